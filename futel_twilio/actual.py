@@ -1,0 +1,165 @@
+"""Twilio -> Estate; reads only.
+
+One round trip brings the lists, a second one the mappings of the SIP domains, whose SIDs the first one
+tells. Where the SIDs are known already (the look after a write) all of it is one round trip.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from futel_twilio.kinds import (
+    APPLICATION,
+    CREDENTIAL_LIST,
+    KINDS,
+    MAPPINGS,
+    SIP_DOMAIN,
+    Kind,
+    mapping_collection,
+)
+from futel_twilio.model import USES, Application, CredentialList, Estate, SipDomain, Use
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from futel_twilio.client import Api
+
+PAGE = 1000  # the longest page that Twilio gives: official OpenAPI document
+CREDENTIALS_ONLY = frozenset({"CREDENTIAL_LIST"})
+
+
+def read(
+    api: Api,
+    kinds: Collection[Kind] = KINDS,
+    domain_names: Collection[str] | None = None,
+    known: Estate | None = None,
+) -> Estate:
+    """Read what an account holds.
+
+    Args:
+        api: the account.
+        kinds: what to read; mappings bring the domains and lists that they join.
+        domain_names: the SIP domains whose mappings are read; all if None.
+        known: an earlier reading, for the SIDs of the domains: it saves a round trip, nothing else.
+
+    Raises:
+        TwilioError: any of it could not be read.
+    """
+    with_mappings = any(kind in MAPPINGS for kind in kinds)
+    listed = [
+        kind
+        for kind in (APPLICATION, SIP_DOMAIN, CREDENTIAL_LIST)
+        if kind in kinds or (with_mappings and kind is not APPLICATION)
+    ]
+    wanted = _Mappings(api, domain_names)
+    early = wanted.worth_asking(known) if with_mappings and known else []
+    answers = api.all_of([*(_lister(api, kind) for kind in listed), *(wanted.asking(*one) for one in early)])
+    wanted.keep(early, answers[len(listed) :])
+    found = dict(zip(listed, answers, strict=False))
+    estate = Estate(
+        applications=tuple(_application(record) for record in found.get(APPLICATION, ())),
+        domains=tuple(_domain(record) for record in found.get(SIP_DOMAIN, ())),
+        credential_lists=tuple(_credential_list(record) for record in found.get(CREDENTIAL_LIST, ())),
+        account_sid=api.settings.account_sid,
+    )
+    return _joined(estate, api, wanted) if with_mappings else estate
+
+
+def _joined(estate: Estate, api: Api, wanted: _Mappings) -> Estate:
+    late = [one for one in wanted.worth_asking(estate) if one not in wanted.answers]
+    wanted.keep(late, api.all_of([wanted.asking(*one) for one in late]))
+    return replace(estate, domains=tuple(wanted.joined_to(domain, estate) for domain in estate.domains))
+
+
+class _Mappings:
+    """The mappings of SIP domains, asked for where the answer is not plain from what is known."""
+
+    def __init__(self, api: Api, domain_names: Collection[str] | None) -> None:
+        self.api = api
+        self.domain_names = domain_names
+        self.answers: dict[tuple[str, Use], frozenset[str]] = {}
+
+    def worth_asking(self, estate: Estate) -> list[tuple[str, Use]]:
+        return [
+            (domain.sid, use)
+            for domain in estate.domains
+            for use in USES
+            if self._is_wanted(domain) and (use == "registrations" or _plain(domain, estate) is None)
+        ]
+
+    def _is_wanted(self, domain: SipDomain) -> bool:
+        return self.domain_names is None or domain.domain_name in self.domain_names
+
+    def asking(self, domain_sid: str, use: Use) -> Callable[[], list[Any]]:
+        # A mapping's own SID is the SID of its credential list: official OpenAPI document and examples.
+        return lambda: list(mapping_collection(self.api.client, domain_sid, use).list(page_size=PAGE))
+
+    def keep(self, asked: list[tuple[str, Use]], answers: list[Any]) -> None:
+        for one, records in zip(asked, answers, strict=True):
+            self.answers[one] = frozenset(str(record.friendly_name) for record in records)
+
+    def joined_to(self, domain: SipDomain, estate: Estate) -> SipDomain:
+        if not self._is_wanted(domain):
+            return domain
+        plain = _plain(domain, estate) or frozenset()
+        return replace(
+            domain,
+            registrations=self.answers[domain.sid, "registrations"],
+            calls=self.answers.get((domain.sid, "calls"), plain),
+        )
+
+
+def _plain(domain: SipDomain, estate: Estate) -> frozenset[str] | None:
+    """The lists mapped for calls, where `auth_type` leaves no doubt; None where it has to be asked.
+
+    `auth_type` follows the mappings for calls alone (facts 1.2, recorded live). Without a credential
+    list in it there is no such mapping; with one, in an account that has a single list, it is that list.
+    """
+    modes = frozenset(filter(None, domain.auth_type.split(",")))
+    if not modes & CREDENTIALS_ONLY:
+        return frozenset()
+    names = {one.friendly_name for one in estate.credential_lists}
+    return frozenset(names) if len(estate.credential_lists) == 1 else None
+
+
+def _lister(api: Api, kind: Kind) -> Callable[[], list[Any]]:
+    if kind.collection is None:
+        raise TypeError(kind.title)
+    resource = kind.collection(api.client)
+    return lambda: list(resource.list(page_size=PAGE))
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _application(record: Any) -> Application:
+    return Application(
+        friendly_name=_text(record.friendly_name),
+        voice_url=_text(record.voice_url),
+        voice_method=_text(record.voice_method),
+        voice_fallback_url=_text(record.voice_fallback_url),
+        sms_url=_text(record.sms_url),
+        public_application_connect_enabled=bool(record.public_application_connect_enabled),
+        sid=record.sid,
+    )
+
+
+def _domain(record: Any) -> SipDomain:
+    return SipDomain(
+        domain_name=_text(record.domain_name),
+        friendly_name=_text(record.friendly_name),
+        voice_url=_text(record.voice_url),
+        voice_method=_text(record.voice_method),
+        voice_fallback_url=_text(record.voice_fallback_url),
+        sip_registration=bool(record.sip_registration),
+        emergency_calling_enabled=bool(record.emergency_calling_enabled),
+        secure=bool(record.secure),
+        auth_type=_text(record.auth_type),
+        sid=record.sid,
+    )
+
+
+def _credential_list(record: Any) -> CredentialList:
+    return CredentialList(friendly_name=_text(record.friendly_name), sid=record.sid)

@@ -1,0 +1,250 @@
+"""Settings -> the Twilio client: timeouts, patience, and one family of errors.
+
+The official client raises two kinds of error, waits for ever, retries nothing and has no base URL for
+all products; all four are settled in one place, its HTTP layer. So every error is ours before the
+client sees the answer, and a whole product family can be sent to another server.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from futel_twilio.errors import AnswerLost, Rejected, TwilioError, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from twilio.http.response import Response
+
+    from futel_twilio.settings import Settings
+
+T = TypeVar("T")
+AT_ONCE = 8
+CONNECT_SECONDS, READ_SECONDS = 10.0, 30.0
+LONGEST_ASKED_FOR = 120.0  # seconds; a Retry-After beyond it is not worth a person's waiting
+BUSY = frozenset({429, 503})
+SERVER_FAULT = 500
+A_THING = re.compile(r"/[A-Z]{2}[0-9a-fA-F]{32}\.json$")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often and how long to wait when Twilio is busy: tries, first wait and longest wait in seconds."""
+
+    tries: int = 5
+    first: float = 0.5
+    longest: float = 20.0
+
+
+class Api:
+    """One account at Twilio: the official client, and a way to ask several things at once."""
+
+    def __init__(self, settings: Settings, patience: Patience | None = None) -> None:
+        self.settings = settings
+        self._http = _Http(settings, patience or Patience())
+        self.client = Client(  # type: ignore[no-untyped-call]
+            settings.username,
+            settings.secret,
+            settings.account_sid,
+            http_client=self._http,
+            environment={"unused": "the client must not read the process environment"},
+            edge=settings.edge or None,
+            region=settings.region or None,
+        )
+
+    @property
+    def requests_sent(self) -> int:
+        """How many requests have left so far."""
+        return self._http.sent
+
+    def together(self, calls: Sequence[Callable[[], T]]) -> list[T | TwilioError]:
+        """Run calls at the same time, at most 8 at once; an error of one stands in its place."""
+        if not calls:
+            return []
+        with ThreadPoolExecutor(min(AT_ONCE, len(calls))) as pool:
+            return list(pool.map(_answer_or_error, calls))
+
+    def all_of(self, calls: Sequence[Callable[[], T]]) -> list[T]:
+        """Run calls at the same time and give all their answers.
+
+        Raises:
+            TwilioError: the first error, once every call has ended.
+        """
+        answers = self.together(calls)
+        for answer in answers:
+            if isinstance(answer, TwilioError):
+                raise answer
+        return [answer for answer in answers if not isinstance(answer, TwilioError)]
+
+    def close(self) -> None:
+        self._http.session.close()
+
+
+def _answer_or_error(call: Callable[[], T]) -> T | TwilioError:
+    try:
+        return call()
+    except TwilioError as error:
+        return error
+
+
+class _Http(TwilioHttpClient):
+    """The HTTP layer of the official client, with a destination, patience and one family of errors."""
+
+    session: requests.Session
+
+    def __init__(self, settings: Settings, patience: Patience) -> None:
+        super().__init__()
+        self.timeout = (CONNECT_SECONDS, READ_SECONDS)  # type: ignore[assignment]  # requests takes both
+        self.sent = 0
+        self._to = urlsplit(settings.url) if settings.url else None
+        self._patience = patience
+        if self._to is not None and self._to.scheme == "http":
+            # A proxy of the process environment must not stand between this machine and itself.
+            self.session.trust_env = False
+        for scheme in ("https://", "http://"):
+            self.session.mount(scheme, HTTPAdapter(pool_maxsize=AT_ONCE))
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
+        repeatable = method != "POST" or A_THING.search(urlsplit(url).path) is not None
+        patient = Retrying(
+            stop=stop_after_attempt(self._patience.tries),
+            wait=self._wait,
+            retry=retry_if_exception(lambda error: _worth_another_try(error, repeatable=repeatable)),
+            reraise=True,
+        )
+        return patient(self._once, method, url, *args, **kwargs)
+
+    def _wait(self, state: RetryCallState) -> float:
+        jittered = wait_exponential_jitter(self._patience.first, self._patience.longest)(state)
+        error = state.outcome.exception() if state.outcome else None
+        asked_for = error.retry_after if isinstance(error, Rejected) else None
+        return jittered if asked_for is None else min(asked_for, LONGEST_ASKED_FOR)
+
+    def _once(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
+        asked = f"{method} {urlsplit(url).path}"
+        headers = dict(kwargs.pop("headers", None) or {})
+        self.sent += 1
+        try:
+            answer = super().request(
+                method, self._redirected(url, headers), *args, **{**kwargs, "headers": headers}
+            )
+        except requests.RequestException as error:
+            raise _of_network(error, asked, self._to.netloc if self._to else "Twilio") from None
+        return _whole(answer, asked)
+
+    def _redirected(self, url: str, headers: dict[str, str]) -> str:
+        if self._to is None:
+            return url
+        parts = urlsplit(url)
+        headers["X-Original-Host"] = parts.netloc
+        return urlunsplit((self._to.scheme, self._to.netloc, self._to.path + parts.path, parts.query, ""))
+
+
+def _worth_another_try(error: BaseException, *, repeatable: bool) -> bool:
+    """A 429 was never processed; a 503 or a lost answer may have been, so a create is not sent again.
+
+    Source: Twilio's API best practices, error 20429.
+    """
+    if isinstance(error, Rejected):
+        return error.status in BUSY
+    return isinstance(error, AnswerLost) and repeatable
+
+
+def _of_network(error: requests.RequestException, asked: str, server: str) -> TwilioError:
+    never_left = isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError) or (
+        isinstance(error, requests.ConnectionError) and _refused(error)
+    )
+    if never_left:
+        return Unreachable(
+            f"{server} could not be reached ({_cause(error)}).",
+            "Check the network and FUTEL_TWILIO_URL, and run the command again.",
+        )
+    return AnswerLost(
+        f"The answer to {asked} was lost ({_cause(error)}).",
+        "Run the command again: it looks before it writes.",
+    )
+
+
+def _refused(error: requests.ConnectionError) -> bool:
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return type(reason).__name__ in {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"}
+
+
+def _cause(error: requests.RequestException) -> str:
+    text = f"{type(error).__name__} {error}"
+    causes = {
+        "Connection refused": "nothing listens there",
+        "resolve": "its name is not known here",
+        "SSL": "its certificate was not accepted",
+        "ConnectTimeout": f"no connection within {CONNECT_SECONDS:.0f} s",
+        "ReadTimeout": f"nothing came within {READ_SECONDS:.0f} s",
+        "IncompleteRead": "it broke off in the middle",
+    }
+    return next((says for sign, says in causes.items() if sign in text), "the connection broke")
+
+
+def _whole(answer: Response, asked: str) -> Response:
+    """Hand on an answer that is a success and is whole.
+
+    Raises:
+        Rejected: it is not a success; `AnswerLost` where a create may have been carried out all the same.
+        AnswerLost: it is a success whose body is not JSON.
+    """
+    status = int(answer.status_code)
+    ok = range(200, 300)
+    if status not in ok:
+        raise _of_status(answer, status, asked)
+    if answer.text:
+        try:
+            json.loads(answer.text)
+        except ValueError:
+            raise AnswerLost(
+                f"The answer to {asked} was not JSON, so it did not come from Twilio whole.",
+                "Look whether this network shows a log-in page of its own, and run the command again.",
+            ) from None
+    return answer
+
+
+def _of_status(answer: Response, status: int, asked: str) -> TwilioError:
+    try:
+        body = json.loads(answer.text)
+    except ValueError:
+        body = {}
+    body = body if isinstance(body, dict) else {}
+    headers = answer.headers or {}
+    rejected = Rejected(
+        status,
+        int(body.get("code") or status),
+        str(body.get("message") or "no message").rstrip("."),
+        asked,
+        str(headers.get("Twilio-Request-Id", "")),
+        _seconds(str(headers.get("Retry-After", ""))),
+    )
+    creates = asked.startswith("POST ") and not A_THING.search(asked)
+    if status >= SERVER_FAULT and creates:
+        return AnswerLost(rejected.what, rejected.remedy)
+    return rejected
+
+
+def _seconds(retry_after: str) -> float | None:
+    """The wait that a Retry-After header asks for, given as seconds or as an HTTP date (RFC 9110)."""
+    if re.fullmatch(r"\d+(\.\d+)?", retry_after):
+        return float(retry_after)
+    try:
+        until = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    return max(0.0, (until - datetime.now(UTC)).total_seconds())

@@ -1,0 +1,199 @@
+"""estate.toml -> Estate; every fault at once, each with its place.
+
+The form of the file is judged by `estate.schema.json`, which editors can use too; what a schema cannot
+say (a list that nobody declared, two environments on one URL) is judged here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from futel_twilio.errors import BadInput
+from futel_twilio.model import SIP_SUFFIX, Application, CredentialList, Environment, Estate, SipDomain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jsonschema import ValidationError
+
+ESTATE = "estate.toml"
+SCHEMA = Path(__file__).with_name("estate.schema.json")
+
+
+def load(path: Path, dialplans: Mapping[str, str] | None = None) -> Estate:
+    """Read the wish.
+
+    Args:
+        path: the estate file.
+        dialplans: base URLs that stand in for those of the file, by environment.
+
+    Raises:
+        BadInput: the file is not there, is not TOML, or has faults: all of them, each with its place.
+    """
+    document = _document(path)
+    for name, url in (dialplans or {}).items():
+        _require_environment(document, name)
+        document["environment"][name]["dialplans"] = url
+    faults = tuple(faults_of(document))
+    if faults:
+        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        raise BadInput(f"{path.name} has {count}.", f"Mend {path.name} and run the command again.", faults)
+    return _estate(document)
+
+
+def faults_of(document: Mapping[str, Any]) -> list[str]:
+    """Every fault of a document, as `place: what is wrong`, in the order of the file's places."""
+    return [*_faults_of_form(document), *_undeclared_lists(document), *_shared_urls(document)]
+
+
+def rewrite_dialplans(path: Path, environment: str, url: str) -> bool:
+    """Write an environment's new base URL into the estate file, comments kept; whether it changed."""
+    import tomlkit
+
+    document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    table: Any = document["environment"]
+    if table[environment]["dialplans"].rstrip("/") == url.rstrip("/"):
+        return False
+    table[environment]["dialplans"] = url
+    new = path.with_name(f".{path.name}.new")
+    new.write_text(tomlkit.dumps(document), encoding="utf-8")
+    os.replace(new, path)  # noqa: PTH105  # one step, so that a kill leaves the old file or the new one
+    return True
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(
+            f"There is no {path.name} here.", "Run the command in the directory that holds it."
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadInput(
+            f"{path.name} cannot be read as TOML: {error}.", "Mend that place and run the command again."
+        ) from None
+
+
+def _require_environment(document: Mapping[str, Any], name: str) -> None:
+    known = document.get("environment")
+    if not isinstance(known, dict) or not isinstance(known.get(name), dict):
+        names = ", ".join(known) if isinstance(known, dict) else "none"
+        raise BadInput(f"There is no environment {name!r} in the estate.", f"Use one of: {names}.")
+
+
+def _faults_of_form(document: Mapping[str, Any]) -> list[str]:
+    from jsonschema import Draft202012Validator
+
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    errors = sorted(Draft202012Validator(schema).iter_errors(document), key=lambda e: list(map(str, e.path)))
+    return list(dict.fromkeys(line for error in errors for line in _lines(error)))
+
+
+def _lines(error: ValidationError) -> Iterator[str]:
+    place = [str(step) for step in error.absolute_path]
+    schema, instance = _as_dict(error.schema), error.instance
+    if error.validator == "additionalProperties":
+        known = schema.get("properties", {})
+        for name in _as_dict(instance):
+            if name not in known:
+                yield f"{'.'.join([*place, name])}: unknown key (known: {', '.join(known) or 'none'})"
+    elif error.validator == "required":
+        for name in schema["required"]:
+            if name not in _as_dict(instance):
+                yield f"{'.'.join([*place, name])}: missing"
+    elif "propertyNames" in error.absolute_schema_path:
+        yield f"{'.'.join([*place, str(instance)])}: {schema['x-says']}"
+    elif error.validator == "type" and schema.get("type") == "object":
+        yield f"{'.'.join(place)}: not a table"
+    else:
+        yield f"{'.'.join(place)}: {_says(error)}"
+
+
+def _says(error: ValidationError) -> str:
+    return str(_as_dict(error.schema).get("x-says") or error.message)
+
+
+def _as_dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _undeclared_lists(document: Mapping[str, Any]) -> Iterator[str]:
+    declared = _as_dict(document.get("credential_list"))
+    for name, domain in _as_dict(document.get("sip_domain")).items():
+        for use in ("registrations", "calls"):
+            wanted = _as_dict(domain).get(use)
+            for one in wanted if isinstance(wanted, list) else ():
+                if isinstance(one, str) and one not in declared:
+                    yield f"sip_domain.{name}.{use}: no [credential_list.{one}] in this file"
+
+
+def _shared_urls(document: Mapping[str, Any]) -> Iterator[str]:
+    tables = _as_dict(document.get("environment")).items()
+    urls = [
+        (name, str(_as_dict(table).get("dialplans", "")).rstrip("/").casefold()) for name, table in tables
+    ]
+    for (one, here), (other, there) in combinations(urls, 2):
+        if here and here == there:
+            yield f"environment.{other}.dialplans: the same URL as environment.{one}.dialplans"
+
+
+def _estate(document: Mapping[str, Any]) -> Estate:
+    environments = tuple(
+        Environment(name, table["dialplans"].rstrip("/")) for name, table in document["environment"].items()
+    )
+    return Estate(
+        environments=environments,
+        applications=tuple(
+            _application(name, table, environment)
+            for environment in environments
+            for name, table in document.get("application", {}).items()
+        ),
+        domains=tuple(
+            _domain(name, table, environment)
+            for environment in environments
+            for name, table in document.get("sip_domain", {}).items()
+        ),
+        credential_lists=tuple(CredentialList(name) for name in document.get("credential_list", {})),
+        account_sid=document.get("account_sid", ""),
+    )
+
+
+def _url(table: Mapping[str, Any], key: str, environment: Environment) -> str | None:
+    value = table.get(key)
+    if value is None or not value.startswith("/"):
+        return None if value is None else str(value)
+    return environment.dialplans + str(value)
+
+
+def _application(name: str, table: Mapping[str, Any], environment: Environment) -> Application:
+    return Application(
+        friendly_name=name.replace("{env}", environment.name),
+        voice_url=_url(table, "voice_url", environment),
+        voice_method=table.get("voice_method", "POST"),
+        voice_fallback_url=_url(table, "voice_fallback_url", environment),
+        sms_url=_url(table, "sms_url", environment),
+        public_application_connect_enabled=table.get("open_to_other_accounts", False),
+        environment=environment.name,
+    )
+
+
+def _domain(name: str, table: Mapping[str, Any], environment: Environment) -> SipDomain:
+    friendly_name = name.replace("{env}", environment.name)
+    return SipDomain(
+        domain_name=friendly_name + SIP_SUFFIX,
+        friendly_name=friendly_name,
+        voice_url=_url(table, "voice_url", environment),
+        voice_method=table.get("voice_method", "POST"),
+        voice_fallback_url=_url(table, "voice_fallback_url", environment),
+        sip_registration=table.get("registration", True),
+        emergency_calling_enabled=table.get("emergency_calling", False),
+        secure=table.get("secure"),
+        registrations=frozenset(table["registrations"]),
+        calls=frozenset(table["calls"]),
+        environment=environment.name,
+    )

@@ -1,0 +1,100 @@
+"""What can go wrong. Each error says in one sentence what happened and in one what to do.
+
+FutelTwilioError          exit code 2, unless it says otherwise
+├── BadInput              a flag, a file or a setting is wrong; nothing was sent
+├── Refused               a guard said no; nothing was written
+├── Stopped               a run of writes ended half way; says what was changed and what was not
+└── TwilioError           Twilio, or the way to it, did not give what was asked for
+    ├── Unreachable       the request never left
+    ├── AnswerLost        the request left and no whole answer came: it may have been carried out
+    └── Rejected          Twilio answered and said no: HTTP status, Twilio's code and message
+"""
+
+from __future__ import annotations
+
+
+class FutelTwilioError(Exception):
+    """An error that a person can mend.
+
+    Args:
+        what: one sentence of what happened.
+        remedy: one sentence of what to do.
+        faults: the single faults, one line each, where there are several.
+    """
+
+    def __init__(self, what: str, remedy: str, faults: tuple[str, ...] = ()) -> None:
+        super().__init__(what)
+        self.what = what
+        self.remedy = remedy
+        self.faults = faults
+
+    def __str__(self) -> str:
+        return "\n".join((self.what, *(f"  {fault}" for fault in self.faults), self.remedy))
+
+
+class BadInput(FutelTwilioError):
+    """A flag, a file or a setting is wrong; nothing was sent."""
+
+
+class Refused(FutelTwilioError):
+    """A guard said no; nothing was written."""
+
+
+class Stopped(FutelTwilioError):
+    """A run of writes ended half way."""
+
+
+class TwilioError(FutelTwilioError):
+    """Twilio, or the way to it, did not give what was asked for."""
+
+
+class Unreachable(TwilioError):
+    """The request never left."""
+
+
+class AnswerLost(TwilioError):
+    """The request left and no whole answer came: it may have been carried out."""
+
+
+class Rejected(TwilioError):
+    """Twilio answered and said no.
+
+    Args:
+        status: the HTTP status.
+        code: Twilio's error code, or the status where the body had none.
+        message: Twilio's own words.
+        asked: the request, as `POST /path`.
+        request_id: the `Twilio-Request-Id`, to quote to Twilio's support; may be empty.
+        retry_after: seconds that Twilio asked to wait, where it did.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: int,
+        message: str,
+        asked: str,
+        request_id: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        quoted = f" (request {request_id})" if request_id else ""
+        super().__init__(
+            f"Twilio answered {asked} with HTTP {status}, error {code}: {message}{quoted}.",
+            _remedy_for(status, code),
+        )
+        self.status = status
+        self.code = code
+        self.message = message
+        self.retry_after = retry_after
+
+
+def _remedy_for(status: int, code: int) -> str:
+    remedies = {
+        401: "Check the account SID and its key or token: `invoke doctor` shows which were used and why.",
+        403: "These credentials may not do this: use a key of the right account, see `invoke doctor`.",
+        429: "Twilio is busy with other requests of this account: wait a minute and run the command again.",
+    }
+    server_fault = 500
+    if status >= server_fault:
+        return "Twilio has a fault of its own: look at status.twilio.com and run the command again later."
+    return remedies.get(status, f"Read https://www.twilio.com/docs/api/errors/{code} and run it again.")

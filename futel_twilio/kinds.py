@@ -1,0 +1,124 @@
+"""The one table where a noun meets Twilio's words for it; owners stand above what they own.
+
+A setting is spelled here as the Twilio Python client spells it, which is Twilio's parameter in snake
+case (`voice_url` is `VoiceUrl`): source, the official OpenAPI document of api v2010.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from futel_twilio.model import Application, CredentialList, Mapping, Noun, SipDomain, Use
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twilio.rest import Client
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of thing at Twilio.
+
+    Attributes:
+        noun: its frozen type in `model`.
+        word: what a volunteer calls it on the command line (`--only domains`).
+        title: the field's term for one of it.
+        key: the field that names it, since SIDs differ from account to account.
+        settings: the fields that are compared, shown and written.
+        step: creates of step 0 go out together, then those of step 1; deletes go the other way.
+        task: the task that creates it.
+        collection: the list resource of the Twilio client; None where an owner is needed (mappings).
+    """
+
+    noun: type[Noun]
+    word: str
+    title: str
+    key: str
+    settings: tuple[str, ...]
+    step: int
+    task: str
+    collection: Callable[[Client], Any] | None
+
+
+APPLICATION = Kind(
+    Application,
+    "applications",
+    "TwiML application",
+    "friendly_name",
+    (
+        "voice_url",
+        "voice_method",
+        "voice_fallback_url",
+        "sms_url",
+        "public_application_connect_enabled",
+    ),
+    0,
+    "create-applications",
+    lambda client: client.applications,
+)
+SIP_DOMAIN = Kind(
+    SipDomain,
+    "domains",
+    "SIP domain",
+    "domain_name",
+    (
+        "friendly_name",
+        "voice_url",
+        "voice_method",
+        "voice_fallback_url",
+        "sip_registration",
+        "emergency_calling_enabled",
+        "secure",
+    ),
+    0,
+    "create-domains",
+    lambda client: client.sip.domains,
+)
+CREDENTIAL_LIST = Kind(
+    CredentialList,
+    "credential-lists",
+    "credential list",
+    "friendly_name",
+    (),
+    0,
+    "create-credential-list",
+    lambda client: client.sip.credential_lists,
+)
+REGISTRATION_MAPPING = Kind(
+    Mapping,
+    "registration-mappings",
+    "registration mapping",
+    "name",
+    (),
+    1,
+    "create-registration-mappings",
+    None,
+)
+VOICE_MAPPING = Kind(Mapping, "voice-mappings", "voice mapping", "name", (), 1, "create-voice-mappings", None)
+KINDS = (APPLICATION, SIP_DOMAIN, CREDENTIAL_LIST, REGISTRATION_MAPPING, VOICE_MAPPING)
+MAPPINGS = (REGISTRATION_MAPPING, VOICE_MAPPING)
+SETTINGS_OF_A_PROMOTION = frozenset({"voice_url", "voice_method", "voice_fallback_url"})
+
+
+def kind_of(noun: Noun) -> Kind:
+    """The row of the table that a thing belongs to."""
+    if isinstance(noun, Mapping):
+        return REGISTRATION_MAPPING if noun.use == "registrations" else VOICE_MAPPING
+    return next(kind for kind in KINDS if kind.noun is type(noun))
+
+
+def parameters(noun: Noun, names: tuple[str, ...]) -> dict[str, Any]:
+    """The settings of a thing that have a wish, as keyword arguments of the Twilio client."""
+    values = {name: getattr(noun, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def mapping_collection(client: Client, domain_sid: str, use: Use) -> Any:
+    """The credential list mappings of one SIP domain.
+
+    Both uses are plain API (`/SIP/Domains/{SD}/Auth/{Calls,Registrations}/CredentialListMappings`), the
+    one that the old runbook sent people to the web console for included: official OpenAPI document.
+    """
+    return getattr(client.sip.domains(domain_sid).auth, use).credential_list_mappings

@@ -1,0 +1,269 @@
+"""Estate x Estate -> Plan; pure; and the guards that a plan must pass.
+
+A plan is a plain tuple of three kinds of change, empty when there is nothing to do. Nothing is ever
+deleted because the wish does not name it: what is outside the wish is reported as an extra, and goes
+only when a person names it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from futel_twilio.errors import BadInput, Refused
+from futel_twilio.kinds import (
+    CREDENTIAL_LIST,
+    KINDS,
+    SIP_DOMAIN,
+    Kind,
+    kind_of,
+)
+from futel_twilio.model import SIP_SUFFIX, Estate, Mapping, Noun, SipDomain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+PROD = "prod"
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """A thing that is wished for and is not there."""
+
+    after: Noun
+
+    @property
+    def noun(self) -> Noun:
+        return self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A thing that is there with other settings than wished; `settings` names those that differ."""
+
+    before: Noun
+    after: Noun
+    settings: tuple[str, ...]
+
+    @property
+    def noun(self) -> Noun:
+        return self.after
+
+    def values(self) -> Iterator[tuple[str, Any, Any]]:
+        """Each setting that differs, with its value before and after."""
+        for name in self.settings:
+            yield name, getattr(self.before, name), getattr(self.after, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """A thing that is there, is not wished for, and was named to be taken away."""
+
+    before: Noun
+
+    @property
+    def noun(self) -> Noun:
+        return self.before
+
+
+Change: TypeAlias = Create | Update | Delete
+Plan: TypeAlias = tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How far a command reaches.
+
+    Attributes:
+        kinds: the kinds of thing that it may touch.
+        environments: the environments that it may touch; all if None.
+        creates: whether it may make what is missing; if not, a missing thing is refused.
+        settings: the settings that it may change; all if None.
+        remove: names of things to take away.
+        allow_911_loss: names of SIP domains that may lose emergency calling.
+    """
+
+    kinds: tuple[Kind, ...] = KINDS
+    environments: tuple[str, ...] | None = None
+    creates: bool = True
+    settings: frozenset[str] | None = None
+    remove: tuple[str, ...] = ()
+    allow_911_loss: tuple[str, ...] = ()
+
+    def covers(self, noun: Noun) -> bool:
+        shared = not noun.environment
+        return kind_of(noun) in self.kinds and (
+            shared or self.environments is None or noun.environment in self.environments
+        )
+
+
+def make(wish: Estate, actual: Estate, scope: Scope | None = None) -> Plan:
+    """What has to change at Twilio for the wish to be so, owners before what they own.
+
+    Raises:
+        BadInput: a name to be removed is not there, or is still wished for.
+        Refused: two things have one name; an owner is missing; a command that only updates finds nothing.
+    """
+    scope = scope or Scope()
+    wanted = [noun for noun in wish.nouns() if scope.covers(noun)]
+    _refuse_twins(wanted, actual)
+    found = {(type(noun), noun.name): noun for noun in actual.nouns()}
+    changes = [change for noun in wanted if (change := _change(noun, found, scope))]
+    _refuse_missing(changes, found, scope)
+    return (*changes, *_removals(wish, actual, scope))
+
+
+def extras(wish: Estate, actual: Estate, scope: Scope | None = None) -> tuple[Noun, ...]:
+    """What the account holds beyond the wish: reported, and left alone unless named."""
+    scope = scope or Scope()
+    wished = {(type(noun), noun.name) for noun in wish.nouns()}
+    return tuple(
+        noun
+        for noun in actual.nouns()
+        if (type(noun), noun.name) not in wished
+        and kind_of(noun) in scope.kinds
+        and not _is_named(noun, scope.remove)
+    )
+
+
+def guard(plan: Plan, scope: Scope) -> Refused | None:
+    """The refusal of a plan that takes 911 from phones, unless every such SIP domain was named."""
+    lost = [
+        change for change in plan if _loses_911(change) and not _is_named(change.noun, scope.allow_911_loss)
+    ]
+    if not lost:
+        return None
+    words = " ".join(f"--allow-911-loss {change.noun.name.removesuffix(SIP_SUFFIX)}" for change in lost)
+    return Refused(
+        "This would take emergency calling (911) from phones, so it is refused. Nothing was changed.",
+        f"If that is meant, say so by name: invoke apply {words}",
+        tuple(f"SIP domain {change.noun.name} would no longer take 911 calls" for change in lost),
+    )
+
+
+def asks_first(plan: Plan) -> tuple[str, ...]:
+    """Why a person must be asked before this plan is applied; empty where nobody needs to be."""
+    reasons = []
+    if any(change.noun.environment == PROD for change in plan):
+        reasons.append("it touches prod")
+    if any(_takes_away(change) for change in plan):
+        reasons.append("it takes something away")
+    return tuple(reasons)
+
+
+def without(plan: Plan, shown: Plan) -> Plan:
+    """The changes of a plan about things that a plan shown before did not name."""
+    named = {(type(change.noun), change.noun.name) for change in shown}
+    return tuple(change for change in plan if (type(change.noun), change.noun.name) not in named)
+
+
+def still_to_remove(scope: Scope, actual: Estate) -> Scope:
+    """A scope less the removals that have happened."""
+    names = tuple(name for name in scope.remove if _named(actual, (name,)))
+    return replace(scope, remove=names)
+
+
+def _change(noun: Noun, found: dict[tuple[type, str], Noun], scope: Scope) -> Change | None:
+    there = found.get((type(noun), noun.name))
+    if there is None:
+        return Create(noun)
+    differing = tuple(
+        name
+        for name in kind_of(noun).settings
+        if (scope.settings is None or name in scope.settings)
+        and getattr(noun, name) is not None
+        and getattr(noun, name) != getattr(there, name)
+    )
+    return Update(there, noun, differing) if differing else None
+
+
+def _refuse_twins(wanted: list[Noun], actual: Estate) -> None:
+    owners = {(kind_of(noun), noun.name) for noun in wanted}
+    owners |= {(CREDENTIAL_LIST, m.credential_list) for m in wanted if isinstance(m, Mapping)}
+    count = Counter((kind_of(noun), noun.name) for noun in actual.nouns())
+    twins = [(kind, name) for (kind, name), times in count.items() if times > 1 and (kind, name) in owners]
+    if not twins:
+        return
+    raise Refused(
+        "Twilio holds several things under one name, and which one the phones use cannot be told from here.",
+        "Look at them with `invoke list-applications` or `invoke list-credential-lists`, rename or delete "
+        "the wrong one in the Twilio console, and run the command again.",
+        tuple(
+            f"{kind.title} {name}: "
+            + " and ".join(n.sid for n in actual.nouns() if kind_of(n) == kind and n.name == name)
+            for kind, name in twins
+        ),
+    )
+
+
+def _refuse_missing(changes: list[Change], found: dict[tuple[type, str], Noun], scope: Scope) -> None:
+    created = {(kind_of(change.noun), change.noun.name) for change in changes if isinstance(change, Create)}
+    missing: dict[tuple[Kind, str], None] = {}
+    if not scope.creates:
+        missing |= dict.fromkeys(created)
+    names = {(kind_of(noun), noun.name) for noun in found.values()} | (created if scope.creates else set())
+    for change in changes:
+        if isinstance(change.noun, Mapping):
+            owners = ((SIP_DOMAIN, change.noun.domain_name), (CREDENTIAL_LIST, change.noun.credential_list))
+            missing |= dict.fromkeys(owner for owner in owners if owner not in names)
+    if missing:
+        tasks = " and ".join(dict.fromkeys(f"`invoke {kind.task}`" for kind, _ in missing))
+        raise Refused(
+            "This command needs what is not there yet.",
+            f"Run {tasks} first, or `invoke setup` for everything.",
+            tuple(f"{kind.title} {name} does not exist" for kind, name in missing),
+        )
+
+
+def _named(estate: Estate, names: Iterable[str]) -> list[Noun]:
+    wanted = tuple(names)
+    return [noun for noun in estate.nouns() if _is_named(noun, wanted)]
+
+
+def _is_named(noun: Noun, names: tuple[str, ...]) -> bool:
+    return noun.name in names or noun.name.removesuffix(SIP_SUFFIX) in names
+
+
+def _removals(wish: Estate, actual: Estate, scope: Scope) -> Iterator[Delete]:
+    doomed = [noun for noun in _named(actual, scope.remove) if kind_of(noun) in scope.kinds]
+    _refuse_removals(wish, doomed, scope)
+    domains = {noun.domain_name for noun in doomed if isinstance(noun, SipDomain)}
+    owned = [m for m in actual.mappings if m.domain_name in domains and m not in doomed]
+    for noun in sorted((*owned, *doomed), key=lambda one: -kind_of(one).step):
+        yield Delete(noun)
+
+
+def _refuse_removals(wish: Estate, doomed: list[Noun], scope: Scope) -> None:
+    faults = [
+        f"{name}: nothing of this name is there"
+        for name in scope.remove
+        if not any(_is_named(n, (name,)) for n in doomed)
+    ]
+    faults += [
+        f"{noun.name}: estate.toml wishes for it; take it out there first"
+        for noun in _named(wish, scope.remove)
+    ]
+    faults += [
+        f"{noun.name}: a credential list holds the phones' passwords, which cannot be brought back; "
+        "delete it in the Twilio console if that is meant"
+        for noun in doomed
+        if kind_of(noun) is CREDENTIAL_LIST
+    ]
+    if faults:
+        raise BadInput(
+            "What --remove names cannot be removed.", "Look at `invoke plan` for the names.", tuple(faults)
+        )
+
+
+def _loses_911(change: Change) -> bool:
+    if not isinstance(change.noun, SipDomain) or isinstance(change, Create):
+        return False
+    had = bool(getattr(change.before, "emergency_calling_enabled", False))
+    return had and (isinstance(change, Delete) or "emergency_calling_enabled" in change.settings)
+
+
+def _takes_away(change: Change) -> bool:
+    if isinstance(change, Update):
+        return any(before and (not after) for _name, before, after in change.values())
+    return isinstance(change, Delete)

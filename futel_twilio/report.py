@@ -1,0 +1,251 @@
+"""Plans, lists and outcomes -> words, rows and JSON; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from futel_twilio.kinds import kind_of
+from futel_twilio.model import Application, CredentialList, Mapping, Noun, SipDomain
+from futel_twilio.plan import Create, Delete, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from futel_twilio.model import Estate
+    from futel_twilio.plan import Change, Plan, Scope
+    from futel_twilio.runbook import Listing, Outcome, Proposal
+
+SIGNS = {Create: "+", Update: "~", Delete: "-"}
+ACTIONS = {Create: "create", Update: "update", Delete: "delete"}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of text under headings."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def of_change(change: Change) -> str:
+    """One change as one line: `~ SIP domain X  voice_url: old -> new`; of a create, what is not plain."""
+    line = f"{SIGNS[type(change)]} {of_noun(change.noun)}"
+    if isinstance(change, Update):
+        pairs = (f"{name}: {_value(before)} -> {_value(after)}" for name, before, after in change.values())
+        return f"{line}  {', '.join(pairs)}"
+    return f"{line}  {', '.join(_wishes(change.noun))}".rstrip() if isinstance(change, Create) else line
+
+
+def of_noun(noun: Noun) -> str:
+    """A thing by its kind and name: `SIP domain direct-futel-prod.sip.twilio.com`."""
+    if isinstance(noun, Mapping):
+        return f"{kind_of(noun).title} {noun.domain_name} <- {noun.credential_list}"
+    return f"{kind_of(noun).title} {noun.name}"
+
+
+def of_plan(plan: Plan) -> tuple[str, ...]:
+    """A plan as one line per change, and one that counts them."""
+    if not plan:
+        return ("Nothing to do: Twilio holds what estate.toml wishes.",)
+    counts = [
+        f"{count} to {ACTIONS[kind]}" for kind in SIGNS if (count := sum(type(c) is kind for c in plan))
+    ]
+    return (*(of_change(change) for change in plan), f"{', '.join(counts)}.")
+
+
+def of_extras(found: tuple[Noun, ...]) -> tuple[str, ...]:
+    """What nobody wished for, one line each."""
+    return tuple(f"? {of_noun(noun)}  is not in estate.toml; left alone" for noun in found)
+
+
+def of_proposal(proposal: Proposal) -> tuple[str, ...]:
+    """What a command would change, what it leaves alone, and whether it would be refused."""
+    refusal = (f"! {line}" for line in str(proposal.refusal).splitlines()) if proposal.refusal else ()
+    return (*of_plan(proposal.plan), *of_extras(proposal.extras), *refusal)
+
+
+def change_as_json(change: Change) -> dict[str, Any]:
+    """One change for a machine: action, kind, name, environment and, for an update, the settings."""
+    noun = change.noun
+    document: dict[str, Any] = {
+        "action": ACTIONS[type(change)],
+        "kind": kind_of(noun).title,
+        "name": noun.name,
+        "environment": noun.environment or None,
+    }
+    if isinstance(change, Update):
+        document["sid"] = change.before.sid
+        document["settings"] = {name: {"before": b, "after": a} for name, b, a in change.values()}
+    elif isinstance(change, Create):
+        document["settings"] = {name: {"after": value} for name, value in _settings(noun)}
+    return document
+
+
+def noun_as_json(noun: Noun, environment: str = "") -> dict[str, Any]:
+    """One thing for a machine: every field, and the environment that wishes for it, or null."""
+    fields = {name: getattr(noun, name) for name in type(noun).__slots__ if name != "environment"}
+    plain = {name: sorted(v) if isinstance(v, frozenset) else v for name, v in fields.items()}
+    return {**plain, "environment": environment or None}
+
+
+def lister(noun: type[Noun]) -> Callable[[Estate, Estate, Scope], Table]:
+    """The function that lays out one kind of thing as a table, from wish, account and scope."""
+    return {
+        Application: _applications,
+        SipDomain: _domains,
+        CredentialList: _credential_lists,
+        Mapping: _mappings,
+    }[noun]
+
+
+def _applications(wish: Estate, actual: Estate, _scope: Scope) -> Table:
+    return Table(
+        ("application", "environment", "voice URL", "method", "open to others", "as wished", "SID"),
+        tuple(
+            (
+                a.friendly_name,
+                wish.environment_of(a) or "-",
+                a.voice_url or "none",
+                a.voice_method or "",
+                _yes(a.public_application_connect_enabled),
+                _as_wished(a, wish),
+                a.sid,
+            )
+            for a in actual.applications
+        ),
+    )
+
+
+def _domains(wish: Estate, actual: Estate, _scope: Scope) -> Table:
+    return Table(
+        ("SIP domain", "environment", "voice URL", "method", "registration", "911", "as wished", "SID"),
+        tuple(
+            (
+                d.domain_name,
+                wish.environment_of(d) or "-",
+                d.voice_url or "none",
+                d.voice_method or "",
+                "on" if d.sip_registration else "off",
+                "on" if d.emergency_calling_enabled else "off",
+                _as_wished(d, wish),
+                d.sid,
+            )
+            for d in actual.domains
+        ),
+    )
+
+
+def _credential_lists(wish: Estate, actual: Estate, _scope: Scope) -> Table:
+    return Table(
+        ("credential list", "as wished", "SID"),
+        tuple((c.friendly_name, _as_wished(c, wish), c.sid) for c in actual.credential_lists),
+    )
+
+
+def _mappings(wish: Estate, actual: Estate, scope: Scope) -> Table:
+    there = [(m, "yes" if m in wish.mappings else "not in estate.toml") for m in actual.mappings]
+    missing = [(m, "MISSING") for m in wish.mappings if m not in actual.mappings and scope.covers(m)]
+    return Table(
+        ("SIP domain", "environment", "for", "credential list", "as wished"),
+        tuple(
+            (m.domain_name, wish.environment_of(m) or "-", m.use, m.credential_list, says)
+            for m, says in sorted((*there, *missing), key=lambda row: row[0].name)
+        ),
+    )
+
+
+def _as_wished(noun: Noun, wish: Estate) -> str:
+    wished = next((w for w in wish.nouns() if type(w) is type(noun) and w.name == noun.name), None)
+    if wished is None:
+        return "not in estate.toml"
+    same = all(getattr(wished, name) in (None, getattr(noun, name)) for name in kind_of(noun).settings)
+    return "yes" if same else "DIFFERS"
+
+
+def _wishes(noun: Noun) -> Iterator[str]:
+    for name, value in _settings(noun):
+        if value and value != "POST" and name != "friendly_name":
+            yield f"{name}: {_value(value)}"
+
+
+def _settings(noun: Noun) -> Iterator[tuple[str, Any]]:
+    for name in kind_of(noun).settings:
+        value = getattr(noun, name)
+        if value is not None:
+            yield name, value
+
+
+def _yes(value: object) -> str:
+    return "YES" if value else "no"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value) or "(empty)"
+
+
+def drawn(table: Table) -> Any:
+    """A table for a terminal."""
+    from rich import box
+    from rich.table import Table as Drawn
+
+    on_screen = Drawn(*table.headings, box=box.SIMPLE_HEAD, header_style="bold")
+    for row in table.rows:
+        style = "yellow" if {"DIFFERS", "MISSING", "not in estate.toml"} & set(row) else None
+        on_screen.add_row(*row, style=style)
+    return on_screen
+
+
+def aligned(table: Table) -> tuple[str, ...]:
+    """A table as lines of aligned columns."""
+    rows = (table.headings, *table.rows)
+    widths = [max(len(row[column]) for row in rows) for column in range(len(table.headings))]
+    return tuple(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def of_outcome(outcome: Outcome, dry_run: bool) -> tuple[str, ...]:
+    """How a command ended, and what to do next."""
+    proposal = outcome.proposal
+    lines: list[str] = []
+    if proposal.plan and not outcome.applied:
+        how = "the same command without --dry-run" if dry_run else "`invoke apply`"
+        lines.append(f"Nothing was changed. Run {how} to do this.")
+    elif proposal.plan:
+        lines.append(
+            f"Done: {len(proposal.plan)} changed, looked again, all as wished ({outcome.requests} requests)."
+        )
+    if outcome.estate_rewritten:
+        lines.append("estate.toml now says the new base URL; commit it.")
+    return tuple(lines)
+
+
+def outcome_as_json(outcome: Outcome) -> dict[str, Any]:
+    """An outcome for a machine."""
+    proposal = outcome.proposal
+    return {
+        "account": proposal.settings.account_sid,
+        "changes": [change_as_json(change) for change in proposal.plan],
+        "not_in_estate": [noun_as_json(noun) | {"kind": kind_of(noun).title} for noun in proposal.extras],
+        "refused": str(proposal.refusal) if proposal.refusal else None,
+        "applied": outcome.applied and bool(proposal.plan),
+        "estate_rewritten": outcome.estate_rewritten,
+        "requests": outcome.requests,
+    }
+
+
+def of_listing(listing: Listing) -> Table:
+    """A list of one kind of thing as a table."""
+    return lister(listing.noun)(listing.wish, listing.actual, listing.scope)
+
+
+def listing_as_json(listing: Listing) -> list[dict[str, Any]]:
+    """A list of one kind of thing for a machine."""
+    return [
+        noun_as_json(noun, listing.wish.environment_of(noun))
+        for noun in listing.actual.nouns()
+        if type(noun) is listing.noun
+    ]

@@ -1,0 +1,73 @@
+"""Who may ask: the sandbox's accounts, their auth tokens and API keys, held in memory only."""
+
+import base64
+import binascii
+import hmac
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+DEFAULT_ACCOUNT_SID = "AC" + "0" * 32
+DEFAULT_AUTH_TOKEN = "sandbox"  # noqa: S105 - a made-up token, opens nothing but a sandbox on loopback
+
+SID = re.compile(r"(AC|SK)[0-9a-fA-F]{32}")
+SHAPES = "AC...:token, SK...:secret or AC...:SK...:secret"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whoever sent a request: the account, and the SID that signed (the account's own or a key's)."""
+
+    account: str
+    actor: str
+    is_key: bool
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class _Entry:
+    account: str
+    name: str
+    secret: str = field(repr=False)
+
+
+def _parse(entry: str) -> _Entry:
+    parts = entry.split(":")
+    names, secret = parts[:-1], parts[-1]
+    if not secret or not names or not all(SID.fullmatch(name) for name in names):
+        raise ValueError(f"An account of the sandbox is written {SHAPES} (32 hex digits after the letters).")
+    kinds = "".join(name[:2] for name in names)
+    if kinds == "SK":
+        return _Entry(DEFAULT_ACCOUNT_SID, names[0], secret)
+    if kinds not in {"AC", "ACSK"}:
+        raise ValueError(f"An account of the sandbox is written {SHAPES}.")
+    return _Entry(names[0], names[-1], secret)
+
+
+class Accounts:
+    """The credentials this process accepts; nothing of them reaches the state file."""
+
+    def __init__(self, entries: Iterable[str] = ()) -> None:
+        default = _Entry(DEFAULT_ACCOUNT_SID, DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN)
+        self._entries = {entry.name: entry for entry in (default, *map(_parse, entries))}
+
+    def authenticate(self, header: str | None) -> Caller | None:
+        """Read a Basic Authorization header; None when it names nobody we know."""
+        name, secret = _basic(header or "")
+        entry = self._entries.get(name)
+        if entry is None or not hmac.compare_digest(entry.secret.encode(), secret.encode()):
+            return None
+        is_key = entry.name != entry.account
+        return Caller(entry.account, entry.name, is_key, "" if is_key else entry.secret)
+
+
+def _basic(header: str) -> tuple[str, str]:
+    scheme, _, packed = header.partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        text = base64.b64decode(packed.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    name, _, secret = text.partition(":")
+    return name, secret

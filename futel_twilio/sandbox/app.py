@@ -1,0 +1,156 @@
+"""The WSGI application: who asks, what the path means, one transaction, and Twilio's headers."""
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.wrappers import Request, Response
+
+from futel_twilio.sandbox import control, journal
+from futel_twilio.sandbox.accounts import Accounts, Caller
+from futel_twilio.sandbox.errors import Refusal, internal, unauthenticated
+from futel_twilio.sandbox.routes import find
+from futel_twilio.sandbox.store import Store
+from futel_twilio.sandbox.table import Answer, Scene
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+# As recorded from api.twilio.com in 2023 (response_headers.json).
+HEADERS = {
+    "X-Home-Region": "us1",
+    "X-API-Domain": "api.twilio.com",
+    "X-Powered-By": "AT-5000",
+    "X-Shenanigans": "none",
+    "Strict-Transport-Security": "max-age=31536000",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": (
+        "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, "
+        "If-Unmodified-Since, Idempotency-Key"
+    ),
+    "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
+    "Access-Control-Expose-Headers": "ETag",
+    "Access-Control-Allow-Credentials": "true",
+}
+
+
+class App:
+    """The sandbox as one WSGI application over one store."""
+
+    def __init__(
+        self, store: Store, accounts: Accounts, latency_ms: float, limits: Mapping[str, int]
+    ) -> None:
+        self.store = store
+        self.latency_ms = latency_ms
+        self._accounts = accounts
+        self._limits = limits
+        self._busy = 0
+        self._counting = threading.Lock()
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        request = Request(environ)
+        if request.path.startswith(control.PREFIX):
+            response = control.answer(request, self.store, self)
+        else:
+            response = self._answer(request)
+        return response(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        started = time.monotonic()
+        busy = self._count(1)
+        try:
+            if self.latency_ms > 0:
+                time.sleep(self.latency_ms / 1000)
+            number, status, body = self._settle(request, started)
+        finally:
+            self._count(-1)
+        headers = {
+            **HEADERS,
+            "Twilio-Concurrent-Requests": str(busy),
+            "Twilio-Request-Id": f"RQ{number:032x}",
+            "Twilio-Request-Duration": f"{time.monotonic() - started:.3f}",
+        }
+        return _response(status, body, headers)
+
+    def _count(self, step: int) -> int:
+        with self._counting:
+            self._busy += step
+            return self._busy
+
+    def _settle(self, request: Request, started: float) -> tuple[int, int, dict[str, Any] | None]:
+        """Do what is asked and note it, in one transaction: a refusal undoes its work, never its note."""
+        with self.store.transaction():
+            try:
+                with self.store.undo_on_refusal():
+                    status, body = self._work(request)
+            except Refusal as refusal:
+                status, body = refusal.status, refusal.body()
+            except Exception:  # noqa: BLE001 - a fault of the sandbox is answered like one of Twilio's
+                status, body = 500, internal(_where()).body()
+            entry = journal.Logged(
+                request.method,
+                request.path,
+                request.query_string.decode("latin-1"),
+                original_host(request),
+                status,
+                started,
+                time.monotonic(),
+            )
+            return journal.write(self.store, entry), status, body
+
+    def _work(self, request: Request) -> Answer:
+        caller = self._accounts.authenticate(request.headers.get("Authorization"))
+        if caller is None:
+            raise unauthenticated()
+        target, ids = find(request.path, original_host(request))
+        scene = self._scene(request, caller, ids)
+        if scene.account != caller.account:
+            # GUESS: another account's path is told the same as a wrong token, not 403 or 404.
+            raise unauthenticated()
+        return target.answer(request.method, scene)
+
+    def _scene(self, request: Request, caller: Caller, ids: Mapping[str, str]) -> Scene:
+        return Scene(
+            store=self.store,
+            caller=caller,
+            account=ids.get("account", caller.account),
+            path=request.path,
+            base=request.host_url.rstrip("/"),
+            query=request.args,
+            form=request.form,
+            ids=ids,
+            now=time.time(),
+            remote=request.remote_addr or "",
+            limits=self._limits,
+        )
+
+
+def original_host(request: Request) -> str:
+    return request.headers.get("X-Original-Host") or request.host
+
+
+def _where() -> str:
+    """The kind and the place of the exception being handled, never its words: they may hold a secret."""
+    kind, _, trace = sys.exc_info()
+    name, place = getattr(kind, "__name__", "fault"), "nowhere"
+    step: TracebackType | None = trace
+    while step is not None:
+        place = f"{step.tb_frame.f_code.co_filename.rpartition('/')[2]}:{step.tb_lineno}"
+        step = step.tb_next
+    return f"{name} at {place}"
+
+
+def _response(status: int, body: dict[str, Any] | None, headers: dict[str, str]) -> Response:
+    if body is None:
+        response = Response(status=status, headers=headers)
+        del response.headers["Content-Type"]
+        return response
+    if status == 401:  # noqa: PLR2004 - unauthorised
+        # GUESS: the realm is known from another emulator's source only.
+        headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
+    return Response(json.dumps(body), status=status, headers=headers, content_type="application/json")

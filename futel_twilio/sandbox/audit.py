@@ -1,0 +1,49 @@
+"""Who changed what: every create, update and delete leaves an event, as Twilio's Monitor does."""
+
+from typing import Any
+
+from futel_twilio.sandbox.store import Row
+from futel_twilio.sandbox.table import Resource, Scene
+from futel_twilio.sandbox.wire import iso8601
+
+KIND = "event"
+PREFIX = "AE"
+
+
+def record(
+    scene: Scene, resource: Resource, action: str, row: Row, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    """Write one event in the transaction of the change itself."""
+    if not resource.audit:
+        return
+    # GUESS: an actor behind an API key is shown as the account it belongs to ("account", the account's SID
+    # in the spec's example is a user's): the key's own SID tells more, and nothing documented speaks against.
+    event = {
+        "actor_sid": scene.caller.actor,
+        "actor_type": "api-key" if scene.caller.is_key else "account",
+        "description": None,
+        "event_data": differences(before, after),
+        "event_date": iso8601(scene.now),
+        "event_type": f"{resource.audit}.{action}",
+        "resource_sid": row.sid,
+        "resource_type": resource.audit,
+        "source": "api",
+        "source_ip_address": scene.remote,
+        "resource_path": f"{_item_path(scene, resource, row)}{resource.suffix}",
+    }
+    sid = scene.store.next_sid(scene.account, PREFIX)
+    scene.store.add(Row(0, KIND, scene.account, "", sid, event, scene.now, scene.now))
+
+
+def _item_path(scene: Scene, resource: Resource, row: Row) -> str:
+    path = resource.path.replace("<account>", scene.account).replace("<parent>", row.parent)
+    return f"{path}/{row.sid}"
+
+
+def differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Field by field: what it was and what it is; fields that stay are left out."""
+    return {
+        name: {"previous": before.get(name), "updated": after.get(name)}
+        for name in sorted({*before, *after})
+        if before.get(name) != after.get(name)
+    }

@@ -1,0 +1,87 @@
+"""The sandbox's own paths, which Twilio does not have: the request log, reset, settings. Not logged."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from werkzeug.wrappers import Request, Response
+
+from futel_twilio.sandbox import journal
+from futel_twilio.sandbox.core import DEFAULT_BALANCE
+from futel_twilio.sandbox.store import Store
+
+PREFIX = "/_sandbox/"
+
+
+class Delayed(Protocol):
+    """Whatever holds the latency of the running server."""
+
+    latency_ms: float
+
+
+def answer(request: Request, store: Store, delayed: Delayed) -> Response:
+    actions: dict[tuple[str, str], Callable[[], dict[str, Any] | None]] = {
+        ("GET", "requests"): lambda: _requests(store),
+        ("DELETE", "requests"): lambda: journal.clear(store),
+        ("POST", "reset"): store.reset,
+        ("GET", "settings"): lambda: _settings(store, delayed),
+        ("POST", "settings"): lambda: _set(request, store, delayed),
+    }
+    action = actions.get((request.method, request.path.removeprefix(PREFIX)))
+    if action is None:
+        return _json(404, {"message": f"The sandbox has no {request.method} {request.path}"})
+    try:
+        body = action()
+    except ValueError as error:
+        return _json(400, {"message": str(error)})
+    return _json(200, {} if body is None else body)
+
+
+def _json(status: int, body: dict[str, Any]) -> Response:
+    return Response(json.dumps(body), status=status, content_type="application/json")
+
+
+def _requests(store: Store) -> dict[str, Any]:
+    found = journal.read(store)
+    return {"count": len(found), "requests": [asdict(entry) for entry in found]}
+
+
+def _settings(store: Store, delayed: Delayed) -> dict[str, Any]:
+    with store.transaction():
+        balance = store.setting("", "balance", DEFAULT_BALANCE)
+    return {"latency_ms": delayed.latency_ms, "balance": balance}
+
+
+def _set(request: Request, store: Store, delayed: Delayed) -> dict[str, Any]:
+    """Change what is sent, in JSON or as a form; the latency is this process's, the balance the file's."""
+    sent = given(request)
+    if "latency_ms" in sent:
+        delayed.latency_ms = milliseconds(sent["latency_ms"])
+    if "balance" in sent:
+        balance = str(sent["balance"])
+        if not re.fullmatch(r"-?[0-9]{1,9}(\.[0-9]{1,5})?", balance):
+            raise ValueError("balance must be a number such as 20.00")
+        with store.transaction():
+            store.set("", "balance", balance)
+    return _settings(store, delayed)
+
+
+def given(request: Request) -> dict[str, Any]:
+    if not request.is_json:
+        return dict(request.form.items())
+    sent = json.loads(request.get_data())
+    if not isinstance(sent, dict):
+        raise ValueError("the body must be a JSON object")  # noqa: TRY004 - it is the client's fault, a 400
+    return sent
+
+
+def milliseconds(value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = -1.0
+    if not 0 <= number <= 600_000:  # noqa: PLR2004 - ten minutes
+        raise ValueError("latency_ms must be a number from 0 to 600000")
+    return number

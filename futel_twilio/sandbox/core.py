@@ -1,0 +1,185 @@
+"""The v2010 tables outside SIP: the account itself, its balance, applications and usage triggers."""
+
+from futel_twilio.sandbox.errors import Refusal, bad, unauthenticated
+from futel_twilio.sandbox.fields import ACCOUNT, CREATED, SID, UPDATED, URI, VERSION, flag, verb, webhook
+from futel_twilio.sandbox.rules import SMS_PRIMARY, VOICE_PRIMARY
+from futel_twilio.sandbox.table import (
+    API_VERSION,
+    Answer,
+    Endpoint,
+    Field,
+    Filter,
+    Limit,
+    Resource,
+    Scene,
+    Shown,
+)
+from futel_twilio.sandbox.wire import choice, name, rfc2822, text, url
+
+BASE = "/2010-04-01/Accounts/<account>"
+ALL = ("create", "list", "fetch", "update", "delete")
+DEFAULT_BALANCE = "20.00"
+BORN = 1_420_070_400  # 1 January 2015: every account of the sandbox has the same birthday
+SUBRESOURCES = {
+    "addresses": "Addresses",
+    "applications": "Applications",
+    "authorized_connect_apps": "AuthorizedConnectApps",
+    "available_phone_numbers": "AvailablePhoneNumbers",
+    "balance": "Balance",
+    "calls": "Calls",
+    "conferences": "Conferences",
+    "connect_apps": "ConnectApps",
+    "incoming_phone_numbers": "IncomingPhoneNumbers",
+    "keys": "Keys",
+    "messages": "Messages",
+    "notifications": "Notifications",
+    "outgoing_caller_ids": "OutgoingCallerIds",
+    "queues": "Queues",
+    "recordings": "Recordings",
+    "short_codes": "SMS/ShortCodes",
+    "signing_keys": "SigningKeys",
+    "sip": "SIP",
+    "transcriptions": "Transcriptions",
+    "usage": "Usage",
+}
+
+APPLICATIONS = Resource(
+    kind="application",
+    path=f"{BASE}/Applications",
+    key="applications",
+    prefix="AP",
+    verbs=ALL,
+    fields=(
+        ACCOUNT,
+        # GUESS: the older version is refused; nothing new should ask for it.
+        Field("api_version", "ApiVersion", choice(API_VERSION), API_VERSION, clears=False),
+        CREATED,
+        UPDATED,
+        # GUESS: what an unsent name reads as is not recorded.
+        Field("friendly_name", "FriendlyName", name(64), "", clears=False),
+        webhook("message_status_callback", unset=""),
+        SID,
+        verb("sms_fallback_method"),
+        webhook("sms_fallback_url", unset=""),
+        verb("sms_method"),
+        webhook("sms_status_callback", unset=""),
+        webhook("sms_url", unset=""),
+        webhook("status_callback", unset=""),
+        verb("status_callback_method"),
+        URI,
+        flag("voice_caller_id_lookup"),
+        verb("voice_fallback_method"),
+        webhook("voice_fallback_url", unset=""),
+        verb("voice_method"),
+        webhook("voice_url", unset=""),
+        flag("public_application_connect_enabled"),
+    ),
+    filters=(Filter("FriendlyName", "friendly_name", text, source="facts 1.1"),),
+    rules=(VOICE_PRIMARY, SMS_PRIMARY),
+    # GUESS: the number is documented, the code is not.
+    limit=Limit(1000, "account", bad(20001, "Too many applications"), "documented", "facts 1.1"),
+    audit="application",
+    evidence="spec",
+    source="facts 1.1, Appendix A",
+)
+
+
+def _trigger_value(param: str, raw: str) -> str:
+    """A reader: a number, or an offset from the usage so far (which is nothing, here)."""
+    number = raw.removeprefix("+")
+    if not number.replace(".", "", 1).isdigit() or not number.isascii():
+        # GUESS: the code of a bad parameter.
+        raise bad(20001, f"{param} is not valid")
+    return number
+
+
+def _records(shown: Shown) -> str:
+    category = shown.row.body["usage_category"]
+    return f"/2010-04-01/Accounts/{shown.row.account}/Usage/Records.json?Category={category}"
+
+
+def _lacks(param: str) -> Refusal:
+    """What a create without a parameter is told. GUESS: the code and the wording."""
+    return bad(20001, f"Missing required parameter {param} in the post body")
+
+
+ONCE = ("create",)
+TRIGGERS = Resource(
+    kind="usage_trigger",
+    path=f"{BASE}/Usage/Triggers",
+    key="usage_triggers",
+    prefix="UT",
+    verbs=ALL,
+    fields=(
+        ACCOUNT,
+        VERSION,
+        verb("callback_method"),
+        Field("callback_url", "CallbackUrl", url, clears=False, required=_lacks("CallbackUrl")),
+        Field("current_value", default="0"),
+        CREATED,
+        Field("date_fired"),
+        UPDATED,
+        # GUESS: what an unsent name reads as is not recorded.
+        Field("friendly_name", "FriendlyName", name(64), "", clears=False),
+        Field("recurring", "Recurring", choice("daily", "monthly", "yearly", "alltime"), "", on=ONCE),
+        SID,
+        Field("trigger_by", "TriggerBy", choice("count", "usage", "price"), "usage", on=ONCE),
+        Field(
+            "trigger_value",
+            "TriggerValue",
+            _trigger_value,
+            clears=False,
+            required=_lacks("TriggerValue"),
+            on=ONCE,
+        ),
+        URI,
+        Field(
+            "usage_category",
+            "UsageCategory",
+            text,
+            clears=False,
+            required=_lacks("UsageCategory"),
+            on=ONCE,
+        ),
+        Field("usage_record_uri", derive=_records),
+    ),
+    filters=(
+        Filter("UsageCategory", "usage_category", text),
+        Filter("TriggerBy", "trigger_by", text),
+        Filter("Recurring", "recurring", text),
+    ),
+    audit="usage-trigger",
+    evidence="spec",
+    source="facts 1.15",
+)
+
+
+def fetch_account(scene: Scene) -> Answer:
+    """The token is told to whoever signed with that token, and to nobody else."""
+    if scene.caller.is_key:
+        raise unauthenticated()
+    path = f"/2010-04-01/Accounts/{scene.account}"
+    return 200, {
+        "auth_token": scene.caller.token,
+        "date_created": rfc2822(BORN),
+        "date_updated": rfc2822(BORN),
+        "friendly_name": "Sandbox",
+        "owner_account_sid": scene.account,
+        "sid": scene.account,
+        "status": "active",
+        "subresource_uris": {key: f"{path}/{last}.json" for key, last in SUBRESOURCES.items()},
+        "type": "Full",
+        "uri": f"{path}.json",
+    }
+
+
+def fetch_balance(scene: Scene) -> Answer:
+    balance = scene.store.setting("", "balance", DEFAULT_BALANCE)
+    return 200, {"account_sid": scene.account, "balance": balance, "currency": "USD"}
+
+
+CORE = (APPLICATIONS, TRIGGERS)
+ENDPOINTS = (
+    Endpoint(BASE, {"GET": fetch_account}, "live", "facts 1.14", suffix=".json"),
+    Endpoint(f"{BASE}/Balance", {"GET": fetch_balance}, "example", "facts 1.14", suffix=".json"),
+)

@@ -1,0 +1,59 @@
+"""The request log: what was asked, of which host, when, and what came of it. No secrets, no bodies."""
+
+import re
+from dataclasses import dataclass
+
+from futel_twilio.sandbox.store import Store
+
+SECRET = re.compile(r"(?i)((?:^|&)[^=&]*(?:password|secret|authtoken|auth_token)[^=&]*=)[^&]*")
+
+
+@dataclass(frozen=True)
+class Logged:
+    """One answered request; `started` and `ended` are the machine's monotonic clock, in seconds."""
+
+    method: str
+    path: str
+    query: str
+    host: str
+    status: int
+    started: float
+    ended: float
+
+
+def write(store: Store, entry: Logged) -> int:
+    """Note a request within its own transaction, and number it."""
+    cursor = store.db.execute(
+        "INSERT INTO request (method, path, query, host, status, started, ended) VALUES (?,?,?,?,?,?,?)",
+        (
+            entry.method,
+            entry.path,
+            SECRET.sub(r"\1", entry.query),
+            entry.host,
+            entry.status,
+            entry.started,
+            entry.ended,
+        ),
+    )
+    return cursor.lastrowid or 0
+
+
+def read(store: Store) -> list[Logged]:
+    with store.transaction():
+        found = store.db.execute(
+            "SELECT method, path, query, host, status, started, ended FROM request ORDER BY id"
+        ).fetchall()
+    return [Logged(*values) for values in found]
+
+
+def count(store: Store, *methods: str) -> int:
+    query = "SELECT count(*) FROM request"
+    if methods:
+        query += f" WHERE method IN ({', '.join('?' * len(methods))})"  # only question marks
+    with store.transaction():
+        return int(store.db.execute(query, methods).fetchone()[0])
+
+
+def clear(store: Store) -> None:
+    with store.transaction():
+        store.db.execute("DELETE FROM request")

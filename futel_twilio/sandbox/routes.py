@@ -1,0 +1,64 @@
+"""Which table a path belongs to, and which product a request is meant for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+
+from futel_twilio.sandbox.errors import missing, not_allowed, not_json
+from futel_twilio.sandbox.resources import ENDPOINTS, RESOURCES
+from futel_twilio.sandbox.table import Answer, Endpoint, Resource, Scene
+from futel_twilio.sandbox.verbs import COLLECTION, ITEM, perform
+
+TWILIO = ".twilio.com"
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """What a path names: a whole table, one object of it, or an endpoint of its own."""
+
+    row: Resource | Endpoint
+    item: bool = False
+
+    def answer(self, method: str, scene: Scene) -> Answer:
+        if isinstance(self.row, Endpoint):
+            if method not in self.row.methods:
+                raise not_allowed()
+            return self.row.methods[method](scene)
+        verb = (ITEM if self.item else COLLECTION).get(method)
+        if verb not in self.row.verbs or verb is None:
+            raise not_allowed()
+        return perform(verb, scene, self.row)
+
+
+def _rules() -> list[Rule]:
+    rules = []
+    for resource in RESOURCES:
+        rules.append(Rule(resource.path + resource.suffix, endpoint=Target(resource)))
+        item = f"{resource.path}/<sid>{resource.suffix}"
+        rules.append(Rule(item, endpoint=Target(resource, item=True)))
+    singles = [Rule(row.path + row.suffix, endpoint=Target(row)) for row in ENDPOINTS]
+    return rules + singles
+
+
+MAP = Map(_rules(), strict_slashes=True, merge_slashes=False, redirect_defaults=False)
+PATHS = MAP.bind("sandbox")
+
+
+def find(path: str, host: str) -> tuple[Target, Mapping[str, str]]:
+    """The target of a path, or the 404 Twilio gives; `host` is where the client thinks it is."""
+    found = _match(path)
+    if found is None:
+        raise not_json(path) if _match(f"{path}.json") else missing(path)
+    target, ids = found
+    if host.endswith(TWILIO) and host.partition(".")[0] != target.row.product:
+        raise missing(path)
+    return target, ids
+
+
+def _match(path: str) -> tuple[Target, Mapping[str, str]] | None:
+    try:
+        return PATHS.match(path, method="GET")
+    except HTTPException:
+        return None

@@ -1,0 +1,239 @@
+"""What the sandbox remembers: one SQLite file (or memory) that survives a kill and serves two processes.
+
+One request is one transaction, so nothing is ever half there. WAL with synchronous=NORMAL keeps every
+committed request over a SIGKILL of the process (only a power cut could lose the last of them).
+"""
+
+import hashlib
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+TABLES = ("natural", "resource", "counter", "request", "setting", "sqlite_sequence")
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS resource (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, account TEXT NOT NULL, parent TEXT NOT NULL,
+    sid TEXT NOT NULL, body TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL,
+    UNIQUE (account, kind, parent, sid));
+CREATE INDEX IF NOT EXISTS listed ON resource (account, kind, parent, seq);
+CREATE INDEX IF NOT EXISTS by_sid ON resource (account, sid);
+CREATE TABLE IF NOT EXISTS natural (
+    kind TEXT NOT NULL, field TEXT NOT NULL, scope TEXT NOT NULL, value TEXT NOT NULL,
+    seq INTEGER NOT NULL REFERENCES resource (seq) ON DELETE CASCADE,
+    PRIMARY KEY (kind, field, scope, value)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS natural_of ON natural (seq);
+CREATE TABLE IF NOT EXISTS counter (
+    account TEXT NOT NULL, prefix TEXT NOT NULL, n INTEGER NOT NULL,
+    PRIMARY KEY (account, prefix)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS request (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, method TEXT NOT NULL, path TEXT NOT NULL, query TEXT NOT NULL,
+    host TEXT NOT NULL, status INTEGER NOT NULL, started REAL NOT NULL, ended REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS setting (
+    account TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (account, name)) WITHOUT ROWID;
+"""
+BUSY_SECONDS = 30
+FILLED = "kind, account, parent, sid, body, created, updated"
+COLUMNS = f"seq, {FILLED}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One stored object; `body` holds the settable fields only, the rest is derived when it is shown."""
+
+    seq: int
+    kind: str
+    account: str
+    parent: str
+    sid: str
+    body: dict[str, Any]
+    created: float
+    updated: float
+
+
+@dataclass(frozen=True)
+class Natural:
+    """A value that may exist once within its scope."""
+
+    kind: str
+    field: str
+    scope: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One filter of a list, on a field of the body."""
+
+    field: str
+    operator: str
+    value: Any
+
+
+class Store:
+    """Rows, natural keys and counters; every call but `transaction` belongs inside a transaction."""
+
+    def __init__(self, path: str | Path) -> None:
+        if str(path) != ":memory:" and not Path(path).absolute().parent.is_dir():
+            raise FileNotFoundError(f"No such folder for the sandbox's state file: {Path(path).parent}")
+        self._lock = threading.RLock()
+        self.db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            self.db.close()
+            raise OSError(f"{path} cannot be used as a sandbox state file: {error}") from None
+
+    def _prepare(self) -> None:
+        _use_wal(self.db)
+        self.db.execute("PRAGMA synchronous=NORMAL")
+        self.db.execute("PRAGMA foreign_keys=ON")
+        with self.transaction():
+            for statement in SCHEMA.split(";"):
+                self.db.execute(statement)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._lock:
+            self.db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self.db.execute("ROLLBACK")
+                raise
+            self.db.execute("COMMIT")
+
+    @contextmanager
+    def undo_on_refusal(self) -> Iterator[None]:
+        """Inside a transaction: what is done here is undone when it raises, the rest is kept."""
+        self.db.execute("SAVEPOINT work")
+        try:
+            yield
+        except BaseException:
+            self.db.execute("ROLLBACK TO work")
+            raise
+        finally:
+            self.db.execute("RELEASE work")
+
+    def close(self) -> None:
+        with self._lock:
+            self.db.close()
+
+    def reset(self) -> None:
+        with self.transaction():
+            for table in TABLES:
+                self.db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own table names
+
+    def next_sid(self, account: str, prefix: str) -> str:
+        """Counted, so that two fresh sandboxes give the same SIDs; the account's digest keeps them apart."""
+        found = self.db.execute(
+            "INSERT INTO counter VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET n = n + 1 RETURNING n",
+            (account, prefix),
+        ).fetchone()
+        return f"{prefix}{hashlib.blake2s(account.encode(), digest_size=4).hexdigest()}{found[0]:024x}"
+
+    def add(self, row: Row, naturals: Sequence[Natural] = ()) -> Row:
+        """Insert; sqlite3.IntegrityError when a natural key or the place is taken."""
+        values = (row.kind, row.account, row.parent, row.sid, json.dumps(row.body), row.created, row.updated)
+        cursor = self.db.execute(
+            f"INSERT INTO resource ({FILLED}) VALUES (?,?,?,?,?,?,?)",  # noqa: S608 - our own names
+            values,
+        )
+        seq = cursor.lastrowid or 0
+        self._hold(seq, naturals)
+        return Row(seq, row.kind, row.account, row.parent, row.sid, row.body, row.created, row.updated)
+
+    def change(self, row: Row, naturals: Sequence[Natural] = ()) -> None:
+        self.db.execute(
+            "UPDATE resource SET body = ?, updated = ? WHERE seq = ?",
+            (json.dumps(row.body), row.updated, row.seq),
+        )
+        self.db.execute("DELETE FROM natural WHERE seq = ?", (row.seq,))
+        self._hold(row.seq, naturals)
+
+    def _hold(self, seq: int, naturals: Sequence[Natural]) -> None:
+        for key in naturals:
+            self.db.execute(
+                "INSERT INTO natural VALUES (?,?,?,?,?)", (key.kind, key.field, key.scope, key.value, seq)
+            )
+
+    def holder(self, key: Natural) -> int | None:
+        found = self.db.execute(
+            "SELECT seq FROM natural WHERE kind = ? AND field = ? AND scope = ? AND value = ?",
+            (key.kind, key.field, key.scope, key.value),
+        ).fetchone()
+        return None if found is None else int(found[0])
+
+    def remove(self, row: Row) -> None:
+        """Delete a row and whatever lives inside it."""
+        self.db.execute("DELETE FROM resource WHERE account = ? AND parent = ?", (row.account, row.sid))
+        self.db.execute("DELETE FROM resource WHERE seq = ?", (row.seq,))
+
+    def find(self, kind: str, account: str, sid: str, parent: str = "") -> Row | None:
+        found = self.db.execute(
+            f"SELECT {COLUMNS} FROM resource WHERE account = ? AND kind = ? AND parent = ? AND sid = ?",  # noqa: S608
+            (account, kind, parent, sid),
+        ).fetchone()
+        return None if found is None else _row(found)
+
+    def count(self, kind: str, account: str, *, parent: str | None = None, sid: str | None = None) -> int:
+        query, values = "SELECT count(*) FROM resource WHERE account = ? AND kind = ?", [account, kind]
+        for name, value in (("parent", parent), ("sid", sid)):
+            if value is not None:
+                query += f" AND {name} = ?"
+                values.append(value)
+        return int(self.db.execute(query, values).fetchone()[0])
+
+    def select(
+        self,
+        place: tuple[str, str, str],
+        conditions: Sequence[Condition] = (),
+        *,
+        after: int = 0,
+        before: int | None = None,
+        limit: int = -1,
+    ) -> list[Row]:
+        """Rows of one list (kind, account, parent) in order of creation; `before` looks backwards."""
+        query = f"SELECT {COLUMNS} FROM resource WHERE kind = ? AND account = ? AND parent = ?"  # noqa: S608
+        values: list[Any] = list(place)
+        for condition in conditions:
+            query += f" AND json_extract(body, '$.{condition.field}') {condition.operator} ?"
+            values.append(condition.value)
+        edge, way, bound = (">", "ASC", after) if before is None else ("<", "DESC", before)
+        query += f" AND seq {edge} ? ORDER BY seq {way} LIMIT ?"
+        rows = [_row(found) for found in self.db.execute(query, [*values, bound, limit])]
+        return rows if before is None else rows[::-1]
+
+    def setting(self, account: str, name: str, default: Any) -> Any:
+        found = self.db.execute(
+            "SELECT value FROM setting WHERE account = ? AND name = ?", (account, name)
+        ).fetchone()
+        return default if found is None else json.loads(found[0])
+
+    def set(self, account: str, name: str, value: Any) -> None:
+        self.db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?, ?)", (account, name, json.dumps(value)))
+
+
+def _row(found: tuple[Any, ...]) -> Row:
+    seq, kind, account, parent, sid, body, created, updated = found
+    return Row(seq, kind, account, parent, sid, json.loads(body), created, updated)
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    """Two processes that open a new file at once: SQLite does not wait for this one change, so we do."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return

@@ -1,0 +1,191 @@
+"""The words the tables are written in: fields, filters, rules, limits, resources and single endpoints.
+
+Every row carries `evidence` (spec, example, recording, documented, live or guess) and a short `source`,
+so that the coverage of the sandbox can be printed from the tables themselves.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from futel_twilio.sandbox.accounts import Caller
+from futel_twilio.sandbox.errors import Refusal
+from futel_twilio.sandbox.store import Row, Store
+from futel_twilio.sandbox.wire import Reader
+
+Form = MultiDict[str, str]
+Answer = tuple[int, dict[str, Any] | None]
+API_VERSION = "2010-04-01"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One request as the tables see it: who asks, of what, when, and where the memory is."""
+
+    store: Store
+    caller: Caller
+    account: str
+    path: str
+    base: str
+    query: Form
+    form: Form
+    ids: Mapping[str, str]
+    now: float
+    remote: str
+    limits: Mapping[str, int]
+
+    @property
+    def parent(self) -> str:
+        return self.ids.get("parent", "")
+
+    def url_of(self, path: str) -> str:
+        return self.base + path
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A row on its way out: the row, the table it is shown through, and its own path without a suffix."""
+
+    scene: Scene
+    resource: "Resource"
+    row: Row
+    place: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """One key of the JSON body: settable through a parameter, or derived when it is shown."""
+
+    name: str
+    param: str = ""
+    read: Reader | None = None
+    default: Any = None
+    clears: bool = True  # an empty parameter sets the default again
+    required: Refusal | None = None  # what a request without it is told
+    required_on: tuple[str, ...] = ("create",)
+    on: tuple[str, ...] = ("create", "update")
+    kept: bool = True  # False: judged and thrown away (passwords)
+    derive: Callable[[Shown], Any] | None = None
+    only: str = ""  # "fetch": not in list items
+    evidence: str = "spec"
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A query parameter of a list."""
+
+    param: str
+    field: str
+    read: Reader
+    operator: str = "="
+    evidence: str = "spec"
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a request is about to do to a row; `after` is None when it deletes, `before` when it creates."""
+
+    scene: Scene
+    sid: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A judgement over a whole change; raises a Refusal."""
+
+    on: tuple[str, ...]
+    judge: Callable[[Change], None]
+    says: str
+    evidence: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Unique:
+    """A value that may exist once: in this parent, in this account, or in the whole sandbox (global)."""
+
+    field: str
+    scope: str
+    refuse: Callable[[str], Refusal]
+    evidence: str
+    source: str
+    folds: bool = False  # upper and lower case are the same name
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How many rows an account (or a parent) may hold."""
+
+    most: int
+    scope: str
+    refusal: Refusal
+    evidence: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Maps:
+    """A mapping has no SID of its own: it shows the SID of what it maps, named by one parameter."""
+
+    param: str
+    kind: str
+    prefix: str
+    twice: str
+
+
+@dataclass(frozen=True, eq=False)
+class Resource:
+    """A kind of object and one path that shows it; rows that share a `kind` share their storage."""
+
+    kind: str
+    path: str  # of the collection, without the suffix, with <account> and <parent>
+    key: str  # of the list
+    prefix: str  # of the SID
+    fields: tuple[Field, ...]
+    verbs: tuple[str, ...]
+    evidence: str
+    source: str
+    parent: str = ""
+    filters: tuple[Filter, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    uniques: tuple[Unique, ...] = ()
+    limit: Limit | None = None
+    maps: Maps | None = None
+    audit: str = ""  # the resource_type of its audit events; empty: none are written
+    seed: Callable[[Scene], None] | None = None  # fills the list the first time an account asks
+
+    @property
+    def product(self) -> str:
+        return product_of(self.path)
+
+    @property
+    def suffix(self) -> str:
+        return ".json" if self.product == "api" else ""
+
+
+@dataclass(frozen=True, eq=False)
+class Endpoint:
+    """A path that is no list of objects: one function for each HTTP method."""
+
+    path: str
+    methods: Mapping[str, Callable[[Scene], Answer]]
+    evidence: str
+    source: str
+    suffix: str = field(default="")
+
+    @property
+    def product(self) -> str:
+        return product_of(self.path)
+
+
+def product_of(path: str) -> str:
+    """Which of Twilio's hosts serves a path; all of them reach the sandbox on one port."""
+    if path.startswith("/2010-04-01"):
+        return "api"
+    return "monitor" if path.startswith(("/v1/Alerts", "/v1/Events")) else "voice"

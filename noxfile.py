@@ -1,0 +1,44 @@
+"""The routine of the code. `nox` runs lint, types, tests and checks; `nox -l` lists the rest."""
+
+from __future__ import annotations
+
+import nox
+
+nox.options.sessions = ["lint", "types", "tests", "checks"]
+nox.options.reuse_existing_virtualenvs = True
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Prove the behaviour, on sandboxes of the tests' own."""
+    session.install("-e", ".[dev]")
+    session.run("pytest", "tests", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def checks(session: nox.Session) -> None:
+    """Verify the estate's invariants, offline."""
+    session.install("-e", ".[dev]")
+    session.run("pytest", "checks", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Hold the code to ruff's rules and its format."""
+    session.install("-e", ".[dev]")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Hold the code to mypy's strict rules."""
+    session.install("-e", ".[dev]")
+    session.run("mypy")
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Tell the story on the sandbox."""
+    session.install("-e", ".[dev]")
+    session.run("invoke", "demo")

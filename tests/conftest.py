@@ -1,0 +1,99 @@
+"""What the tests share: a sandbox, a directory with the project's estate, and a shell at it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import shlex
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from invoke.program import Program
+
+from futel_twilio import client, runbook
+from futel_twilio.sandbox.server import Sandbox
+from futel_twilio.settings import VARIABLES
+
+PROJECT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@pytest.fixture(autouse=True)
+def no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test reads the credentials or the home of whoever runs it, and no retry waits long."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(client, "Patience", lambda: PATIENCE)
+
+
+PATIENCE = client.Patience(tries=4, first=0.01, longest=0.05)
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox of this test's own."""
+    with Sandbox(state=":memory:") as running:
+        yield running
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory but for the project's estate file."""
+    directory = tmp_path / "here"
+    directory.mkdir()
+    shutil.copy(PROJECT / "estate.toml", directory)
+    monkeypatch.chdir(directory)
+    return directory
+
+
+@pytest.fixture
+def site(box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[runbook.Site]:
+    """The project's estate at the sandbox, through FUTEL_TWILIO_URL."""
+    monkeypatch.setenv("FUTEL_TWILIO_URL", box.url)
+    with runbook.at("sandbox", directory=here) as opened:
+        yield opened
+
+
+def invoke(command: str) -> Ended:
+    """Run `invoke COMMAND` through Invoke's own parser, in this process and working directory."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            Program().run(["invoke", "--search-root", str(PROJECT), *shlex.split(command)])
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return Ended(code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture
+def at_box(box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """The sandbox, with `invoke` in this test reaching it by FUTEL_TWILIO_URL and the sandbox's credentials."""
+    assert here.is_dir()
+    monkeypatch.setenv("FUTEL_TWILIO_URL", box.url)
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", "AC" + "0" * 32)
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "sandbox")
+    return box
+
+
+def clean_environment() -> dict[str, str]:
+    """The process environment without any Twilio variable, for a command in a process of its own."""
+    return {name: value for name, value in os.environ.items() if name not in VARIABLES}

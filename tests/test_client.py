@@ -1,0 +1,189 @@
+"""The way to Twilio: patience, lost answers, one family of errors."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+import responses
+
+from futel_twilio import client
+from futel_twilio.client import Api, Patience
+from futel_twilio.errors import AnswerLost, Rejected, Unreachable
+from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
+from futel_twilio.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from futel_twilio.sandbox.server import Sandbox
+
+QUICK = Patience(tries=4, first=0.01, longest=0.05)
+SERVER = "http://127.0.0.1:9"
+APPLICATIONS = f"{SERVER}/2010-04-01/Accounts/{DEFAULT_ACCOUNT_SID}/Applications.json"
+THING = APPLICATIONS.replace(".json", f"/AP{'0' * 32}.json")
+EMPTY = {
+    "applications": [],
+    "end": 0,
+    "first_page_uri": "",
+    "next_page_uri": None,
+    "page": 0,
+    "page_size": 50,
+    "previous_page_uri": None,
+    "start": 0,
+    "uri": "",
+}
+
+
+def settings(url: str = SERVER, **more: Any) -> Settings:
+    return Settings(DEFAULT_ACCOUNT_SID, DEFAULT_ACCOUNT_SID, "sandbox", "a test", url=url, **more)
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    opened = Api(settings(), QUICK)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def wire() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock() as mock:
+        yield mock
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_busy_is_waited_out(api: Api, wire: responses.RequestsMock, status: int) -> None:
+    """A read that is answered 429 or 503 is asked again until it is answered."""
+    wire.get(APPLICATIONS, status=status)
+    wire.get(APPLICATIONS, status=status)
+    wire.get(APPLICATIONS, json=EMPTY)
+    assert api.client.applications.list() == []
+    assert api.requests_sent == 3
+
+
+def test_busy_for_ever_ends(api: Api, wire: responses.RequestsMock) -> None:
+    """After its tries a busy Twilio is an error that says to wait."""
+    wire.get(APPLICATIONS, status=429, json={"code": 20429, "message": "Too Many Requests"})
+    with pytest.raises(Rejected, match="20429") as caught:
+        api.client.applications.list()
+    assert api.requests_sent == QUICK.tries
+    assert "wait a minute" in caught.value.remedy
+
+
+@pytest.mark.parametrize("retry_after", ["0.2", "Thu, 01 Jan 2026 00:00:00 GMT"])
+def test_retry_after_is_honoured(
+    api: Api, wire: responses.RequestsMock, retry_after: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wait is the one that Retry-After asks for, in seconds or as a date (one that is past is no wait)."""
+    waited: list[float] = []
+    monkeypatch.setattr("tenacity.nap.time.sleep", waited.append)
+    wire.get(APPLICATIONS, status=429, headers={"Retry-After": retry_after})
+    wire.get(APPLICATIONS, json=EMPTY)
+    api.client.applications.list()
+    assert waited == [0.2 if retry_after == "0.2" else 0.0]
+
+
+def test_a_create_answered_429_is_sent_again(api: Api, wire: responses.RequestsMock) -> None:
+    """A 429 was never processed, so even a create may be sent again."""
+    wire.post(APPLICATIONS, status=429)
+    wire.post(APPLICATIONS, status=201, json={"sid": "AP" + "0" * 32})
+    assert api.client.applications.create(friendly_name="x").sid == "AP" + "0" * 32
+
+
+@pytest.mark.parametrize("failure", [503, 500, requests.ReadTimeout(), requests.ConnectionError("reset")])
+def test_a_create_whose_answer_is_lost_is_never_sent_again(
+    api: Api, wire: responses.RequestsMock, failure: int | Exception
+) -> None:
+    """A create that may have been carried out leaves once, and the error says that it may have been."""
+    if isinstance(failure, int):
+        wire.post(APPLICATIONS, status=failure)
+    else:
+        wire.post(APPLICATIONS, body=failure)
+    with pytest.raises(AnswerLost):
+        api.client.applications.create(friendly_name="x")
+    assert api.requests_sent == 1
+
+
+def test_an_update_whose_answer_is_lost_is_sent_again(api: Api, wire: responses.RequestsMock) -> None:
+    """An update may be repeated: the second one changes nothing more."""
+    wire.post(THING, body=requests.ReadTimeout())
+    wire.post(THING, json={"sid": "AP" + "0" * 32})
+    api.client.applications("AP" + "0" * 32).update(voice_url="https://x.example.com")
+    assert api.requests_sent == 2
+
+
+@pytest.mark.parametrize("body", ["<html>log in</html>", '{"applications": ['])
+def test_a_body_that_is_not_json_is_never_believed(api: Api, wire: responses.RequestsMock, body: str) -> None:
+    """A log-in page or half a body with status 200 is an error, not an empty account."""
+    wire.get(APPLICATIONS, body=body)
+    with pytest.raises(AnswerLost, match="not JSON"):
+        api.client.applications.list()
+
+
+def test_errors_of_lists_and_of_things_are_one_family(box: Sandbox) -> None:
+    """A list and a fetch with a wrong secret both end in the same error, with Twilio's code."""
+    wrong = Settings(DEFAULT_ACCOUNT_SID, DEFAULT_ACCOUNT_SID, "wrong-secret", "a test", url=box.url)
+    api = Api(wrong, QUICK)
+    for ask in (api.client.applications.list, api.client.applications("AP" + "0" * 32).fetch):
+        with pytest.raises(Rejected) as caught:
+            ask()
+        assert (caught.value.status, caught.value.code) == (401, 20003)
+        assert "wrong-secret" not in str(caught.value)
+    api.close()
+
+
+def test_nobody_listens() -> None:
+    """A server that is not there is told at once, and not tried again."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        api = Api(settings(f"http://127.0.0.1:{unused.getsockname()[1]}"), QUICK)
+        with pytest.raises(Unreachable, match="nothing listens there"):
+            api.client.applications.list()
+    assert api.requests_sent == 1
+    api.close()
+
+
+def test_timeouts_are_set(api: Api, wire: responses.RequestsMock) -> None:
+    """Every request has 10 seconds to connect and 30 to be answered."""
+    wire.get(APPLICATIONS, json=EMPTY)
+    api.client.applications.list()
+    assert wire.calls[0].request.req_kwargs["timeout"] == (10.0, 30.0)
+
+
+def test_edge_and_region_survive_another_server(box: Sandbox) -> None:
+    """With an edge and a region set, requests still go to the server named, and carry the host they left for."""
+    api = Api(settings(box.url, edge="umatilla", region="us1"), QUICK)
+    assert api.client.applications.list(page_size=1000) == []
+    logged = box.requests()[0]
+    assert logged.host == "api.umatilla.us1.twilio.com"
+    assert "PageSize=1000" in logged.query
+    api.close()
+
+
+def test_at_most_eight_at_once(box: Sandbox) -> None:
+    """Independent requests go out together, never more than eight."""
+    api = Api(settings(box.url), QUICK)
+    box.latency_ms = 30
+    api.all_of([lambda: api.client.applications.list(limit=1)] * 20)
+    edges = sorted([(r.started, 1) for r in box.requests()] + [(r.ended, -1) for r in box.requests()])
+    running, most = 0, 0
+    for _when, step in edges:
+        running += step
+        most = max(most, running)
+    assert 2 <= most <= client.AT_ONCE
+    api.close()
+
+
+def test_the_clients_log_holds_no_secret(box: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
+    """With logging fully on, neither the auth token nor a phone's password is in it."""
+    caplog.set_level(logging.DEBUG)
+    api = Api(settings(box.url), QUICK)
+    phones = api.client.sip.credential_lists.create(friendly_name="phones")
+    api.client.sip.credential_lists(str(phones.sid)).credentials.create("one", "Planted-Passw0rd")
+    api.close()
+    assert "Planted-Passw0rd" not in caplog.text
+    assert "Basic " not in caplog.text

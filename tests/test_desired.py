@@ -1,0 +1,212 @@
+"""The wish: what estate.toml says, and every way in which it can be wrong."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from futel_twilio import desired
+from futel_twilio.errors import BadInput
+
+PROJECT = Path(__file__).parent.parent
+GOOD = """
+[environment.stage]
+dialplans = "https://stage.example.com"
+[environment.prod]
+dialplans = "https://prod.example.com/"
+[credential_list.phones]
+[application."in-{env}"]
+voice_url = "/in"
+[sip_domain."out-{env}"]
+voice_url = "/out"
+registrations = ["phones"]
+calls = ["phones"]
+"""
+FAULTS = {
+    "environment.prod.dialplans: not an https URL": (
+        '"https://prod.example.com/"',
+        '"http://prod.example.com"',
+    ),
+    "environment.prod.dialplans: the same URL as environment.stage.dialplans": (
+        "https://prod.example.com/",
+        "https://STAGE.example.com/",
+    ),
+    "environment.stage.dialplans: missing": ('dialplans = "https://stage.example.com"', ""),
+    "environment.Stage: an environment's name": ("environment.stage", "environment.Stage"),
+    "environment: missing": ("environment", "enviroment"),
+    "extra: unknown key": ("[environment.stage]", "extra = 1\n[environment.stage]"),
+    "environment.stage.hurry: unknown key": (
+        '"https://stage.example.com"',
+        '"https://stage.example.com"\nhurry = true',
+    ),
+    "account_sid: not an account SID": ("[environment.stage]", 'account_sid = "AC1"\n[environment.stage]'),
+    "application.in: a name is at most 64 characters and holds {env}": ('"in-{env}"', '"in"'),
+    "application.in-{env}.voice_url: not a path": ('voice_url = "/in"', 'voice_url = "in"'),
+    "application.in-{env}.voice_url: missing": ('voice_url = "/in"', ""),
+    "application.in-{env}.voice_method: neither POST nor GET": (
+        'voice_url = "/in"',
+        'voice_url = "/in"\nvoice_method = "post"',
+    ),
+    "application.in-{env}.open_to_other_accounts: neither true nor false": (
+        'voice_url = "/in"',
+        'voice_url = "/in"\nopen_to_other_accounts = "no"',
+    ),
+    "sip_domain.out_{env}: a SIP domain's name": ('"out-{env}"', '"out_{env}"'),
+    "sip_domain.out-{env}.calls: missing": ('calls = ["phones"]', ""),
+    "sip_domain.out-{env}.calls: not a list of one or more": ('calls = ["phones"]', "calls = []"),
+    "sip_domain.out-{env}.registrations: not a list": (
+        'registrations = ["phones"]',
+        'registrations = "phones"',
+    ),
+    "sip_domain.out-{env}.calls: no [credential_list.other] in this file": (
+        'calls = ["phones"]',
+        'calls = ["other"]',
+    ),
+    "sip_domain.out-{env}.voice_fallback_url: neither empty": (
+        'voice_url = "/out"',
+        'voice_url = "/out"\nvoice_fallback_url = "http://x.example.com"',
+    ),
+    "credential_list.phones-{env}: a name is 1 to 64": (
+        "credential_list.phones",
+        'credential_list."phones-{env}"',
+    ),
+    "environment: not a table": ("[environment.stage]", "environment = 3\n[environment_.stage]"),
+}
+
+
+def faults(text: str) -> list[str]:
+    return desired.faults_of(tomllib.loads(text))
+
+
+def test_good_has_no_fault() -> None:
+    """The form that all faults below are made from is right itself."""
+    assert faults(GOOD) == []
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_is_named_with_its_place(fault: str) -> None:
+    """One thing wrong in the file is told by its place and in words."""
+    before, after = FAULTS[fault]
+    assert before in GOOD
+    broken = (
+        GOOD.replace("environment.prod", "environment_.prod") if after.startswith("environment = 3") else GOOD
+    )
+    assert any(line.startswith(fault) for line in faults(broken.replace(before, after))), faults(
+        broken.replace(before, after)
+    )
+
+
+BAD = """
+account_sid = "AC1"
+extra = 1
+[environment.stage]
+dialplans = "http://stage.example.com"
+[environment.Prod]
+[credential_list.phones]
+[application.in]
+voice_url = "in"
+voice_method = "PUT"
+[application."in-{env}"]
+open_to_other_accounts = "no"
+[sip_domain."out-{env}"]
+voice_url = "/out"
+secure = 1
+registrations = []
+calls = ["other"]
+"""
+
+
+def test_all_faults_at_once() -> None:
+    """Thirteen faults in one file are thirteen lines, each with its place."""
+    places = [line.split(": ")[0] for line in faults(BAD)]
+    assert sorted(places) == [
+        "account_sid",
+        "application.in",
+        "application.in-{env}.open_to_other_accounts",
+        "application.in-{env}.voice_url",
+        "application.in.voice_method",
+        "application.in.voice_url",
+        "environment.Prod",
+        "environment.Prod.dialplans",
+        "environment.stage.dialplans",
+        "extra",
+        "sip_domain.out-{env}.calls",
+        "sip_domain.out-{env}.registrations",
+        "sip_domain.out-{env}.secure",
+    ]
+
+
+def test_load_reports_all_and_does_not_read_on(tmp_path: Path) -> None:
+    """`load` raises one error that holds every fault."""
+    path = tmp_path / "estate.toml"
+    path.write_text(GOOD.replace("https://", "http://"))
+    with pytest.raises(BadInput, match="2 faults") as caught:
+        desired.load(path)
+    assert len(caught.value.faults) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [(None, "no estate.toml"), ("[environment", "TOML"), ("a = 1\na = 2", "TOML")]
+)
+def test_unreadable_files(text: str | None, says: str, tmp_path: Path) -> None:
+    """A file that is not there, is cut off or names a key twice is one clear message."""
+    path = tmp_path / "estate.toml"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(BadInput, match=says):
+        desired.load(path)
+
+
+def test_written_once_for_all(tmp_path: Path) -> None:
+    """One template makes one thing per environment, alike but for name and base URL."""
+    path = tmp_path / "estate.toml"
+    path.write_text(GOOD)
+    estate = desired.load(path)
+    assert [(d.domain_name, d.friendly_name, d.voice_url) for d in estate.domains] == [
+        ("out-stage.sip.twilio.com", "out-stage", "https://stage.example.com/out"),
+        ("out-prod.sip.twilio.com", "out-prod", "https://prod.example.com/out"),
+    ]
+    assert len(estate.mappings) == 4
+
+
+def test_another_environment_is_an_edit_of_the_file(tmp_path: Path) -> None:
+    """Adding `dev`, or dropping a SIP domain, needs nothing but the file."""
+    path = tmp_path / "estate.toml"
+    text = (
+        PROJECT / "estate.toml"
+    ).read_text() + '\n[environment.dev]\ndialplans = "https://dev.example.com"\n'
+    path.write_text(text)
+    estate = desired.load(path)
+    assert [a.friendly_name for a in estate.applications] == [
+        "incoming-stage",
+        "incoming-prod",
+        "incoming-dev",
+    ]
+    path.write_text(text[: text.index('[sip_domain."direct-futel-nonemergency')])
+    assert len(desired.load(path).domains) == 2
+
+
+def test_rewriting_keeps_comments(tmp_path: Path) -> None:
+    """The new base URL is written and every other byte of the file stays."""
+    path = tmp_path / "estate.toml"
+    text = (PROJECT / "estate.toml").read_text()
+    path.write_text(text)
+    assert desired.rewrite_dialplans(path, "prod", "https://prod-2.example.com")
+    assert path.read_text() == text.replace("https://prod.dialplans.phu73l.net", "https://prod-2.example.com")
+    assert not desired.rewrite_dialplans(path, "prod", "https://prod-2.example.com/")
+    assert [p.name for p in tmp_path.iterdir()] == ["estate.toml"]
+
+
+def test_a_stand_in_url_is_judged_like_the_files_own(tmp_path: Path) -> None:
+    """A --dialplans URL that is not https, or that is stage's, is refused with its place."""
+    path = tmp_path / "estate.toml"
+    path.write_text(GOOD)
+    for url, says in (
+        ("http://x.example.com", "not an https URL"),
+        ("https://stage.example.com", "the same URL"),
+    ):
+        with pytest.raises(BadInput) as caught:
+            desired.load(path, {"prod": url})
+        assert says in str(caught.value)

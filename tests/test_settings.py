@@ -1,0 +1,179 @@
+"""Settings: which credentials are taken, and why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from futel_twilio.errors import BadInput
+from futel_twilio.settings import VARIABLES, Settings, resolve
+
+ACCOUNT = "AC" + "1" * 32
+OTHER = "AC" + "2" * 32
+KEY = "SK" + "3" * 32
+BY_TOKEN = {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": "token-of-environment"}
+BY_KEY = {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_API_KEY": KEY, "TWILIO_API_SECRET": "key-of-environment"}
+
+
+def cli_profiles(directory: Path, active: str | None = "futel") -> dict[str, str]:
+    """A Twilio CLI configuration with one profile, and the environment that names it."""
+    profile = {
+        "accountSid": OTHER,
+        "apiKey": KEY,
+        "apiSecret": "key-of-cli",
+        "edge": "umatilla",
+        "region": "us1",
+    }
+    (directory / "config.json").write_text(
+        json.dumps({"profiles": {"futel": profile}, "activeProject": active})
+    )
+    return {"TWILIO_CONFIG_DIR": str(directory)}
+
+
+def dotenv(directory: Path) -> None:
+    (directory / ".env").write_text(f"TWILIO_ACCOUNT_SID={OTHER}\nTWILIO_AUTH_TOKEN='token-of-dotenv'\n")
+
+
+def secret_of(directory: Path, environ: dict[str, str], profile: str | None = None) -> str:
+    return resolve(profile, directory=directory, environ=environ).secret
+
+
+def test_profile_beats_environment(tmp_path: Path) -> None:
+    """--profile is taken before everything else."""
+    dotenv(tmp_path)
+    assert secret_of(tmp_path, {**BY_TOKEN, **cli_profiles(tmp_path)}, "futel") == "key-of-cli"
+
+
+def test_environment_beats_dotenv(tmp_path: Path) -> None:
+    """The TWILIO_* variables are taken before .env."""
+    dotenv(tmp_path)
+    assert secret_of(tmp_path, {**BY_TOKEN, **cli_profiles(tmp_path)}) == "token-of-environment"
+
+
+def test_dotenv_beats_cli(tmp_path: Path) -> None:
+    """.env is taken before the active profile of the Twilio CLI."""
+    dotenv(tmp_path)
+    assert secret_of(tmp_path, cli_profiles(tmp_path)) == "token-of-dotenv"
+
+
+def test_cli_is_last(tmp_path: Path) -> None:
+    """Without anything else the CLI's active profile is taken, with its edge and region, and says so."""
+    found = resolve(directory=tmp_path, environ=cli_profiles(tmp_path))
+    assert (found.account_sid, found.username, found.secret) == (OTHER, KEY, "key-of-cli")
+    assert (found.edge, found.region) == ("umatilla", "us1")
+    assert "active profile 'futel'" in found.source
+    assert len(found.looked) == 2
+
+
+def test_key_beats_token(tmp_path: Path) -> None:
+    """Where both an API key and an auth token are set, the key is used."""
+    found = resolve(directory=tmp_path, environ={**BY_TOKEN, **BY_KEY})
+    assert (found.username, found.secret) == (KEY, "key-of-environment")
+
+
+def test_edge_of_the_environment_wins(tmp_path: Path) -> None:
+    """TWILIO_EDGE and TWILIO_REGION are honoured, over those of a profile."""
+    environ = {**cli_profiles(tmp_path), "TWILIO_EDGE": "dublin", "TWILIO_REGION": "ie1"}
+    found = resolve("futel", directory=tmp_path, environ=environ)
+    assert (found.edge, found.region) == ("dublin", "ie1")
+
+
+def test_no_credentials_names_every_place(tmp_path: Path) -> None:
+    """Without credentials the message names every place that was looked in, and offers the sandbox."""
+    with pytest.raises(BadInput) as caught:
+        resolve(directory=tmp_path, environ={"HOME": str(tmp_path)})
+    for place in ("--profile:", "TWILIO_* environment", ".env", "config.json", "--profile sandbox"):
+        assert place in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "half",
+    [
+        {"TWILIO_ACCOUNT_SID": ACCOUNT},
+        {"TWILIO_AUTH_TOKEN": "alone"},
+        {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_API_KEY": KEY},
+        {"TWILIO_API_KEY": KEY, "TWILIO_API_SECRET": "no-account"},
+    ],
+    ids=["account only", "token only", "key without secret", "key without account"],
+)
+def test_half_credentials_stop_the_search(half: dict[str, str], tmp_path: Path) -> None:
+    """Half of what is needed is refused, and the search does not go on to another account."""
+    with pytest.raises(BadInput, match="not complete"):
+        resolve(directory=tmp_path, environ={**half, **cli_profiles(tmp_path)})
+
+
+def test_unknown_profile_names_the_known(tmp_path: Path) -> None:
+    """An unknown profile is refused with the names that exist."""
+    with pytest.raises(BadInput, match="no profile 'futle'") as caught:
+        resolve("futle", directory=tmp_path, environ=cli_profiles(tmp_path))
+    assert "futel, sandbox" in caught.value.remedy
+
+
+@pytest.mark.parametrize("text", ["{", "[1, 2]", ""], ids=["cut off", "not an object", "empty"])
+def test_broken_cli_file_is_told(text: str, tmp_path: Path) -> None:
+    """A Twilio CLI file that is not a JSON object is one clear message."""
+    environ = cli_profiles(tmp_path)
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(BadInput, match="cannot be read as JSON"):
+        resolve(directory=tmp_path, environ=environ)
+
+
+def test_old_profile_without_key_is_told(tmp_path: Path) -> None:
+    """A profile of an old CLI, whose key lies in a keychain, is refused with the way to make it again."""
+    environ = cli_profiles(tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps({"profiles": {"old": {"accountSid": ACCOUNT}}}))
+    with pytest.raises(BadInput, match="no key and secret"):
+        resolve("old", directory=tmp_path, environ=environ)
+
+
+@pytest.mark.parametrize(
+    ("environ", "says"),
+    [
+        ({**BY_TOKEN, "TWILIO_ACCOUNT_SID": "AC123"}, "account SID"),
+        ({**BY_KEY, "TWILIO_API_KEY": "futel-key"}, "API key"),
+    ],
+    ids=["account", "key"],
+)
+def test_malformed_sids_are_refused(environ: dict[str, str], says: str, tmp_path: Path) -> None:
+    """A SID of the wrong shape is refused before anything is sent."""
+    with pytest.raises(BadInput, match=says):
+        resolve(directory=tmp_path, environ=environ)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://api.example.com", "http://10.0.0.1:80", "ftp://127.0.0.1", "127.0.0.1:80"]
+)
+def test_plain_http_is_for_loopback_only(url: str, tmp_path: Path) -> None:
+    """FUTEL_TWILIO_URL may be plain http on this machine only: credentials never cross a network in clear."""
+    with pytest.raises(BadInput, match="this machine only"):
+        resolve(directory=tmp_path, environ={**BY_TOKEN, "FUTEL_TWILIO_URL": url})
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:4010", "http://localhost:80", "http://[::1]:9", "https://example.com"]
+)
+def test_allowed_servers(url: str, tmp_path: Path) -> None:
+    """Loopback over http, and any host over https, are taken."""
+    assert resolve(directory=tmp_path, environ={**BY_TOKEN, "FUTEL_TWILIO_URL": url + "/"}).url == url
+
+
+def test_sandbox_profile_needs_nothing(tmp_path: Path) -> None:
+    """--profile sandbox works on a bare machine, and starts the embedded sandbox unless a server is named."""
+    assert resolve("sandbox", directory=tmp_path, environ={}).embedded
+    named = resolve("sandbox", directory=tmp_path, environ={"FUTEL_TWILIO_URL": "http://127.0.0.1:1"})
+    assert not named.embedded
+    assert named.is_sandbox
+
+
+def test_secret_is_not_shown() -> None:
+    """The secret is in no text form of the settings."""
+    settings = Settings(ACCOUNT, KEY, "do-not-show-this", "a test")
+    assert "do-not-show-this" not in f"{settings!r} {settings}"
+
+
+def test_every_variable_is_documented() -> None:
+    """Each environment variable that is read stands in README."""
+    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    assert [name for name in VARIABLES if f"`{name}`" not in readme] == []
