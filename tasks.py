@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from invoke.tasks import task
 
-from futel_twilio.console import LOOKING, WRITING, Desk, DeskDoor, Door, Flags, lazily, say_findings, serve
+from futel_twilio.console import LOOKING, WRITING, Desk, DeskDoor, Door, Flags, Lazily, say_findings, serve
 
 if TYPE_CHECKING:
     from futel_twilio import demo as story
     from futel_twilio import kinds, runbook
 else:
-    runbook = lazily("futel_twilio.runbook")
-    kinds = lazily("futel_twilio.kinds")
-    story = lazily("futel_twilio.demo")
+    runbook = Lazily("futel_twilio.runbook")
+    kinds = Lazily("futel_twilio.kinds")
+    story = Lazily("futel_twilio.demo")
 
 # --- Set up, once -----------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from futel_twilio.errors import Rejected
 from futel_twilio.kinds import (
     APPLICATION,
     CREDENTIAL_LIST,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from futel_twilio.client import Api
 
+GONE = 404
 PAGE = 1000  # the longest page that Twilio gives: official OpenAPI document
 CREDENTIALS_ONLY = frozenset({"CREDENTIAL_LIST"})
 
@@ -93,7 +95,15 @@ class _Mappings:
 
     def asking(self, domain_sid: str, use: Use) -> Callable[[], list[Any]]:
         # A mapping's own SID is the SID of its credential list: official OpenAPI document and examples.
-        return lambda: list(mapping_collection(self.api.client, domain_sid, use).list(page_size=PAGE))
+        def ask() -> list[Any]:
+            try:
+                return list(mapping_collection(self.api.client, domain_sid, use).list(page_size=PAGE))
+            except Rejected as error:
+                if error.status == GONE:
+                    return []  # somebody deleted the domain meanwhile; the list of domains tells
+                raise
+
+        return ask
 
     def keep(self, asked: list[tuple[str, Use]], answers: list[Any]) -> None:
         for one, records in zip(asked, answers, strict=True):

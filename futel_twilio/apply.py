@@ -87,6 +87,9 @@ class _Sids:
     def keep(self, noun: Noun, sid: str) -> None:
         self.by_name[type(noun), noun.name] = sid
 
+    def drop(self, noun: Noun) -> None:
+        self.by_name.pop((type(noun), noun.name), None)
+
     def as_known(self) -> Estate:
         names = self.by_name.items()
         return Estate(
@@ -184,6 +187,7 @@ class _Run:
             self._thing(change.before).update(**parameters(change.after, change.settings))
         else:
             self._delete(change.before)
+            self.sids.drop(change.before)
 
     def _create(self, noun: Noun) -> str:
         if isinstance(noun, Mapping):

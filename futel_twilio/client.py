@@ -18,7 +18,14 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_exponential,
+    wait_random,
+)
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
@@ -128,7 +135,8 @@ class _Http(TwilioHttpClient):
         return patient(self._once, method, url, *args, **kwargs)
 
     def _wait(self, state: RetryCallState) -> float:
-        jittered = wait_exponential_jitter(self._patience.first, self._patience.longest)(state)
+        first, longest = self._patience.first, self._patience.longest
+        jittered = (wait_exponential(multiplier=first, max=longest) + wait_random(0, first))(state)
         error = state.outcome.exception() if state.outcome else None
         asked_for = error.retry_after if isinstance(error, Rejected) else None
         return jittered if asked_for is None else min(asked_for, LONGEST_ASKED_FOR)

@@ -6,7 +6,7 @@ or could not look.
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import inspect
 import json as json_format
 import os
@@ -45,9 +45,9 @@ class Flags:
     only: Sequence[str] = ()
     remove: Sequence[str] = ()
     allow_911_loss: Sequence[str] = ()
-    port: int = 0
+    port: str = "0"
     state: str = "sandbox.sqlite"
-    latency: int = 0
+    latency: str = "0"
     account: Sequence[str] = ()
     reset: bool = False
 
@@ -123,7 +123,10 @@ class Door(Task[Any]):
         # Invoke's own reads the body's signature; this task's flags are named when it is made.
         kind = inspect.Parameter.KEYWORD_ONLY
         return inspect.Signature(
-            [inspect.Parameter(name, kind, default=_default(name)) for name in self.flags]
+            [
+                inspect.Parameter(name, kind, default=None if _default(name) == () else _default(name))
+                for name in self.flags
+            ]
         )
 
     def __call__(self, *_context: Any, **kwargs: Any) -> Any:
@@ -165,18 +168,17 @@ def _default(name: str) -> Any:
     return getattr(Flags(), name)
 
 
-def lazily(name: str) -> Any:
-    """A module that is imported when it is first used: `invoke --list` needs none of the engine."""
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.loader is None:
-        raise ImportError(name)
-    spec.loader = importlib.util.LazyLoader(spec.loader)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+class Lazily:
+    """A module that is imported when something of it is first used: `invoke --list` needs no engine.
+
+    Not `importlib.util.LazyLoader`: Invoke looks at the type of everything in tasks.py, which loads that.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(importlib.import_module(self._name), attribute)
 
 
 def _tell(error: Any, *, as_json: bool) -> None:

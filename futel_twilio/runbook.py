@@ -9,6 +9,8 @@ again. `approve` is shown the proposal and says whether to go on; the default go
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -331,9 +333,9 @@ def _of_environments(found: Estate, wish: Estate, scope: Scope) -> Estate:
 
 @contextmanager
 def sandbox(
-    port: int = 0,
+    port: str = "0",
     state: str = settings.SANDBOX_STATE,
-    latency_ms: int = 0,
+    latency_ms: str = "0",
     accounts: Sequence[str] = (),
     *,
     reset: bool = False,
@@ -341,14 +343,25 @@ def sandbox(
     """A running sandbox.
 
     Raises:
-        BadInput: the port is taken or not a port, or an account is not SID:SECRET.
+        BadInput: the port is taken or not a port, the latency is not a number, or an account is not
+            SID:SECRET; all that can be told beforehand at once.
     """
     from futel_twilio.sandbox.server import Sandbox
 
+    faults = (
+        *([] if _is_number(port, 65535) else [f"--port {port}: not a port, 0 to 65535"]),
+        *(
+            []
+            if _is_number(latency_ms, 60_000)
+            else [f"--latency {latency_ms}: not milliseconds, 0 to 60000"]
+        ),
+    )
+    if faults:
+        raise BadInput("The sandbox cannot start.", "See `invoke sandbox --help`.", faults)
     try:
-        box = Sandbox(state=state, port=port, latency_ms=latency_ms, accounts=accounts)
+        box = Sandbox(state=state, port=int(port), latency_ms=int(latency_ms), accounts=accounts)
         box.start()
-    except (OSError, OverflowError, ValueError) as error:
+    except (OSError, sqlite3.Error, ValueError) as error:
         raise BadInput(
             f"The sandbox cannot start: {error}.",
             "Use `--port 0` for a free port; see `invoke sandbox --help`.",
@@ -359,6 +372,10 @@ def sandbox(
         yield box
     finally:
         box.stop()
+
+
+def _is_number(text: str, most: int) -> bool:
+    return re.fullmatch(r"[0-9]{1,9}", text) is not None and int(text) <= most
 
 
 def doctor(profile: str | None = None, *, directory: Path | None = None) -> Iterator[Finding]:

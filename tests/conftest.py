@@ -8,10 +8,9 @@ import json
 import os
 import shlex
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from invoke.program import Program
@@ -19,6 +18,9 @@ from invoke.program import Program
 from futel_twilio import client, runbook
 from futel_twilio.sandbox.server import Sandbox
 from futel_twilio.settings import VARIABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PROJECT = Path(__file__).parent.parent
 

@@ -151,7 +151,7 @@ def test_timeouts_are_set(api: Api, wire: responses.RequestsMock) -> None:
     """Every request has 10 seconds to connect and 30 to be answered."""
     wire.get(APPLICATIONS, json=EMPTY)
     api.client.applications.list()
-    assert wire.calls[0].request.req_kwargs["timeout"] == (10.0, 30.0)
+    assert vars(wire.calls[0].request)["req_kwargs"]["timeout"] == (10.0, 30.0)
 
 
 def test_edge_and_region_survive_another_server(box: Sandbox) -> None:

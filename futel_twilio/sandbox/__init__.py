@@ -1,1 +1,23 @@
-"""placeholder"""
+"""A small stateful Twilio on loopback, for tests, rehearsals and recordings; it needs nothing else of ours.
+
+The stations, in the order in which they import each other (each uses only those above it):
+
+- errors: what a refusal is and how Twilio words it
+- accounts: who may ask; the default account
+- rows, store: the memory, one SQLite file
+- journal: the request log
+- wire: dates, and readers for the values of forms and queries
+- table: the words the tables are written in
+- fields, rules: pieces that the tables share
+- audit: the events that every change leaves
+- core, sip, access, mappings, voice, monitor: the tables themselves (countries: data for voice)
+- resources: all tables in one place
+- paging: lists by the page
+- verbs: create, list, fetch, update, delete over any table
+- routes: from a path to a table
+- control: the sandbox's own paths under /_sandbox/
+- app: the WSGI application
+- listener: HTTP on loopback
+- server: the running server, `Sandbox`
+- __main__: `python -m futel_twilio.sandbox`
+"""

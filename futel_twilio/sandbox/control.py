@@ -1,16 +1,21 @@
-"""The sandbox's own paths, which Twilio does not have: the request log, reset, settings. Not logged."""
+"""The sandbox's own paths, which Twilio does not have: request log, reset, settings, alerts. Not logged."""
 
 import json
 import re
-from collections.abc import Callable
+import time
 from dataclasses import asdict
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from werkzeug.wrappers import Request, Response
 
 from futel_twilio.sandbox import journal
+from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.core import DEFAULT_BALANCE
+from futel_twilio.sandbox.monitor import add_alert
 from futel_twilio.sandbox.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PREFIX = "/_sandbox/"
 
@@ -28,6 +33,7 @@ def answer(request: Request, store: Store, delayed: Delayed) -> Response:
         ("POST", "reset"): store.reset,
         ("GET", "settings"): lambda: _settings(store, delayed),
         ("POST", "settings"): lambda: _set(request, store, delayed),
+        ("POST", "alerts"): lambda: _alert(request, store),
     }
     action = actions.get((request.method, request.path.removeprefix(PREFIX)))
     if action is None:
@@ -66,6 +72,13 @@ def _set(request: Request, store: Store, delayed: Delayed) -> dict[str, Any]:
         with store.transaction():
             store.set("", "balance", balance)
     return _settings(store, delayed)
+
+
+def _alert(request: Request, store: Store) -> dict[str, Any]:
+    """Raise an alert for the account named by account_sid, or the default one."""
+    sent = given(request)
+    account = str(sent.get("account_sid", DEFAULT_ACCOUNT_SID))
+    return {"sid": add_alert(store, account, sent, time.time())}
 
 
 def given(request: Request) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from futel_twilio.sandbox.errors import bad
-from futel_twilio.sandbox.store import Condition, Row
+from futel_twilio.sandbox.rows import Condition, Row
 from futel_twilio.sandbox.table import Resource, Scene
 from futel_twilio.sandbox.wire import invalid
 

@@ -1,132 +1,19 @@
-"""The running sandbox: werkzeug's threaded server on loopback, with keep-alive and without chatter."""
+"""The running sandbox: what a test or a task starts, asks and stops."""
 
-import contextlib
-import io
-import socket
 import threading
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
-
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from typing import Self
 
 from futel_twilio.sandbox import journal
 from futel_twilio.sandbox.accounts import Accounts
 from futel_twilio.sandbox.app import App
 from futel_twilio.sandbox.journal import Logged
+from futel_twilio.sandbox.listener import HOST, Server
 from futel_twilio.sandbox.store import Store
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse
-
-HOST = "127.0.0.1"
-BACKLOG = 512
-LARGEST_BODY = 1_000_000
 POLL_SECONDS = 0.02
-PATIENCE_SECONDS = 2.0
-
-
-class Handler(WSGIRequestHandler):
-    """One connection. Werkzeug's own handler closes after each answer; this one keeps it open."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: "Server"
-
-    def setup(self) -> None:
-        super().setup()
-        self.server.opened(self.connection)
-
-    def finish(self) -> None:
-        try:
-            with contextlib.suppress(OSError):
-                super().finish()
-        finally:
-            self.server.closed(self.connection)
-
-    def run_wsgi(self) -> None:
-        body = self._read_body()
-        if body is None:
-            return
-        self.environ = environ = self.make_environ()
-        environ["wsgi.input"] = io.BytesIO(body)
-        head: list[Any] = []
-
-        def start_response(status: str, headers: list[tuple[str, str]], _info: Any = None) -> Any:
-            head[:] = [status, headers]
-            return None
-
-        start: StartResponse = start_response
-        payload = b"".join(self.server.app(environ, start))
-        self._send(head[0], head[1], payload)
-
-    def _read_body(self) -> bytes | None:
-        """All of the body, so that the next request on this connection begins where it should."""
-        length = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers or not length.isdigit() or int(length) > LARGEST_BODY:
-            self.close_connection = True
-            self._send("413 Content Too Large", [("Content-Length", "0")], b"")
-            return None
-        return self.rfile.read(int(length))
-
-    def _send(self, status: str, headers: list[tuple[str, str]], payload: bytes) -> None:
-        """Head and body in one packet: two would wait for each other."""
-        lines = [f"HTTP/1.1 {status}", f"Date: {self.date_time_string()}"]
-        lines += [f"{name}: {value}" for name, value in headers]
-        lines += [f"Connection: {'close' if self.close_connection else 'keep-alive'}", "", ""]
-        self.wfile.write("\r\n".join(lines).encode("latin-1") + payload)
-
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
-        """Nothing on stderr: the request log is the place to look."""
-
-
-class Server(ThreadedWSGIServer):
-    """The listener; it knows its open connections, so that it can end them."""
-
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self, port: int, app: App) -> None:
-        self._connections: set[socket.socket] = set()
-        self._guard = threading.Lock()
-        # Bound here: werkzeug prints and exits the process when the port is taken, we raise OSError.
-        with _listen(port) as listener:
-            super().__init__(HOST, port, app, Handler, fd=listener.fileno())
-
-    def opened(self, connection: socket.socket) -> None:
-        with self._guard:
-            self._connections.add(connection)
-
-    def closed(self, connection: socket.socket) -> None:
-        with self._guard:
-            self._connections.discard(connection)
-
-    def handle_error(self, _request: Any, _client_address: Any) -> None:
-        """A client that went away is no news, and a traceback could show what it sent."""
-
-    def end_connections(self) -> None:
-        """Idle connections see the end at once; an answer under way may still be sent."""
-        with self._guard:
-            for connection in self._connections:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RD)
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while self._connections and time.monotonic() < deadline:
-            time.sleep(0.002)
-
-
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
-        listener.listen(BACKLOG)
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 class Sandbox:

@@ -12,7 +12,8 @@ from werkzeug.datastructures import MultiDict
 
 from futel_twilio.sandbox.accounts import Caller
 from futel_twilio.sandbox.errors import Refusal
-from futel_twilio.sandbox.store import Row, Store
+from futel_twilio.sandbox.rows import Row
+from futel_twilio.sandbox.store import Store
 from futel_twilio.sandbox.wire import Reader
 
 Form = MultiDict[str, str]

@@ -5,7 +5,7 @@ from typing import Any
 
 from futel_twilio.sandbox import audit, paging
 from futel_twilio.sandbox.errors import Refusal, bad, missing
-from futel_twilio.sandbox.store import Natural, Row
+from futel_twilio.sandbox.rows import Natural, Row
 from futel_twilio.sandbox.table import Answer, Change, Limit, Maps, Resource, Scene, Shown, Unique
 
 COLLECTION = {"POST": "create", "GET": "list"}

@@ -1,0 +1,102 @@
+"""The SIP tables of who may call by address: IP access control lists and their addresses."""
+
+from futel_twilio.sandbox import rules
+from futel_twilio.sandbox.errors import bad
+from futel_twilio.sandbox.fields import ACCOUNT, CREATED, SID, UPDATED, URI, parent, subresources
+from futel_twilio.sandbox.table import Field, Limit, Resource, Unique
+from futel_twilio.sandbox.wire import integer, name
+
+BASE = "/2010-04-01/Accounts/<account>/SIP"
+ALL = ("create", "list", "fetch", "update", "delete")
+
+
+def _ip_address(param: str, raw: str) -> str:
+    """A reader: a whole IPv4 address."""
+    parts = raw.split(".")
+    if len(parts) != 4 or not all(part.isascii() and part.isdigit() and int(part) <= 255 for part in parts):  # noqa: PLR2004
+        # GUESS: the code is documented, the wording is not.
+        raise bad(21238, f"{param} is not valid")
+    return raw
+
+
+# GUESS: one code is documented for a duplicate of either kind; the wording is not.
+ACLS = Resource(
+    kind="ip_access_control_list",
+    path=f"{BASE}/IpAccessControlLists",
+    key="ip_access_control_lists",
+    prefix="AL",
+    verbs=ALL,
+    fields=(
+        ACCOUNT,
+        CREATED,
+        UPDATED,
+        Field(
+            "friendly_name",
+            "FriendlyName",
+            name(255),
+            clears=False,
+            required=bad(20002, "FriendlyName is required"),
+            required_on=("create", "update"),
+        ),
+        SID,
+        subresources(ip_addresses="IpAddresses"),
+        URI,
+    ),
+    rules=(rules.ADDRESSES_UNMAPPED,),
+    uniques=(
+        Unique(
+            "friendly_name",
+            "account",
+            lambda taken: bad(21235, f"An IpAccessControlList with the FriendlyName {taken} already exists"),
+            "documented",
+            "facts 3",
+        ),
+    ),
+    limit=Limit(1000, "account", bad(21255, "Too many IP access control lists"), "documented", "facts 1.9"),
+    audit="sip-ip-access-control-list",
+    evidence="spec",
+    source="facts 1.9",
+)
+
+IP_ADDRESSES = Resource(
+    kind="ip_address",
+    path=f"{BASE}/IpAccessControlLists/<parent>/IpAddresses",
+    key="ip_addresses",
+    prefix="IP",
+    parent="ip_access_control_list",
+    verbs=ALL,
+    fields=(
+        ACCOUNT,
+        CREATED,
+        UPDATED,
+        Field(
+            "friendly_name",
+            "FriendlyName",
+            name(255),
+            clears=False,
+            required=bad(20002, "FriendlyName is required"),
+        ),
+        parent("ip_access_control_list_sid"),
+        Field(
+            "ip_address", "IpAddress", _ip_address, clears=False, required=bad(21238, "IpAddress is required")
+        ),
+        Field("cidr_prefix_length", "CidrPrefixLength", integer(0, 32), 32),
+        SID,
+        URI,
+    ),
+    uniques=(
+        Unique(
+            "ip_address",
+            "parent",
+            lambda taken: bad(21235, f"IpAddress {taken} already exists in this list"),
+            "guess",
+            "facts 2.2",
+        ),
+    ),
+    limit=Limit(100, "parent", bad(21237, "Too many IP addresses in this list"), "documented", "facts 1.9"),
+    audit="sip-ip-address",
+    evidence="spec",
+    source="facts 1.9",
+)
+
+ACCESS = (ACLS, IP_ADDRESSES)

@@ -1,0 +1,62 @@
+"""The SIP tables of what is mapped to a domain: five views of three stores."""
+
+from futel_twilio.sandbox import rules
+from futel_twilio.sandbox.fields import ACCOUNT, CREATED, SID, UPDATED, URI, parent
+from futel_twilio.sandbox.table import Field, Maps, Resource, Shown
+
+BASE = "/2010-04-01/Accounts/<account>/SIP/Domains/<parent>"
+MAPPED = ("create", "list", "fetch", "delete")
+
+# Recorded for access control lists; GUESS: credential lists are told the same.
+CREDENTIAL_MAP = Maps(
+    "CredentialListSid", "credential_list", "CL", "CredentialList already associated with this domain"
+)
+ACL_MAP = Maps(
+    "IpAccessControlListSid",
+    "ip_access_control_list",
+    "AL",
+    "IpAccessControlList already associated with this domain",
+)
+
+
+def _mapped_name(kind: str) -> Field:
+    """The name of what is mapped, as it is called now."""
+
+    def derive(shown: Shown) -> str:
+        target = shown.scene.store.find(kind, shown.row.account, shown.row.sid)
+        return "" if target is None else str(target.body["friendly_name"])
+
+    return Field("friendly_name", derive=derive)
+
+
+def _mapping(kind: str, path: str, maps: Maps, key: str = "contents") -> Resource:
+    """One view of one store of mappings; the legacy views show two keys more."""
+    fields: tuple[Field, ...] = (ACCOUNT, CREATED, UPDATED, _mapped_name(maps.kind), SID)
+    if key != "contents":
+        fields += (parent("domain_sid"), URI)
+    return Resource(
+        kind=kind,
+        path=f"{BASE}/{path}",
+        key=key,
+        prefix=maps.prefix,
+        parent="domain",
+        verbs=MAPPED,
+        fields=fields,
+        maps=maps,
+        audit="sip-domain-mapping",
+        evidence="spec",
+        source="facts 1.5-1.8; shared storage of credential lists by analogy with the tested ACLs",
+    )
+
+
+MAPPINGS = (
+    _mapping(rules.CALLS_CREDENTIALS, "Auth/Calls/CredentialListMappings", CREDENTIAL_MAP),
+    _mapping(rules.REGISTRATIONS, "Auth/Registrations/CredentialListMappings", CREDENTIAL_MAP),
+    _mapping(
+        rules.CALLS_CREDENTIALS, "CredentialListMappings", CREDENTIAL_MAP, key="credential_list_mappings"
+    ),
+    _mapping(rules.CALLS_ADDRESSES, "Auth/Calls/IpAccessControlListMappings", ACL_MAP),
+    _mapping(
+        rules.CALLS_ADDRESSES, "IpAccessControlListMappings", ACL_MAP, key="ip_access_control_list_mappings"
+    ),
+)

@@ -1,0 +1,160 @@
+"""The voice v1 tables: which countries may be dialled, changes to many at once, and the account's setting."""
+
+import json
+from typing import Any
+
+from futel_twilio.sandbox import countries
+from futel_twilio.sandbox.errors import Refusal, bad, missing
+from futel_twilio.sandbox.fields import URL
+from futel_twilio.sandbox.rows import Row
+from futel_twilio.sandbox.table import Answer, Endpoint, Field, Filter, Resource, Scene, Shown
+from futel_twilio.sandbox.wire import boolean, text
+
+BASE = "/v1/DialingPermissions"
+KIND = "dialing_country"
+FLAGS = (
+    "low_risk_numbers_enabled",
+    "high_risk_special_numbers_enabled",
+    "high_risk_tollfraud_numbers_enabled",
+)
+# GUESS: Twilio opens the country of whoever signs up; ours is the US, whose entry is shared with Canada.
+OPEN_AT_FIRST = {"US", "CA"}
+# The one country whose prefixes are known from the spec's example; the others have none here.
+SPECIAL_PREFIXES = {"LV": ["+37181", "+3719000"]}
+
+
+def _seed(scene: Scene) -> None:
+    """The countries become rows of the account the first time it asks for them."""
+    if scene.store.count(KIND, scene.account):
+        return
+    for country in countries.countries():
+        body = {
+            "iso_code": country.iso_code,
+            "name": country.name,
+            "continent": country.continent,
+            "country_codes": list(country.country_codes),
+            **dict.fromkeys(FLAGS, False),
+        }
+        body[FLAGS[0]] = country.iso_code in OPEN_AT_FIRST
+        scene.store.add(Row(0, KIND, scene.account, "", country.iso_code, body, scene.now, scene.now))
+
+
+def _links(shown: Shown) -> dict[str, str]:
+    return {"highrisk_special_prefixes": shown.scene.url_of(f"{shown.place}/HighRiskSpecialPrefixes")}
+
+
+COUNTRIES = Resource(
+    kind=KIND,
+    path=f"{BASE}/Countries",
+    key="content",
+    prefix="",
+    verbs=("list", "fetch"),
+    fields=(
+        Field("iso_code"),
+        Field("name"),
+        Field("continent"),
+        Field("country_codes"),
+        *(Field(flag) for flag in FLAGS),
+        URL,
+        Field("links", derive=_links),
+    ),
+    filters=(
+        Filter("IsoCode", "iso_code", text),
+        Filter("Continent", "continent", text),
+        # GUESS: the filter is the code as the rows show it, with or without its plus sign.
+        Filter("CountryCode", "country_codes", lambda _param, raw: _code(raw), "LIKE", evidence="guess"),
+        Filter("LowRiskNumbersEnabled", FLAGS[0], boolean),
+        Filter("HighRiskSpecialNumbersEnabled", FLAGS[1], boolean),
+        Filter("HighRiskTollfraudNumbersEnabled", FLAGS[2], boolean),
+    ),
+    seed=_seed,
+    evidence="spec",
+    source="facts 1.18; the list of countries and the defaults are guesses",
+)
+
+
+def _code(raw: str) -> str:
+    """A pattern for the JSON text of the codes: `%"+1"%`."""
+    digits = raw.strip().removeprefix("+")
+    return f'%"+{digits}"%' if digits.isdigit() else "nothing"
+
+
+def fetch_prefixes(scene: Scene) -> Answer:
+    """The prefixes of one country, always on one page."""
+    _seed(scene)
+    iso_code = scene.ids["sid"]
+    if scene.store.find(KIND, scene.account, iso_code) is None:
+        raise missing(scene.path)
+    url = f"{scene.url_of(scene.path)}?PageSize=50&Page=0"
+    content = [{"prefix": prefix} for prefix in SPECIAL_PREFIXES.get(iso_code, [])]
+    meta = {
+        "first_page_url": url,
+        "key": "content",
+        "next_page_url": None,
+        "page": 0,
+        "page_size": 50,
+        "previous_page_url": None,
+        "url": url,
+    }
+    return 200, {"content": content, "meta": meta}
+
+
+def update_many(scene: Scene) -> Answer:
+    """Change some countries, all or none, by a JSON array that travels as a form string."""
+    _seed(scene)
+    orders = _orders(scene.form.get("UpdateRequest", ""))
+    for order in orders:
+        row = scene.store.find(KIND, scene.account, str(order.get("iso_code", "")))
+        if row is None:
+            raise _bad_order("an iso_code is unknown")
+        flags = {flag: _flag(order[flag]) for flag in FLAGS if flag in order}
+        scene.store.change(
+            Row(row.seq, KIND, row.account, "", row.sid, row.body | flags, row.created, scene.now)
+        )
+    return 201, {"update_count": len(orders), "update_request": "accepted"}
+
+
+def _orders(sent: str) -> list[dict[str, Any]]:
+    try:
+        orders = json.loads(sent)
+    except ValueError:
+        orders = None
+    if not isinstance(orders, list) or not orders or not all(isinstance(order, dict) for order in orders):
+        raise _bad_order("it must be a JSON array of objects")
+    return orders
+
+
+def _flag(value: Any) -> bool:
+    if str(value).lower() not in {"true", "false"}:
+        raise _bad_order("a flag is neither true nor false")
+    return str(value).lower() == "true"
+
+
+def _bad_order(why: str) -> Refusal:
+    # GUESS: the code of the product APIs for a bad parameter; the wording is ours.
+    return bad(20001, f"UpdateRequest is not valid: {why}")
+
+
+def fetch_settings(scene: Scene) -> Answer:
+    # GUESS: inheritance is off for an account that is nobody's subaccount.
+    value = scene.store.setting(scene.account, "dialing_permissions_inheritance", False)
+    return 200, {"dialing_permissions_inheritance": value, "url": scene.url_of(scene.path)}
+
+
+def update_settings(scene: Scene) -> Answer:
+    """Twilio answers 202 here, and nowhere else."""
+    raw = scene.form.get("DialingPermissionsInheritance")
+    if raw is not None:
+        value = boolean("DialingPermissionsInheritance", raw)
+        scene.store.set(scene.account, "dialing_permissions_inheritance", value)
+    return 202, fetch_settings(scene)[1]
+
+
+VOICE = (COUNTRIES,)
+ENDPOINTS = (
+    Endpoint(
+        f"{BASE}/Countries/<sid>/HighRiskSpecialPrefixes", {"GET": fetch_prefixes}, "example", "voice v1"
+    ),
+    Endpoint(f"{BASE}/BulkCountryUpdates", {"POST": update_many}, "spec", "facts 1.18"),
+    Endpoint("/v1/Settings", {"GET": fetch_settings, "POST": update_settings}, "spec", "facts 1.18"),
+)

@@ -1,0 +1,466 @@
+"""Apply: a plan is carried out on the sandbox, survives what networks and people do, and is looked at again."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from futel_twilio import apply, client, report, runbook
+from futel_twilio.errors import AnswerLost, Rejected, Stopped
+from futel_twilio.kinds import KINDS
+from futel_twilio.plan import Scope
+
+from .conftest import PROJECT, clean_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from futel_twilio.runbook import Site
+    from futel_twilio.sandbox.server import Sandbox
+
+WRITES = ("POST", "DELETE")
+CALM = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rounds follow each other at once."""
+    monkeypatch.setattr(apply, "PAUSE_SECONDS", 0.0)
+
+
+def whole(site: Site) -> dict[str, list[str]]:
+    """The account as names alone: what is there, how often, and what is joined."""
+    account = apply.look(site.api, site.wish, Scope(KINDS, remove=("*",)))
+    return {
+        "applications": sorted(a.name for a in account.applications),
+        "domains": sorted(d.name for d in account.domains),
+        "lists": sorted(c.name for c in account.credential_lists),
+        "mappings": sorted(m.name for m in account.mappings),
+    }
+
+
+def round_trips(box: Sandbox) -> int:
+    """The longest chain of requests of which each began after the one before had ended."""
+    chain, free_at = 0, 0.0
+    for logged in sorted(box.requests(), key=lambda r: r.ended):
+        if logged.started >= free_at:
+            chain, free_at = chain + 1, logged.ended
+    return chain
+
+
+def test_setup_makes_what_the_runbook_describes(site: Site) -> None:
+    """An empty account becomes 2 applications, 4 SIP domains, 1 list, 4 registration and 4 voice mappings."""
+    assert runbook.setup(site).applied
+    client_ = site.api.client
+    applications = {str(a.friendly_name): a for a in client_.applications.list()}
+    assert sorted(applications) == ["incoming-prod", "incoming-stage"]
+    for env in ("stage", "prod"):
+        application = applications[f"incoming-{env}"]
+        assert application.voice_url == f"https://{env}.dialplans.phu73l.net/dial_sip_e164"
+        assert application.voice_method == "POST"
+        assert application.public_application_connect_enabled is False
+    domains = {str(d.friendly_name): d for d in client_.sip.domains.list()}
+    assert sorted(domains) == sorted(
+        f"direct-futel-{kind}{env}" for kind in ("", "nonemergency-") for env in ("stage", "prod")
+    )
+    (phones,) = client_.sip.credential_lists.list()
+    assert phones.friendly_name == "sip-direct"
+    for name, domain in domains.items():
+        assert domain.domain_name == f"{name}.sip.twilio.com"
+        assert domain.sip_registration is True
+        assert domain.emergency_calling_enabled is ("nonemergency" not in name)
+        assert domain.voice_url == f"https://{name.split('-')[-1]}.dialplans.phu73l.net/dial_outgoing"
+        assert domain.voice_method == "POST"
+        assert domain.auth_type == "CREDENTIAL_LIST"
+        assert [m.sid for m in domain.auth.registrations.credential_list_mappings.list()] == [phones.sid]
+        assert [m.sid for m in domain.auth.calls.credential_list_mappings.list()] == [phones.sid]
+
+
+def test_a_second_run_sends_no_write(site: Site, box: Sandbox) -> None:
+    """Set up twice, the second run finds nothing to do and sends not one write."""
+    runbook.setup(site)
+    box.clear_requests()
+    outcome = runbook.setup(site)
+    assert outcome.proposal.plan == ()
+    assert box.count(*WRITES) == 0
+    assert box.count() == 3 + 4
+
+
+def test_round_trips_are_few(site: Site, box: Sandbox) -> None:
+    """Set-up takes four round trips one after the other, a run with nothing to do takes two."""
+    box.latency_ms = 60
+    runbook.setup(site)
+    assert round_trips(box) == 4
+    box.clear_requests()
+    runbook.setup(site)
+    assert round_trips(box) == 2
+
+
+def test_lists_are_read_in_pages_of_a_thousand(site: Site, box: Sandbox) -> None:
+    """Every list is asked for in the longest page that Twilio gives."""
+    runbook.setup(site)
+    reads = [r for r in box.requests() if r.method == "GET"]
+    assert reads
+    assert all("PageSize=1000" in r.query for r in reads)
+
+
+def test_stage_writes_nothing_of_prod(site: Site, box: Sandbox) -> None:
+    """Creating for stage makes nothing of prod."""
+    runbook.create_domains(site, "stage")
+    assert [d.name for d in apply.look(site.api, site.wish, Scope()).domains if "prod" in d.name] == []
+    assert box.count("POST") == 2
+
+
+def test_step_by_step_is_the_same_as_setup(site: Site) -> None:
+    """The five creating commands, one after the other as in the runbook, leave nothing for setup to do."""
+    for command in (
+        runbook.create_applications,
+        runbook.create_domains,
+        runbook.create_credential_list,
+        runbook.create_registration_mappings,
+        runbook.create_voice_mappings,
+    ):
+        assert command(site).applied
+    assert runbook.setup(site).proposal.plan == ()
+
+
+KILLED_RUNS = r"""
+import json, os, signal, sys
+from futel_twilio import client, runbook
+url = os.environ["FUTEL_TWILIO_URL"]
+import urllib.request
+sandbox = lambda method, path: json.load(urllib.request.urlopen(urllib.request.Request(url + path, method=method)) ) \
+    if method == "GET" else urllib.request.urlopen(urllib.request.Request(url + path, method=method)).read()
+ask = client._Http._once
+
+def run(kill_after):
+    answered = 0
+    def once(self, *args, **kwargs):
+        nonlocal answered
+        answer = ask(self, *args, **kwargs)
+        answered += 1
+        if answered == kill_after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return answer
+    client._Http._once = once
+    with runbook.at("sandbox") as site:
+        return bool(runbook.setup(site).proposal.plan), answered
+
+for after in range(1, 1000):
+    sandbox("POST", "/_sandbox/reset")
+    child = os.fork()
+    if child == 0:
+        run(after)
+        os._exit(0)
+    killed = os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    with runbook.at("sandbox") as site:
+        runbook.setup(site)
+        lists = site.api.client
+        left = runbook.setup(site).proposal.plan
+        names = sorted(a.friendly_name for a in lists.applications.list()) + sorted(
+            d.friendly_name for d in lists.sip.domains.list()) + [c.friendly_name for c in lists.sip.credential_lists.list()]
+    print(json.dumps({"after": after, "killed": killed, "left": len(left), "names": names}), flush=True)
+    if not killed:
+        break
+"""
+
+
+def test_a_killed_setup_is_finished_by_the_next(box: Sandbox, here: Path) -> None:
+    """Killed (SIGKILL) after each of its requests, setup run again ends in the same estate, without twins."""
+    ran = subprocess.run(
+        [sys.executable, "-c", KILLED_RUNS],
+        cwd=here,
+        env={**clean_environment(), "FUTEL_TWILIO_URL": box.url, "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    runs = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert ran.returncode == 0, ran.stderr
+    assert [run["killed"] for run in runs] == [True] * 25 + [False]
+    assert {run["left"] for run in runs} == {0}
+    assert len({tuple(run["names"]) for run in runs}) == 1
+    assert len(runs[0]["names"]) == len(set(runs[0]["names"])) == 7
+
+
+# Each drift is done over HTTP with the official client, as a careless person would.
+def _first(items: list[Any], name: str) -> Any:
+    return next(item for item in items if item.friendly_name == name)
+
+
+def _domain(site: Site, env: str, kind: str) -> Any:
+    return _first(site.api.client.sip.domains.list(), f"direct-futel-{kind}{env}")
+
+
+def _application(site: Site, env: str) -> Any:
+    return _first(site.api.client.applications.list(), f"incoming-{env}")
+
+
+def _unmap(domain: Any, use: str) -> None:
+    for mapping in getattr(domain.auth, use).credential_list_mappings.list():
+        getattr(domain.auth, use).credential_list_mappings(mapping.sid).delete()
+
+
+def _drop(domain: Any) -> None:
+    _unmap(domain, "calls")
+    _unmap(domain, "registrations")
+    domain.delete()
+
+
+DRIFTS: dict[str, Callable[[Site, str, str], object]] = {
+    "voice URL of a SIP domain": lambda s, e, k: _domain(s, e, k).update(
+        voice_url="https://old.example.com/x"
+    ),
+    "voice URL of a SIP domain cleared": lambda s, e, k: _domain(s, e, k).update(voice_url=""),
+    "voice method of a SIP domain": lambda s, e, k: _domain(s, e, k).update(voice_method="GET"),
+    "registration off": lambda s, e, k: _domain(s, e, k).update(sip_registration=False),
+    "emergency calling the wrong way": lambda s, e, k: _domain(s, e, k).update(
+        emergency_calling_enabled=bool(k)
+    ),
+    "friendly name of a SIP domain": lambda s, e, k: _domain(s, e, k).update(friendly_name="renamed"),
+    "registration mapping gone": lambda s, e, k: _unmap(_domain(s, e, k), "registrations"),
+    "voice mapping gone": lambda s, e, k: _unmap(_domain(s, e, k), "calls"),
+    "SIP domain gone": lambda s, e, k: _drop(_domain(s, e, k)),
+    "application gone": lambda s, e, k: _application(s, e).delete(),
+    "application renamed": lambda s, e, k: _application(s, e).update(friendly_name="renamed"),
+    "voice URL of an application": lambda s, e, k: _application(s, e).update(
+        voice_url="https://x.example.com"
+    ),
+    "voice method of an application": lambda s, e, k: _application(s, e).update(voice_method="GET"),
+    "application open to others": lambda s, e, k: _application(s, e).update(
+        public_application_connect_enabled=True
+    ),
+    "SMS URL set": lambda s, e, k: _application(s, e).update(sms_url="https://sms.example.com"),
+}
+NOT_OURS = ("other-app", "other-list", "other-futel.sip.twilio.com")
+PLACES = st.tuples(
+    st.sampled_from(sorted(DRIFTS)),
+    st.sampled_from(["stage", "prod"]),
+    st.sampled_from(["", "nonemergency-"]),
+)
+
+
+def _add_what_is_not_ours(site: Site) -> None:
+    client_ = site.api.client
+    client_.applications.create(friendly_name=NOT_OURS[0], voice_url="https://other.example.com/")
+    phones = client_.sip.credential_lists.create(friendly_name=NOT_OURS[1])
+    domain = client_.sip.domains.create(domain_name=NOT_OURS[2])
+    domain.auth.calls.credential_list_mappings.create(credential_list_sid=str(phones.sid))
+
+
+def _not_ours(site: Site) -> list[Any]:
+    client_ = site.api.client
+    things: list[Any] = [
+        *client_.applications.list(),
+        *client_.sip.credential_lists.list(),
+        *client_.sip.domains.list(),
+    ]
+    return [
+        sorted((k, str(v)) for k, v in vars(thing).items() if not k.startswith("_"))
+        for thing in things
+        if NOT_OURS[0] == thing.friendly_name
+        or NOT_OURS[1] == thing.friendly_name
+        or NOT_OURS[2] in str(vars(thing))
+    ]
+
+
+@CALM
+@given(drifts=st.lists(PLACES, min_size=1, max_size=6, unique=True), not_ours=st.booleans())
+def test_apply_converges_from_any_drift(
+    site: Site, box: Sandbox, drifts: list[tuple[str, str, str]], not_ours: bool
+) -> None:
+    """From 40 generated drifted accounts apply reaches the wish; what is outside it is untouched and reported."""
+    box.reset()
+    runbook.setup(site)
+    if not_ours:
+        _add_what_is_not_ours(site)
+    for drift, env, kind in drifts:
+        try:
+            DRIFTS[drift](site, env, kind)
+        except StopIteration:
+            continue  # an earlier drift renamed or removed it
+    before = _not_ours(site)
+    lost = tuple(f"direct-futel-nonemergency-{env}" for env in ("stage", "prod"))
+    outcome = runbook.converge(site, Scope(allow_911_loss=lost))
+    assert outcome.applied
+    assert _not_ours(site) == before
+    assert set(NOT_OURS if not_ours else ()) <= {noun.name for noun in outcome.proposal.extras}
+    assert runbook.converge(site, Scope()).proposal.plan == ()
+
+
+@pytest.mark.parametrize("drift", DRIFTS)
+def test_each_drift_is_mended(site: Site, drift: str) -> None:
+    """Each kind of drift alone, on prod's emergency SIP domain or application, is seen and mended."""
+    runbook.setup(site)
+    DRIFTS[drift](site, "prod", "")
+    outcome = runbook.converge(site, Scope())
+    if drift == "emergency calling the wrong way":
+        assert [report.of_change(c) for c in outcome.proposal.plan] == [
+            "~ SIP domain direct-futel-prod.sip.twilio.com  emergency_calling_enabled: off -> on"
+        ]
+    assert outcome.proposal.plan
+    assert runbook.converge(site, Scope()).proposal.plan == ()
+
+
+def _lose_answers(monkeypatch: pytest.MonkeyPatch, site: Site, path: str) -> list[str]:
+    """From now on the first create on a path is carried out and its answer is lost."""
+    lost: list[str] = []
+    ask = site.api._http._once
+
+    def once(method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        answer = ask(method, url, *args, **kwargs)
+        if method == "POST" and url.endswith(path) and not lost:
+            lost.append(url)
+            raise AnswerLost("The answer was lost.", "Look.")
+        return answer
+
+    monkeypatch.setattr(site.api._http, "_once", once)
+    return lost
+
+
+@pytest.mark.parametrize(
+    "path", ["/Applications.json", "/Domains.json", "/CredentialLists.json", "/CredentialListMappings.json"]
+)
+def test_a_lost_answer_makes_no_twin(site: Site, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """A create that was carried out and whose answer was lost is found by reading, not sent again."""
+    lost = _lose_answers(monkeypatch, site, path)
+    assert runbook.setup(site).applied
+    assert lost
+    assert {kind: len(names) for kind, names in whole(site).items()} == {
+        "applications": 2,
+        "domains": 4,
+        "lists": 1,
+        "mappings": 8,
+    }
+
+
+def test_already_exists_is_settled(site: Site, here: Path) -> None:
+    """A SIP domain that somebody makes between the look and the write is brought to the wish, not an error."""
+
+    def somebody_was_faster(_proposal: runbook.Proposal) -> bool:
+        with runbook.at("sandbox", directory=here) as other:
+            other.api.client.sip.domains.create(domain_name="direct-futel-stage.sip.twilio.com")
+            other.api.client.sip.credential_lists.create(friendly_name="sip-direct")
+        return True
+
+    assert runbook.setup(site, approve=somebody_was_faster).applied
+    assert runbook.setup(site).proposal.plan == ()
+
+
+def test_a_name_of_another_customer_is_told(box: Sandbox, site: Site) -> None:
+    """A domain name that another Twilio customer holds ends with Twilio's words and what was and was not done."""
+    with type(box)(state=":memory:", accounts=[f"AC{'9' * 32}:other-token"]) as shared:
+        other = replace(
+            site.api.settings,
+            account_sid=f"AC{'9' * 32}",
+            username=f"AC{'9' * 32}",
+            secret="other-token",
+            url=shared.url,
+        )
+        theirs = client.Api(other)
+        theirs.client.sip.domains.create(domain_name="direct-futel-stage.sip.twilio.com")
+        theirs.close()
+        mine = replace(site, api=client.Api(replace(site.api.settings, url=shared.url)))
+        with pytest.raises(Stopped, match="already exists") as caught:
+            runbook.create_domains(mine)
+        mine.api.close()
+    told = caught.value.faults
+    assert len([line for line in told if line.startswith("changed:")]) == 3
+    assert [line for line in told if line.startswith("not changed:")] == [
+        (
+            "not changed: + SIP domain direct-futel-stage.sip.twilio.com  "
+            "voice_url: https://stage.dialplans.phu73l.net/dial_outgoing, sip_registration: on, "
+            "emergency_calling_enabled: on"
+        )
+    ]
+
+
+def test_a_failing_promotion_says_what_was_changed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A promotion of which one write fails stops, and names what was changed and what was not."""
+    runbook.setup(site)
+    for env in ("stage", "prod"):
+        _application(site, env).update(voice_url="https://old.example.com/x")
+    failing = _application(site, "prod").sid
+    ask = site.api._http._once
+
+    def once(method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        if method == "POST" and failing in url:
+            raise Rejected(400, 21402, "VoiceUrl is not valid", "POST x")
+        return ask(method, url, *args, **kwargs)
+
+    monkeypatch.setattr(site.api._http, "_once", once)
+    with pytest.raises(Stopped, match="1 of 2 changes failed") as caught:
+        runbook.promote(site, "prod")
+    told = caught.value.faults
+    assert [line.split("  voice_url")[0] for line in told] == [
+        "changed:     ~ TwiML application incoming-stage",
+        "not changed: ~ TwiML application incoming-prod",
+    ]
+
+
+def test_only_what_was_shown_is_done(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the account changes under the run, it stops rather than do what nobody was shown."""
+    runbook.setup(site)
+    _application(site, "stage").update(voice_url="https://old.example.com/x")
+    do = apply._Run.do
+
+    def do_and_meddle(run: apply._Run, pending: Any) -> None:
+        do(run, pending)
+        _domain(site, "prod", "").update(sip_registration=False)
+
+    monkeypatch.setattr(apply._Run, "do", do_and_meddle)
+    with pytest.raises(Stopped, match="Somebody else changed the account"):
+        runbook.converge(site, Scope())
+    assert _domain(site, "prod", "").sip_registration is False
+
+
+def test_removal_by_name(site: Site) -> None:
+    """A SIP domain that is not wished for goes when it is named, its mappings before it, and nothing else."""
+    runbook.setup(site)
+    _add_what_is_not_ours(site)
+    outcome = runbook.converge(site, Scope(remove=(NOT_OURS[2], NOT_OURS[0])))
+    assert outcome.applied
+    assert NOT_OURS[2] not in whole(site)["domains"]
+    assert NOT_OURS[0] not in whole(site)["applications"]
+    assert NOT_OURS[1] in whole(site)["lists"]
+    assert runbook.setup(site).proposal.plan == ()
+
+
+def test_nothing_is_written_without_approval(site: Site, box: Sandbox) -> None:
+    """A proposal that is not approved writes nothing."""
+    assert not runbook.setup(site, approve=lambda _proposal: False).applied
+    assert box.count(*WRITES) == 0
+
+
+@pytest.fixture
+def two_lists(site: Site) -> Site:
+    """An account with a second credential list, where `auth_type` alone cannot tell which list is mapped."""
+    runbook.setup(site)
+    _add_what_is_not_ours(site)
+    return site
+
+
+def test_a_wrong_list_for_calls_is_seen(two_lists: Site) -> None:
+    """With two lists in the account, calls mapped to the wrong one are seen although `auth_type` looks right."""
+    domain = _domain(two_lists, "prod", "")
+    _unmap(domain, "calls")
+    wrong = _first(two_lists.api.client.sip.credential_lists.list(), NOT_OURS[1])
+    domain.auth.calls.credential_list_mappings.create(credential_list_sid=wrong.sid)
+    outcome = runbook.converge(two_lists, Scope(), approve=lambda _proposal: False)
+    assert [report.of_change(change) for change in outcome.proposal.plan] == [
+        "+ voice mapping direct-futel-prod.sip.twilio.com <- sip-direct"
+    ]
+    assert f"{domain.domain_name} calls {NOT_OURS[1]}" in {noun.name for noun in outcome.proposal.extras}

@@ -1,0 +1,129 @@
+"""The documents: every command in README runs, every task stands in it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .conftest import PROJECT, clean_environment, invoke
+from .test_tasks import DOORS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from futel_twilio.sandbox.server import Sandbox
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```\n(.*?)```", README, flags=re.DOTALL)
+IN_TABLE = re.findall(r"\| `invoke ([^`]+)` \|", README)
+SERVES = "invoke sandbox --port 4010"
+
+
+def test_readme_gives_the_two_commands() -> None:
+    """README's first block is the two commands that set up a fresh machine, and CI runs both."""
+    first, second = BLOCKS[0].splitlines()
+    ci = (PROJECT / ".ci" / "run").read_text()
+    assert second in ci.splitlines()
+    assert first.replace("pip install", "pip install -q") in ci
+
+
+def test_every_task_stands_in_the_table() -> None:
+    """README's table holds each task once."""
+    assert sorted(line.split()[0] for line in IN_TABLE) == sorted(DOORS)
+
+
+def test_every_command_of_the_table_runs(at_box: Sandbox) -> None:
+    """In the table's order, from an empty account, each command succeeds."""
+    assert at_box.count() == 0
+    for command in IN_TABLE:
+        if f"invoke {command}" != SERVES:  # run by test_tasks, which stops it again
+            assert invoke(command).code == 0, command
+
+
+def test_every_command_of_the_blocks_runs(
+    at_box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each command line of README's blocks succeeds in its order."""
+    lines = [line for block in BLOCKS[1:] for line in block.splitlines()]
+    assert len(lines) == 7
+    invoke("setup")
+    for line in lines:
+        command = re.sub(r"^FUTEL_TWILIO_URL=\S+ ", "", line)
+        if command == SERVES:
+            continue
+        if "--remove" in command:  # as README says: first the section goes from the file
+            estate = here / "estate.toml"
+            estate.write_text(estate.read_text().split('[sip_domain."direct-futel-nonemergency')[0])
+        if command.startswith("invoke setup --profile") and line != command:
+            monkeypatch.setenv("FUTEL_TWILIO_URL", at_box.url)
+        assert invoke(command.removeprefix("invoke ")).code == 0, line
+
+
+def test_the_python_of_readme_runs(here: Path) -> None:
+    """README's Python example prints what it says, on the embedded sandbox."""
+    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=here,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert (ran.stdout, ran.stderr) == ("8 True\n", "")
+
+
+def test_the_demo_tells_the_story(here: Path) -> None:
+    """The demo shows each command that a person would type, ends with the lists, and leaves nothing behind."""
+    ended = invoke("demo")
+    assert ended.code == 0
+    commands = [line for line in ended.out.splitlines() if line.startswith("$ invoke")]
+    assert [line.split()[2] for line in commands] == [
+        "setup",
+        "setup",
+        "plan",
+        "apply",
+        "promote",
+        "list-applications",
+        "list-domains",
+        "list-credential-lists",
+        "list-mappings",
+    ]
+    for part in (
+        "15 to create.",
+        "Nothing to do",
+        "https://old.dialplans.example.net/dial_outgoing ->",
+        "prod-2",
+    ):
+        assert part in ended.out
+    assert [path.name for path in here.iterdir()] == ["estate.toml"]
+
+
+@pytest.mark.parametrize("name", ["LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", ".editorconfig", ".ci/run"])
+def test_the_repository_is_whole(name: str) -> None:
+    """The files that people look for first are there and not empty."""
+    assert (PROJECT / name).stat().st_size > 0
+
+
+def test_list_imports_nothing_heavy() -> None:
+    """`invoke --list` loads neither the Twilio client nor the engine nor a library that only they need."""
+    code = (
+        "import sys; from invoke.program import Program\n"
+        "try: Program().run(sys.argv)\nexcept SystemExit: pass\n"
+        "heavy = {'twilio', 'requests', 'rich', 'jsonschema', 'tomlkit', 'werkzeug', 'tenacity', 'dotenv'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, "--search-root", str(PROJECT), "--list"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    assert "create-domains" in ran.stdout
+    assert ran.stdout.splitlines()[-1] == "[]"
