@@ -141,8 +141,8 @@ import json, os, signal, sys
 from futel_twilio import client, runbook
 url = os.environ["FUTEL_TWILIO_URL"]
 import urllib.request
-sandbox = lambda method, path: json.load(urllib.request.urlopen(urllib.request.Request(url + path, method=method)) ) \
-    if method == "GET" else urllib.request.urlopen(urllib.request.Request(url + path, method=method)).read()
+def empty_the_sandbox():
+    urllib.request.urlopen(urllib.request.Request(url + "/_sandbox/reset", method="POST")).read()
 ask = client._Http._once
 
 def run(kill_after):
@@ -159,7 +159,7 @@ def run(kill_after):
         return bool(runbook.setup(site).proposal.plan), answered
 
 for after in range(1, 1000):
-    sandbox("POST", "/_sandbox/reset")
+    empty_the_sandbox()
     child = os.fork()
     if child == 0:
         run(after)
@@ -170,7 +170,8 @@ for after in range(1, 1000):
         lists = site.api.client
         left = runbook.setup(site).proposal.plan
         names = sorted(a.friendly_name for a in lists.applications.list()) + sorted(
-            d.friendly_name for d in lists.sip.domains.list()) + [c.friendly_name for c in lists.sip.credential_lists.list()]
+            d.friendly_name for d in lists.sip.domains.list())
+        names += [c.friendly_name for c in lists.sip.credential_lists.list()]
     print(json.dumps({"after": after, "killed": killed, "left": len(left), "names": names}), flush=True)
     if not killed:
         break
