@@ -1,0 +1,116 @@
+"""What an audit came to: each check of each subject with its outcome, and the estate as boxes and arrows.
+
+Values only; how they are said is the business of `pages`, how they are found that of `audit`. No account
+SID, token, key or password is ever in one of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Outcome: TypeAlias = Literal["held", "finding", "accepted", "not looked at"]
+Severity: TypeAlias = Literal["critical", "warning"]
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of one subject.
+
+    Attributes:
+        name: what `accepted.toml` calls it: `domains/registration_is_on[direct-futel-prod]`.
+        claim: what should be so, in a sentence.
+        noun: what it is about: applications, domains, environments, account.
+        subject: the one thing that was looked at, as a volunteer says it; empty for the account as a whole.
+        environment: the environment that it belongs to; empty where it belongs to none.
+        markers: urgent, emergency, fraud, urls, hygiene.
+        severity: how bad it is if it does not hold.
+        outcome: `held`; `finding`; `accepted` (a finding that accepted.toml accepts for now); or
+            `not looked at` (its subject is missing, which another check says).
+        wished: what should be, in words; empty if it held.
+        found: what is, in words; empty if it held.
+        remedy: one sentence that says what to do and names the task that does it.
+        changed_by: who changed the subject last, from Twilio's audit events; may be empty.
+        accepted: who accepted it, until when and why; or that an acceptance has run out; may be empty.
+    """
+
+    name: str
+    claim: str
+    noun: str
+    subject: str
+    environment: str
+    markers: tuple[str, ...]
+    severity: Severity
+    outcome: Outcome
+    wished: str = ""
+    found: str = ""
+    remedy: str = ""
+    changed_by: str = ""
+    accepted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One object of the picture, drawn once.
+
+    Attributes:
+        key: unique in the picture, such as `domain:direct-futel-prod.sip.twilio.com`.
+        row: application, url, domain, list; later number, phone, address.
+        label: what stands in the box.
+        environment: the column; empty for what all environments share.
+        subject: the subject of the checks that colour it.
+    """
+
+    key: str
+    row: str
+    label: str
+    environment: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """From one box to another, by their keys."""
+
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One audit.
+
+    Attributes:
+        looked_at: when the account was read, UTC; of a cassette, when it was recorded.
+        source: where it was read: `live: Twilio`, `live: sandbox`, `cassette of 2026-11-23 (sandbox)`.
+        version: of this tool.
+        environments: in the order of estate.toml.
+        checks: every check of every subject, in the order of the suite.
+        boxes, arrows: the estate as it was found.
+        notes: what else a reader should know, such as an old cassette.
+    """
+
+    looked_at: datetime
+    source: str
+    version: str
+    environments: tuple[str, ...]
+    checks: tuple[Check, ...]
+    boxes: tuple[Box, ...] = ()
+    arrows: tuple[Arrow, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def findings(self) -> tuple[Check, ...]:
+        """The checks that did not hold and are not accepted, the critical ones first."""
+        found = (check for check in self.checks if check.outcome == "finding")
+        return tuple(sorted(found, key=lambda check: check.severity != "critical"))
+
+    def status_of(self, box: Box) -> str:
+        """How a box is coloured: well, accepted, warning or critical, by the worst check of its subject."""
+        about = [check for check in self.checks if check.subject == box.subject]
+        levels = [c.severity if c.outcome == "finding" else c.outcome for c in about]
+        return next((level for level in ("critical", "warning", "accepted") if level in levels), "well")
