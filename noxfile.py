@@ -42,3 +42,10 @@ def demo(session: nox.Session) -> None:
     """Tell the story on the sandbox."""
     session.install("-e", ".[dev]")
     session.run("invoke", "demo")
+
+
+@nox.session
+def bites(session: nox.Session) -> None:
+    """Break the sandbox in every way and print which checks said so."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "tests.print_bites")

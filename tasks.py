@@ -6,15 +6,30 @@ from typing import TYPE_CHECKING
 
 from invoke.tasks import task
 
-from futel_twilio.console import LOOKING, WRITING, Desk, DeskDoor, Door, Flags, Lazily, say_findings, serve
+from futel_twilio.console import (
+    AUDITING,
+    LOOKING,
+    WRITING,
+    Desk,
+    DeskDoor,
+    Door,
+    Flags,
+    Lazily,
+    say,
+    say_audit,
+    say_findings,
+    serve,
+)
 
 if TYPE_CHECKING:
+    from futel_twilio import audit as the_audit
     from futel_twilio import demo as story
     from futel_twilio import kinds, runbook
 else:
     runbook = Lazily("futel_twilio.runbook")
     kinds = Lazily("futel_twilio.kinds")
     story = Lazily("futel_twilio.demo")
+    the_audit = Lazily("futel_twilio.audit")
 
 # --- Set up, once -----------------------------------------------------------------------------------
 
@@ -127,6 +142,27 @@ def update(at: Desk) -> None:
 def promote(at: Desk) -> None:
     """Point an environment to its new installation, and the others off it."""
     at.close(runbook.promote(at.site, at.env, at.approve, at.watch))
+
+
+# --- Audit ------------------------------------------------------------------------------------------
+
+
+@task(klass=Door, flags=AUDITING)
+def audit(flags: Flags) -> None:
+    """Check that the account is what it should be; exits with 1 if it is not."""
+    say_audit(the_audit.run(**flags.looking), flags)
+
+
+@task(klass=Door, flags=("env", "profile"), required=["profile"])
+def record(flags: Flags) -> None:
+    """Record what the checks read, scrubbed, so that they can be replayed offline."""
+    say(f"Recorded {the_audit.record(profile=flags.profile, env=flags.env)}.")
+
+
+@task(klass=Door, flags=("live", "env", "profile", "by", "reason", "until"), required=["by"])
+def baseline(flags: Flags) -> None:
+    """Accept today's findings for now: a first day on an existing account."""
+    say(the_audit.baseline(the_audit.run(**flags.looking), flags.by, flags.reason, flags.until))
 
 
 # --- Rehearse ---------------------------------------------------------------------------------------

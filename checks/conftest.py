@@ -1,19 +1,193 @@
-"""What the checks share: the estate that is wished for."""
+"""How the checks look: the wish names what is checked, the account is read once, and a finding is said plainly.
+
+Parametrized from estate.toml alone, so that collecting needs no network and the names are always the same.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import desired
+from futel_twilio import audit
+from futel_twilio.claims import MARKERS, NotSo
+from futel_twilio.errors import FutelTwilioError
 
 if TYPE_CHECKING:
-    from futel_twilio.model import Estate
+    from collections.abc import Generator, Iterable
+
+    from futel_twilio.evidence import Evidence
+    from futel_twilio.model import Application, Estate, Noun, SipDomain, UsageTrigger
+    from futel_twilio.plan import Scope
+
+COULD_NOT_LOOK = 2
+HERE = Path(__file__).parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("futel_twilio", "the audit of the Twilio account")
+    group.addoption("--live", action="store_true", help="read the account over the wire, not a cassette")
+    group.addoption("--profile", help="with --live: a profile of the Twilio CLI, or `sandbox`")
+    group.addoption("--env", help="check one environment")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name, means in MARKERS.items():
+        config.addinivalue_line("markers", f"{name}: {means}")
+    config.addinivalue_line("markers", "claim(severity, remedy, asked, markers): set by futel_twilio.claims")
+    env, profile, live = (config.getoption(name) for name in ("--env", "--profile", "--live"))
+    session = _or_exit(lambda: audit.Looking.of(env, profile, live=live))
+    config.stash[audit.LOOKING] = session
+
+
+def _or_exit(ask: Any) -> Any:
+    try:
+        return ask()
+    except FutelTwilioError as error:
+        stop = pytest.exit.Exception(str(error), returncode=COULD_NOT_LOOK)
+        stop.error = error  # type: ignore[attr-defined]  # for whoever runs the checks from Python
+        raise stop from None
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    wish = metafunc.config.stash[audit.LOOKING].wish
+    subjects: dict[str, Iterable[Any]] = {
+        "application": wish.applications,
+        "domain": wish.domains,
+        "credential_list": wish.credential_lists,
+        "environment": wish.environments,
+        "usage_trigger": wish.usage_triggers,
+    }
+    for name, things in subjects.items():
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(
+                name, list(things), ids=[audit.subject_of(thing) for thing in things], scope="session"
+            )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What estate.toml does not ask of the account is not checked; it is deselected, not passed."""
+    looking = config.stash[audit.LOOKING]
+    _or_exit(lambda: looking.accept([audit.name_of(item.nodeid) for item in items if _claim_of(item)]))
+    account = config.stash[audit.LOOKING].wish.account
+    unasked = [item for item in items if (key := _claim_of(item).get("asked")) and not getattr(account, key)]
+    if unasked:
+        config.hook.pytest_deselected(items=unasked)
+        items[:] = [item for item in items if item not in unasked]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    markers = session.config.getoption("markexpr")
+    only_checks = all(Path(arg.split("::")[0]).resolve().is_relative_to(HERE) for arg in session.config.args)
+    if markers and only_checks and not session.items:
+        known = ", ".join(MARKERS)
+        pytest.exit(
+            f"No check is marked {markers!r}.\nUse -m with some of: {known}.", returncode=COULD_NOT_LOOK
+        )
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    for note in config.stash[audit.LOOKING].notes:
+        terminalreporter.write_line(note)
 
 
 @pytest.fixture(scope="session")
-def wish() -> Estate:
-    """The wish of this project's estate.toml."""
-    return desired.load(Path(__file__).parent.parent / "estate.toml")
+def looking(request: pytest.FixtureRequest) -> audit.Looking:
+    """What this run looks at."""
+    return request.config.stash[audit.LOOKING]
+
+
+@pytest.fixture(scope="session")
+def wish(looking: audit.Looking) -> Estate:
+    """The wish, narrowed to the environment that was named."""
+    return looking.wish
+
+
+@pytest.fixture(scope="session")
+def wish_of_all(looking: audit.Looking) -> Estate:
+    """The whole wish."""
+    return looking.wish_of_all
+
+
+@pytest.fixture(scope="session")
+def scope(looking: audit.Looking) -> Scope:
+    """How far the plan is asked for."""
+    return looking.scope
+
+
+@pytest.fixture(scope="session")
+def evidence(looking: audit.Looking) -> Evidence:
+    """The account, read once; where it cannot be read, the run ends: no check is passed or failed for it."""
+    found: Evidence = _or_exit(looking.look)
+    return found
+
+
+@pytest.fixture(scope="session")
+def names_by_sid(evidence: Evidence) -> dict[str, str]:
+    """What the SIDs of the account are called."""
+    return {noun.sid: noun.name for noun in evidence.estate.nouns() if noun.sid}
+
+
+def _the_one(wished: Noun, found: Iterable[Any]) -> Any:
+    those = [thing for thing in found if thing.name == wished.name]
+    if len(those) != 1:
+        pytest.skip(f"there are {len(those)} of it, which is a finding of its own")
+    return those[0]
+
+
+@pytest.fixture
+def the_application(application: Application, evidence: Evidence) -> Application:
+    """The application as it is at Twilio."""
+    found: Application = _the_one(application, evidence.estate.applications)
+    return found
+
+
+@pytest.fixture
+def the_domain(domain: SipDomain, evidence: Evidence) -> SipDomain:
+    """The SIP domain as it is at Twilio."""
+    found: SipDomain = _the_one(domain, evidence.estate.domains)
+    return found
+
+
+@pytest.fixture
+def the_usage_trigger(usage_trigger: UsageTrigger, evidence: Evidence) -> UsageTrigger:
+    """The usage trigger as it is at Twilio."""
+    found: UsageTrigger = _the_one(usage_trigger, evidence.estate.usage_triggers)
+    return found
+
+
+def _doc(item: pytest.Item) -> str:
+    return str(item.obj.__doc__)  # type: ignore[attr-defined]
+
+
+def _claim_of(item: pytest.Item) -> dict[str, Any]:
+    marker = item.get_closest_marker("claim")
+    return dict(marker.kwargs) if marker else {}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Say a finding as wished, found and remedy, without a traceback; let accepted ones pass as such."""
+    report = yield
+    looking = item.config.stash[audit.LOOKING]
+    marks = _claim_of(item)
+    if not marks or (call.when != "call" and not report.skipped):
+        return report
+    error = call.excinfo.value if call.excinfo else None
+    callspec = getattr(item, "callspec", None)
+    subject = (callspec.id, next(iter(callspec.params.values()))) if callspec else None
+    check = looking.judged(
+        item.nodeid, _doc(item), subject, marks, error if isinstance(error, NotSo) else None
+    )
+    if isinstance(error, NotSo):
+        report.longrepr = "\n".join(audit.lines_of(check))
+        if check.outcome == "accepted":
+            report.outcome, report.wasxfail = "skipped", check.accepted
+    elif report.skipped:
+        check = replace(check, outcome="not looked at")
+    if call.when == "call" or report.skipped:
+        report.check = check
+    return report

@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from futel_twilio.claims import claim, expect
+
 if TYPE_CHECKING:
-    from futel_twilio.model import Estate
+    from futel_twilio.evidence import Evidence
+    from futel_twilio.model import Environment, Estate
+
+UPDATE = "Run `invoke update --env {env}`."
 
 
-def urls_of(wish: Estate, environment: str) -> set[str]:
-    return {
-        str(thing.voice_url)
-        for things in (wish.applications, wish.domains)
-        for thing in things
-        if thing.environment == environment
+def urls_found(evidence: Evidence, wish: Estate, environment: str) -> set[str]:
+    """The URLs that an environment's things at Twilio send calls to."""
+    found = evidence.estate
+    urls: list[str | None] = [
+        a.voice_url for a in found.applications if wish.environment_of(a) == environment
+    ]
+    urls += [d.voice_url for d in found.domains if wish.environment_of(d) == environment]
+    return {url for url in urls if url}
+
+
+@claim("urgent", "urls", severity="critical", remedy=UPDATE)
+def test_shares_no_url(environment: Environment, wish_of_all: Estate, evidence: Evidence) -> None:
+    """No URL of this environment is that of another."""
+    others = {
+        url
+        for other in wish_of_all.environments
+        if other.name != environment.name
+        for url in urls_found(evidence, wish_of_all, other.name)
     }
+    expect(urls_found(evidence, wish_of_all, environment.name) & others, set())
 
 
-def test_environments_share_no_url(wish: Estate) -> None:
-    """No two environments send calls to the same URL."""
-    for one, other in combinations(wish.environments, 2):
-        assert urls_of(wish, one.name) & urls_of(wish, other.name) == set()
-
-
-def test_every_url_is_https(wish: Estate) -> None:
-    """Every URL that calls are sent to is https, on the host of its environment."""
-    for environment in wish.environments:
-        urls = urls_of(wish, environment.name)
-        assert urls
-        assert {urlsplit(url).scheme for url in urls} == {"https"}
-        assert {urlsplit(url).hostname for url in urls} == {urlsplit(environment.dialplans).hostname}
+@claim("urls", severity="critical", remedy=UPDATE)
+def test_every_url_is_https_on_its_host(
+    environment: Environment, wish_of_all: Estate, evidence: Evidence
+) -> None:
+    """Every URL that calls ask is https, on the host that is wished for."""
+    wished = urlsplit(environment.dialplans)
+    urls = urls_found(evidence, wish_of_all, environment.name)
+    expect(
+        {f"{urlsplit(u).scheme}://{urlsplit(u).netloc}" for u in urls} - {f"https://{wished.netloc}"}, set()
+    )

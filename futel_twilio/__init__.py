@@ -11,6 +11,15 @@ plan      Estate x Estate -> Plan; pure; and the guards that a plan must pass
 report    plans, lists and faults -> words, rows and JSON; pure
 apply     Plan -> Twilio; the only file that writes to an account; looks again afterwards
 runbook   the commands of the runbook, each a small function that a person can call from Python
+evidence  Twilio -> Evidence: all that the audit looks at, read once and without inference
+tape      what may reach cassettes/, and how it is played back
+findings  what an audit came to, as values
+claims    the words that the checks are written in
+accepted  accepted.toml: findings that are accepted by name, until a day
+picture   an audit -> the estate drawn as a picture; pure
+pages     an audit -> lines, JSON, JUnit, Markdown, HTML, Prometheus, Nagios
+notify    tells people what changed since the last audit
+audit     one audit: what is looked at, each check judged, the whole run
 console   the terminal: prints, asks, shows progress, and turns errors into exit codes
 demo      the story that `invoke demo` tells
 sandbox   a small Twilio that has never heard of Futel (a package of its own, imports nothing of ours)

@@ -16,10 +16,11 @@ from futel_twilio.kinds import (
     KINDS,
     MAPPINGS,
     SIP_DOMAIN,
+    USAGE_TRIGGER,
     Kind,
     mapping_collection,
 )
-from futel_twilio.model import USES, Application, CredentialList, Estate, SipDomain, Use
+from futel_twilio.model import USES, Application, CredentialList, Estate, SipDomain, UsageTrigger, Use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -51,18 +52,19 @@ def read(
     with_mappings = any(kind in MAPPINGS for kind in kinds)
     listed = [
         kind
-        for kind in (APPLICATION, SIP_DOMAIN, CREDENTIAL_LIST)
-        if kind in kinds or (with_mappings and kind is not APPLICATION)
+        for kind in (APPLICATION, SIP_DOMAIN, CREDENTIAL_LIST, USAGE_TRIGGER)
+        if kind in kinds or (with_mappings and kind in (SIP_DOMAIN, CREDENTIAL_LIST))
     ]
     wanted = _Mappings(api, domain_names)
     early = wanted.worth_asking(known) if with_mappings and known else []
-    answers = api.all_of([*(_lister(api, kind) for kind in listed), *(wanted.asking(*one) for one in early)])
+    answers = api.all_of([*(lister(api, kind) for kind in listed), *(wanted.asking(*one) for one in early)])
     wanted.keep(early, answers[len(listed) :])
     found = dict(zip(listed, answers, strict=False))
     estate = Estate(
-        applications=tuple(_application(record) for record in found.get(APPLICATION, ())),
-        domains=tuple(_domain(record) for record in found.get(SIP_DOMAIN, ())),
-        credential_lists=tuple(_credential_list(record) for record in found.get(CREDENTIAL_LIST, ())),
+        applications=tuple(application(record) for record in found.get(APPLICATION, ())),
+        domains=tuple(domain(record) for record in found.get(SIP_DOMAIN, ())),
+        credential_lists=tuple(credential_list(record) for record in found.get(CREDENTIAL_LIST, ())),
+        usage_triggers=tuple(usage_trigger(record) for record in found.get(USAGE_TRIGGER, ())),
         account_sid=api.settings.account_sid,
     )
     return _joined(estate, api, wanted) if with_mappings else estate
@@ -133,7 +135,7 @@ def _plain(domain: SipDomain, estate: Estate) -> frozenset[str] | None:
     return frozenset(names) if len(estate.credential_lists) == 1 else None
 
 
-def _lister(api: Api, kind: Kind) -> Callable[[], list[Any]]:
+def lister(api: Api, kind: Kind) -> Callable[[], list[Any]]:
     if kind.collection is None:
         raise TypeError(kind.title)
     resource = kind.collection(api.client)
@@ -144,7 +146,7 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _application(record: Any) -> Application:
+def application(record: Any) -> Application:
     return Application(
         friendly_name=_text(record.friendly_name),
         voice_url=_text(record.voice_url),
@@ -156,7 +158,7 @@ def _application(record: Any) -> Application:
     )
 
 
-def _domain(record: Any) -> SipDomain:
+def domain(record: Any) -> SipDomain:
     return SipDomain(
         domain_name=_text(record.domain_name),
         friendly_name=_text(record.friendly_name),
@@ -171,5 +173,18 @@ def _domain(record: Any) -> SipDomain:
     )
 
 
-def _credential_list(record: Any) -> CredentialList:
+def credential_list(record: Any) -> CredentialList:
     return CredentialList(friendly_name=_text(record.friendly_name), sid=record.sid)
+
+
+def usage_trigger(record: Any) -> UsageTrigger:
+    return UsageTrigger(
+        friendly_name=_text(record.friendly_name),
+        callback_url=_text(record.callback_url),
+        callback_method=_text(record.callback_method),
+        usage_category=_text(record.usage_category),
+        trigger_by=_text(record.trigger_by),
+        trigger_value=_text(record.trigger_value),
+        recurring=_text(record.recurring),
+        sid=record.sid,
+    )

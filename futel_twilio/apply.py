@@ -196,7 +196,7 @@ class _Run:
             )
         else:
             kind = kind_of(noun)
-            names = (kind.key, *(name for name in kind.settings if name != kind.key))
+            names = (kind.key, *(name for name in (*kind.settings, *kind.at_birth) if name != kind.key))
             record = self._collection(noun).create(**parameters(noun, names))
         return str(record.sid)
 

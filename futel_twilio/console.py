@@ -15,6 +15,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import invoke.parser.parser
@@ -24,10 +25,13 @@ from invoke.tasks import Task
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from futel_twilio.findings import Audit
     from futel_twilio.report import Table
     from futel_twilio.runbook import Finding, Listing, Outcome, Proposal, Site
 
 WELL, FINDINGS, REFUSED = 0, 1, 2
+NAGIOS_UNKNOWN = 3
+LAST_AUDIT = "last-audit.json"
 PATIENCE_SECONDS = 1.0
 STYLES = {"+": "green", "~": "yellow", "-": "red", "?": "magenta", "$": "bold cyan", "!": "bold red"}
 
@@ -50,6 +54,19 @@ class Flags:
     latency: str = "0"
     account: Sequence[str] = ()
     reset: bool = False
+    live: bool = False
+    report: str | None = None
+    notify: str | None = None
+    nagios: bool = False
+    by: str | None = None
+    reason: str = "as found on the first day"
+    until: str | None = None
+
+    @property
+    def looking(self) -> dict[str, Any]:
+        """What an audit looks at, as its keyword arguments."""
+        only = tuple(name for given in self.only for name in given.split(",") if name)
+        return {"live": self.live, "profile": self.profile, "env": self.env, "only": only}
 
 
 HELP = {
@@ -59,8 +76,8 @@ HELP = {
     "yes": "Go on without asking.",
     "json": "Machine-readable output on stdout, and nothing else there.",
     "dialplans": "Base URL of the new installation; written to estate.toml afterwards.",
-    "only": "Kind of thing, repeatable: applications, domains, credential-lists, registration-mappings, "
-    "voice-mappings.",
+    "only": "Repeatable. plan, apply: kinds of thing (applications, domains, credential-lists, usage-triggers, "
+    "registration-mappings, voice-mappings). audit: markers (urgent, emergency, fraud, urls, hygiene).",
     "remove": "Name of a thing to take away, repeatable; estate.toml must not wish for it any more.",
     "allow_911_loss": "Name of a SIP domain that may lose emergency calling, repeatable.",
     "port": "Port to listen on; 0 takes a free one.",
@@ -68,8 +85,16 @@ HELP = {
     "latency": "Milliseconds that each request takes at least.",
     "account": "A further account, SID:SECRET, repeatable.",
     "reset": "Empty the sandbox first.",
+    "live": "Look at the account over the wire; without it, at the cassette.",
+    "report": "Directory for the report: JSON, JUnit, Markdown, HTML, Prometheus, Nagios.",
+    "notify": "URL of apprise that is told when something changed since the last audit.",
+    "nagios": "Print a Nagios line and exit with Nagios' codes: 0, 1, 2, and 3 if it could not look.",
+    "by": "Who accepts the findings.",
+    "reason": "Why they are accepted.",
+    "until": "Day after which they are findings again, YYYY-MM-DD; 30 days from now if not given.",
 }
 LOOKING = ("env", "profile", "json")
+AUDITING = ("live", "env", "profile", "only", "report", "notify", "nagios", "json")
 WRITING = ("env", "profile", "dry_run", "yes", "json")
 
 
@@ -137,8 +162,8 @@ class Door(Task[Any]):
             self._check_required(flags)
             self.enter(flags)
         except FutelTwilioError as error:
-            _tell(error, as_json=flags.json)
-            raise Exit(code=REFUSED) from None
+            _tell(error, flags)
+            raise Exit(code=NAGIOS_UNKNOWN if flags.nagios else REFUSED) from None
         except KeyboardInterrupt:
             say("Interrupted. Run `invoke plan` to see where the account stands.", stderr=True)
             raise Exit(code=REFUSED) from None
@@ -181,8 +206,10 @@ class Lazily:
         return getattr(importlib.import_module(self._name), attribute)
 
 
-def _tell(error: Any, *, as_json: bool) -> None:
-    if as_json:
+def _tell(error: Any, flags: Flags) -> None:
+    if flags.nagios:
+        say(f"FUTEL_TWILIO UNKNOWN - {error.what}")
+    if flags.json:
         say_json({"error": {"what": error.what, "faults": list(error.faults), "remedy": error.remedy}})
     lines = str(error).splitlines()
     say(f"! {lines[0]}", *lines[1:], stderr=True)
@@ -374,3 +401,23 @@ def say_findings(findings: Iterator[Finding], *, as_json: bool) -> None:
             say(f"{'ok  ' if finding.well else '! NO'} {finding.about}: {first}", *rest)
     if not all(finding.well for finding in found):
         raise Exit(code=REFUSED)
+
+
+def say_audit(audit: Audit, flags: Flags) -> None:
+    """Print an audit and write its report; exit with 1 where there are findings."""
+    from futel_twilio import notify, pages
+
+    if flags.report:
+        pages.write_all(audit, Path(flags.report))
+    if flags.json:
+        print(pages.as_json(audit), flush=True)
+    elif flags.nagios:
+        say(pages.as_nagios(audit).strip())
+    else:
+        say(*pages.as_lines(audit))
+    if flags.notify:
+        notify.tell(flags.notify, audit, Path(LAST_AUDIT))
+    if flags.nagios:
+        raise Exit(code=pages.nagios_code(audit))
+    if audit.findings:
+        raise Exit(code=FINDINGS)

@@ -14,7 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio.errors import BadInput
-from futel_twilio.model import SIP_SUFFIX, Application, CredentialList, Environment, Estate, SipDomain
+from futel_twilio.model import (
+    SIP_SUFFIX,
+    AccountWish,
+    Application,
+    CredentialList,
+    Environment,
+    Estate,
+    SipDomain,
+    UsageTrigger,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -159,7 +168,11 @@ def _estate(document: Mapping[str, Any]) -> Estate:
             for name, table in document.get("sip_domain", {}).items()
         ),
         credential_lists=tuple(CredentialList(name) for name in document.get("credential_list", {})),
+        usage_triggers=tuple(
+            _usage_trigger(name, table) for name, table in document.get("usage_trigger", {}).items()
+        ),
         account_sid=document.get("account_sid", ""),
+        account=_account(document.get("account", {})),
     )
 
 
@@ -196,4 +209,27 @@ def _domain(name: str, table: Mapping[str, Any], environment: Environment) -> Si
         registrations=frozenset(table["registrations"]),
         calls=frozenset(table["calls"]),
         environment=environment.name,
+    )
+
+
+def _usage_trigger(name: str, table: Mapping[str, Any]) -> UsageTrigger:
+    return UsageTrigger(
+        friendly_name=name,
+        callback_url=table["callback_url"],
+        callback_method="POST",
+        usage_category=table.get("category", "totalprice"),
+        trigger_by=table.get("by", "price"),
+        trigger_value=table["value"],
+        recurring=table.get("recurring", "monthly"),
+    )
+
+
+def _account(table: Mapping[str, Any]) -> AccountWish:
+    countries = table.get("dialling_countries")
+    return AccountWish(
+        plan_is_empty=table.get("plan_is_empty", False),
+        dialling_countries=None if countries is None else tuple(countries),
+        alert_hours=table.get("alert_hours"),
+        api_key=table.get("api_key", False),
+        balance_floor=table.get("balance_floor"),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.model import Application, CredentialList, Mapping, Noun, SipDomain, Use
+from futel_twilio.model import Application, CredentialList, Mapping, Noun, SipDomain, UsageTrigger, Use
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,7 @@ class Kind:
         title: the field's term for one of it.
         key: the field that names it, since SIDs differ from account to account.
         settings: the fields that are compared, shown and written.
+        at_birth: the fields that are written when it is made, and that Twilio never changes afterwards.
         step: creates of step 0 go out together, then those of step 1; deletes go the other way.
         task: the task that creates it.
         collection: the list resource of the Twilio client; None where an owner is needed (mappings).
@@ -40,6 +41,7 @@ class Kind:
     step: int
     task: str
     collection: Callable[[Client], Any] | None
+    at_birth: tuple[str, ...] = ()
 
 
 APPLICATION = Kind(
@@ -86,6 +88,17 @@ CREDENTIAL_LIST = Kind(
     "create-credential-list",
     lambda client: client.sip.credential_lists,
 )
+USAGE_TRIGGER = Kind(
+    UsageTrigger,
+    "usage-triggers",
+    "usage trigger",
+    "friendly_name",
+    ("callback_url", "callback_method"),
+    0,
+    "setup",
+    lambda client: client.usage.triggers,
+    ("usage_category", "trigger_by", "trigger_value", "recurring"),
+)
 REGISTRATION_MAPPING = Kind(
     Mapping,
     "registration-mappings",
@@ -97,7 +110,7 @@ REGISTRATION_MAPPING = Kind(
     None,
 )
 VOICE_MAPPING = Kind(Mapping, "voice-mappings", "voice mapping", "name", (), 1, "create-voice-mappings", None)
-KINDS = (APPLICATION, SIP_DOMAIN, CREDENTIAL_LIST, REGISTRATION_MAPPING, VOICE_MAPPING)
+KINDS = (APPLICATION, SIP_DOMAIN, CREDENTIAL_LIST, USAGE_TRIGGER, REGISTRATION_MAPPING, VOICE_MAPPING)
 MAPPINGS = (REGISTRATION_MAPPING, VOICE_MAPPING)
 SETTINGS_OF_A_PROMOTION = frozenset({"voice_url", "voice_method", "voice_fallback_url"})
 
@@ -122,3 +135,8 @@ def mapping_collection(client: Client, domain_sid: str, use: Use) -> Any:
     one that the old runbook sent people to the web console for included: official OpenAPI document.
     """
     return getattr(client.sip.domains(domain_sid).auth, use).credential_list_mappings
+
+
+def ip_list_collection(client: Client, domain_sid: str) -> Any:
+    """The IP access control lists that may call through one SIP domain; there are none for registrations."""
+    return client.sip.domains(domain_sid).auth.calls.ip_access_control_list_mappings

@@ -48,7 +48,8 @@ class Application:
 class SipDomain:
     """A SIP domain: where phones register and call out; its lists say who may.
 
-    `auth_type` is what Twilio reports of call authentication, never wished for and never written.
+    `auth_type` is what Twilio reports of call authentication, and `ip_lists` are the IP access control
+    lists that may call: both are found, never wished for and never written.
     """
 
     domain_name: str
@@ -61,6 +62,7 @@ class SipDomain:
     secure: bool | None = None
     registrations: frozenset[str] = frozenset()
     calls: frozenset[str] = frozenset()
+    ip_lists: frozenset[str] = field(default=frozenset(), compare=False)
     auth_type: str = field(default="", compare=False)
     environment: str = field(default="", compare=False)
     sid: str = field(default="", compare=False)
@@ -87,6 +89,25 @@ class CredentialList:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageTrigger:
+    """A usage trigger: Twilio posts to a URL once spending passes a value."""
+
+    friendly_name: str
+    callback_url: str | None = None
+    callback_method: str | None = None
+    usage_category: str | None = None
+    trigger_by: str | None = None
+    trigger_value: str | None = None
+    recurring: str | None = None
+    environment: str = field(default="", compare=False)
+    sid: str = field(default="", compare=False)
+
+    @property
+    def name(self) -> str:
+        return self.friendly_name
+
+
+@dataclass(frozen=True, slots=True)
 class Mapping:
     """A credential list attached to a SIP domain, for registrations or for calls."""
 
@@ -101,7 +122,26 @@ class Mapping:
         return f"{self.domain_name} {self.use} {self.credential_list}"
 
 
-Noun: TypeAlias = Application | SipDomain | CredentialList | Mapping
+Noun: TypeAlias = Application | SipDomain | CredentialList | UsageTrigger | Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class AccountWish:
+    """What an audit asks of the account as a whole; None or False is not asked.
+
+    Attributes:
+        plan_is_empty: the account is as the estate wishes.
+        dialling_countries: ISO codes of the countries that may be called; no other, and no high-risk number.
+        alert_hours: no alert that means broken phones in so many hours.
+        api_key: the credentials in use are an API key.
+        balance_floor: the balance is not below this, in the account's currency.
+    """
+
+    plan_is_empty: bool = False
+    dialling_countries: tuple[str, ...] | None = None
+    alert_hours: int | None = None
+    api_key: bool = False
+    balance_floor: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +152,9 @@ class Estate:
     applications: tuple[Application, ...] = ()
     domains: tuple[SipDomain, ...] = ()
     credential_lists: tuple[CredentialList, ...] = ()
+    usage_triggers: tuple[UsageTrigger, ...] = ()
     account_sid: str = ""
+    account: AccountWish = AccountWish()
 
     @property
     def mappings(self) -> tuple[Mapping, ...]:
@@ -128,6 +170,7 @@ class Estate:
         yield from self.applications
         yield from self.domains
         yield from self.credential_lists
+        yield from self.usage_triggers
         yield from self.mappings
 
     def environment_of(self, noun: Noun) -> str:

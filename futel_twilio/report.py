@@ -170,7 +170,7 @@ def _wishes(noun: Noun) -> Iterator[str]:
 
 
 def _settings(noun: Noun) -> Iterator[tuple[str, Any]]:
-    for name in kind_of(noun).settings:
+    for name in (*kind_of(noun).settings, *kind_of(noun).at_birth):
         value = getattr(noun, name)
         if value is not None:
             yield name, value

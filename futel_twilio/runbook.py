@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from futel_twilio import apply, desired, plan, settings
-from futel_twilio.client import Api
+from futel_twilio.client import AT_ONCE, Api
 from futel_twilio.errors import BadInput, FutelTwilioError, Refused, TwilioError
 from futel_twilio.kinds import (
     APPLICATION,
@@ -148,7 +148,7 @@ def at(
     estate_file = estate_file_of(directory)
     wish = desired.load(estate_file, dialplans)
     found = settings.resolve(profile, directory=directory)
-    _refuse_another_account(wish, found)
+    refuse_another_account(wish, found)
     with reached(found, directory) as api:
         yield Site(wish, api, estate_file)
 
@@ -160,10 +160,10 @@ def estate_file_of(directory: Path) -> Path:
 
 
 @contextmanager
-def reached(found: Settings, directory: Path) -> Iterator[Api]:
+def reached(found: Settings, directory: Path, at_once: int = AT_ONCE) -> Iterator[Api]:
     """An open way to the account, with the embedded sandbox running if the settings want it."""
     if not found.embedded:
-        api = Api(found)
+        api = Api(found, at_once=at_once)
         try:
             yield api
         finally:
@@ -172,14 +172,19 @@ def reached(found: Settings, directory: Path) -> Iterator[Api]:
     from futel_twilio.sandbox.server import Sandbox
 
     with Sandbox(state=directory / settings.SANDBOX_STATE) as box:
-        api = Api(replace(found, url=box.url))
+        api = Api(replace(found, url=box.url), at_once=at_once)
         try:
             yield api
         finally:
             api.close()
 
 
-def _refuse_another_account(wish: Estate, found: Settings) -> None:
+def refuse_another_account(wish: Estate, found: Settings) -> None:
+    """Refuse credentials of another account than the estate names.
+
+    Raises:
+        Refused: they are.
+    """
     if wish.account_sid and wish.account_sid.casefold() != found.account_sid.casefold():
         raise Refused(
             f"estate.toml belongs to account {wish.account_sid}, and the credentials are of "

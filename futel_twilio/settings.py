@@ -109,6 +109,11 @@ def resolve(
     )
 
 
+def replayed() -> Settings:
+    """Settings for answers from a cassette: an account that is nobody's, and no server."""
+    return Settings(DEFAULT_ACCOUNT_SID, DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, "a cassette")
+
+
 def _dotenv(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}

@@ -1,0 +1,278 @@
+"""accepted.toml: findings that a person accepts for now, by name, with a reason and a last day.
+
+The form of the file is judged by `accepted.schema.json`; what a schema cannot say (a date, a check that does
+not exist, two entries for one check) is judged here. An acceptance that has run out is no fault of the file:
+its finding counts again.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from futel_twilio.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from jsonschema import ValidationError
+
+ACCEPTED = "accepted.toml"
+SCHEMA = Path(__file__).with_name("accepted.schema.json")
+HEADER = """\
+# Findings of the audit that somebody accepts for now, each by the name that the audit prints.
+# `until` is the last day: after it the finding counts again.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """One accepted finding.
+
+    Attributes:
+        check: the finding's name, as the audit prints it.
+        reason: why.
+        by: who says so.
+        until: the last day on which it holds.
+    """
+
+    check: str
+    reason: str
+    by: str
+    until: date
+
+
+def load(path: Path, known: Collection[str]) -> tuple[Acceptance, ...]:
+    """Read what is accepted; nothing where there is no file.
+
+    Args:
+        path: the file.
+        known: the names of all checks that exist, those that this run leaves out included.
+
+    Raises:
+        BadInput: the file is not TOML, or has faults: all of them, each with its place.
+    """
+    document = _document(path, _text(path))
+    _require_faultless(path, [*_faults_of_entries(document), *_unknown_checks(document, known)])
+    return tuple(
+        Acceptance(entry["check"], _one_line(entry["reason"]), _one_line(entry["by"]), entry["until"])
+        for entry in document.get("accepted", ())
+    )
+
+
+def judge(
+    name: str, acceptances: Collection[Acceptance], today: date
+) -> tuple[Literal["accepted", "finding"], str]:
+    """What a finding counts as, and who accepted it until when and why."""
+    one = next((one for one in acceptances if one.check == name), None)
+    if one is None:
+        return "finding", ""
+    if today > one.until:
+        return "finding", f"was accepted by {one.by} until {one.until}, which has passed: {one.reason}"
+    return "accepted", f"by {one.by} until {one.until}: {one.reason}"
+
+
+def unused(acceptances: Collection[Acceptance], findings: Collection[str]) -> tuple[str, ...]:
+    """A sentence for each acceptance whose finding is no longer found.
+
+    Args:
+        acceptances: what is accepted.
+        findings: the names of all checks that did not hold, accepted or not, or that were not looked at.
+    """
+    return tuple(
+        f"{one.check} is accepted but no longer found: take it out of {ACCEPTED}."
+        for one in acceptances
+        if one.check not in findings
+    )
+
+
+def add(
+    path: Path, names: Sequence[str], *, by: str, reason: str, until: date, today: date | None = None
+) -> int:
+    """Accept findings, keeping what the file holds; an entry that has run out is renewed in its place.
+
+    Args:
+        path: the file; made if it is not there.
+        names: the findings.
+        by: who accepts them.
+        reason: why.
+        until: the last day.
+        today: the day that it is; now, in UTC, if left out.
+
+    Returns:
+        How many entries were written; those that are accepted already are left as they are.
+
+    Raises:
+        BadInput: nobody, no reason, a day that is over, or a faulty file; nothing was written.
+    """
+    now = today or datetime.now(UTC).date()
+    values = {"reason": _one_line(reason), "by": _one_line(by), "until": until}
+    _require_sense(values, now)
+    text = _text(path)
+    document = _document(path, text)
+    _require_faultless(path, _faults_of_entries(document))
+    ends = {entry["check"]: entry["until"] for entry in document.get("accepted", ())}
+    fresh = [name for name in dict.fromkeys(names) if name not in ends]
+    expired = {name for name in names if name in ends and ends[name] < now}
+    if fresh or expired:
+        _replace(path, _extended(_renewed(text, expired, values), fresh, values))
+    return len(fresh) + len(expired)
+
+
+def _require_sense(values: dict[str, Any], now: date) -> None:
+    faults = [f"{key}: empty" for key in ("by", "reason") if not values[key]]
+    if values["until"] < now:
+        faults.append(f"until: {values['until']} is in the past")
+    if faults:
+        raise BadInput(
+            "Findings are accepted by somebody, for a reason, until a day to come.",
+            "Say it again with all three; nothing was written.",
+            tuple(faults),
+        )
+
+
+def _renewed(text: str, names: Collection[str], values: dict[str, Any]) -> str:
+    import tomlkit
+
+    if not names:
+        return text  # to the byte
+    document = tomlkit.parse(text)
+    entries: Any = document["accepted"]
+    for entry in entries:
+        if entry["check"] in names:
+            entry.update(values)
+    return tomlkit.dumps(document)
+
+
+def _extended(text: str, names: Sequence[str], values: dict[str, Any]) -> str:
+    import tomlkit
+    from tomlkit.items import Array
+
+    if not names:
+        return text
+    entries = [{"check": name, **values} for name in names]
+    document = tomlkit.parse(text)
+    listed = document.get("accepted")
+    if isinstance(listed, Array):  # accepted = [{...}] on one line: [[accepted]] may not follow it
+        listed.extend(entries)
+        return tomlkit.dumps(document)
+    # Put behind the text, not into the document: tomlkit glues a table to a last line that has no end.
+    before = (text if text.strip() else HEADER).rstrip("\r\n")
+    return f"{before}\n\n{tomlkit.dumps({'accepted': entries})}"
+
+
+def _replace(path: Path, text: str) -> None:
+    new = path.with_name(f".{path.name}.new")
+    try:
+        new.write_text(text, encoding="utf-8", newline="")
+        os.replace(new, path)  # noqa: PTH105  # one step, so that a kill leaves the old file or the new one
+    except OSError as error:
+        raise BadInput(
+            f"{path.name} cannot be written: {error.strerror}.", "Mend that and run the command again."
+        ) from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")  # not read_text, which would rewrite Windows' line ends
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _document(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # ValueError: TOMLDecodeError, or a number too long for int
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> BadInput:
+    return BadInput(
+        f"{path.name} cannot be read as TOML: {error}.", "Mend that place and run the command again."
+    )
+
+
+def _require_faultless(path: Path, faults: list[tuple[int, str]]) -> None:
+    if not faults:
+        return
+    count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+    raise BadInput(
+        f"{path.name} has {count}.",
+        f"Mend {path.name}, where accepted[1] is the first entry, and run the command again.",
+        tuple(text for _entry, text in sorted(faults, key=lambda fault: fault[0])),
+    )
+
+
+def _faults_of_entries(document: dict[str, Any]) -> list[tuple[int, str]]:
+    """Each fault as the number of its entry, 0 for the file, and `place: what is wrong`."""
+    from jsonschema import Draft202012Validator
+
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    errors = Draft202012Validator(schema).iter_errors(document)
+    of_form = [fault for error in errors for fault in _faults_of_form(error)]
+    # A schema tells each missing key in an error of its own, and all of them are read off each.
+    return [*dict.fromkeys(of_form), *_bad_dates(document), *_doubles(document)]
+
+
+def _faults_of_form(error: ValidationError) -> Iterator[tuple[int, str]]:
+    place = list(error.absolute_path)
+    number = int(place[1]) + 1 if len(place) > 1 else 0
+    schema: Any = error.schema
+    instance: Any = error.instance
+    if error.validator == "additionalProperties":
+        known = schema["properties"]
+        for name in (name for name in instance if name not in known):
+            yield number, f"{_place(*place, name)}: unknown key (known: {', '.join(known)})"
+    elif error.validator == "required":
+        for name in (name for name in schema["required"] if name not in instance):
+            yield number, f"{_place(*place, name)}: missing"
+    else:
+        yield number, f"{_place(*place)}: {schema.get('x-says', 'not a table')}"
+
+
+def _place(*steps: object) -> str:
+    """`accepted[2].until`; a person counts from one."""
+    named = (f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in steps)
+    return "".join(named).removeprefix(".")
+
+
+def _entries(document: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+    listed = document.get("accepted")
+    for number, entry in enumerate(listed if isinstance(listed, list) else (), start=1):
+        if isinstance(entry, dict):
+            yield number, entry
+
+
+def _bad_dates(document: dict[str, Any]) -> Iterator[tuple[int, str]]:
+    for number, entry in _entries(document):
+        if "until" in entry and type(entry["until"]) is not date:  # a datetime is an instance of date too
+            yield number, f"accepted[{number}].until: not a date (2027-01-31, without quotes or a time)"
+
+
+def _doubles(document: dict[str, Any]) -> Iterator[tuple[int, str]]:
+    first: dict[str, int] = {}
+    for number, entry in _entries(document):
+        check = entry.get("check")
+        if isinstance(check, str) and first.setdefault(check, number) != number:
+            yield number, f"accepted[{number}].check: the same check as accepted[{first[check]}]"
+
+
+def _unknown_checks(document: dict[str, Any], known: Collection[str]) -> Iterator[tuple[int, str]]:
+    for number, entry in _entries(document):
+        check = entry.get("check")
+        if isinstance(check, str) and check not in known:
+            nearest = difflib.get_close_matches(check, sorted(known), n=1, cutoff=0.5)
+            hint = f" (nearest: {nearest[0]})" if nearest else ""
+            yield number, f"accepted[{number}].check: there is no check {check!r}{hint}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,404 @@
+"""One audit: what is looked at and how, each check judged, and the whole run from Python.
+
+The checks themselves are `checks/`, in pytest; this is what stands between them and the account.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from futel_twilio import accepted, desired, evidence, runbook, settings, tape
+from futel_twilio.claims import MARKERS
+from futel_twilio.client import Api
+from futel_twilio.errors import BadInput, FutelTwilioError
+from futel_twilio.findings import Arrow, Audit, Box, Check
+from futel_twilio.model import Environment, Estate
+from futel_twilio.plan import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from futel_twilio.claims import NotSo
+    from futel_twilio.evidence import Evidence
+    from futel_twilio.model import Application, SipDomain
+    from futel_twilio.settings import Settings
+
+CASSETTES = "cassettes"
+ACCEPTED = "accepted.toml"
+BASELINE_DAYS = 30
+CHECKS = runbook.PROJECT / "checks"
+
+
+def narrowed(wish: Estate, env: str | None) -> Estate:
+    """The wish of one environment, and of what all share; the whole of it if none is named.
+
+    Raises:
+        BadInput: the estate has no environment of that name.
+    """
+    names = [environment.name for environment in wish.environments]
+    if env is None:
+        return wish
+    if env not in names:
+        raise BadInput(f"There is no environment {env!r} in the estate.", f"Use one of: {', '.join(names)}.")
+    return replace(
+        wish,
+        environments=tuple(e for e in wish.environments if e.name == env),
+        applications=tuple(a for a in wish.applications if a.environment == env),
+        domains=tuple(d for d in wish.domains if d.environment == env),
+    )
+
+
+def cassette(directory: Path, env: str | None) -> Path:
+    """The cassette of an environment, or of all; of this directory, else of the project."""
+    home = directory / CASSETTES if (directory / CASSETTES).is_dir() else runbook.PROJECT / CASSETTES
+    own = home / f"account-{env}.yaml"
+    return own if env and own.exists() else home / "account.yaml"
+
+
+@dataclass
+class Looking:
+    """What a run of the checks looks at, and what it has seen.
+
+    Attributes:
+        wish_of_all: the whole wish.
+        wish: the wish of the environment that was named.
+        scope: how far the plan is asked for.
+        settings: the account, where it is looked at live; None for a cassette.
+        directory: where estate.toml, accepted.toml and the cassettes are looked for first.
+        acceptances: the findings that are accepted for now.
+        seen: the account, once it was read.
+        source: what was looked at, in words.
+        notes: what a reader should know besides the findings.
+    """
+
+    wish_of_all: Estate
+    wish: Estate
+    scope: Scope
+    settings: Settings | None
+    directory: Path
+    env: str | None
+    acceptances: tuple[accepted.Acceptance, ...] = ()
+    seen: Evidence | None = None
+    source: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls, env: str | None, profile: str | None, *, live: bool, directory: Path | None = None
+    ) -> Looking:
+        """What the flags name.
+
+        Raises:
+            BadInput: a file, an environment or the credentials have faults.
+            Refused: the estate belongs to another account.
+        """
+        directory = directory or Path.cwd()
+        wish = desired.load(runbook.estate_file_of(directory))
+        found = None
+        if live:
+            found = settings.resolve(profile, directory=directory)
+            runbook.refuse_another_account(wish, found)
+        elif profile is not None:
+            raise BadInput("--profile names an account, and without --live none is looked at.", "Add --live.")
+        narrow = narrowed(wish, env)
+        return cls(wish, narrow, Scope(environments=(env,) if env else None), found, directory, env)
+
+    def accept(self, known: Sequence[str]) -> None:
+        """Read accepted.toml; `known` are the names of all checks."""
+        here = self.directory / ACCEPTED
+        path = here if here.exists() else runbook.PROJECT / ACCEPTED
+        self.acceptances = accepted.load(path, known)
+
+    def look(self) -> Evidence:
+        """Read the account, live or from the cassette.
+
+        Raises:
+            TwilioError: it could not be read.
+            BadInput: the cassette is missing, broken, or of another estate.
+        """
+        self.seen = self._live(self.settings) if self.settings else self._recorded()
+        return self.seen
+
+    def _live(self, found: Settings) -> Evidence:
+        self.source = f"live: {'the sandbox' if found.is_sandbox else 'Twilio'}"
+        with runbook.reached(found, self.directory) as api:
+            return evidence.gather(api, self.wish)
+
+    def _recorded(self) -> Evidence:
+        path = cassette(self.directory, self.env)
+        wish = self.wish if path.stem != "account" else self.wish_of_all
+        with tape.playing(path, wish) as label:
+            api = Api(settings.replayed(), at_once=tape.AT_ONCE)
+            seen = evidence.gather(api, self.wish)
+            api.close()
+        self.source = f"cassette of {label.recorded} ({label.source}, version {label.version})"
+        if label.age_days > tape.OLD_AFTER_DAYS:
+            self.notes.append(
+                f"The cassette is {label.age_days} days old: record it anew with `invoke record`, or look with --live."
+            )
+        noon = datetime.combine(label.recorded, time(12), UTC)
+        return replace(seen, by_key=label.by_key, looked_at=noon)
+
+    def judged(
+        self,
+        nodeid: str,
+        claim: str,
+        subject: tuple[str, Any] | None,
+        marks: dict[str, Any],
+        error: NotSo | None,
+    ) -> Check:
+        """A check as it came out: `subject` is its id and the thing wished for, `error` what did not hold."""
+        label, thing = subject or ("", None)
+        environment = thing.name if isinstance(thing, Environment) else getattr(thing, "environment", "")
+        words = {"{env}": environment or "ENV", "{name}": label}
+        check = Check(
+            name=name_of(nodeid),
+            claim=claim.strip(),
+            noun=name_of(nodeid).split("/")[0],
+            subject=label,
+            environment=environment,
+            markers=tuple(marks["markers"]),
+            severity=marks["severity"],
+            outcome="held",
+        )
+        if error is None:
+            return check
+        outcome, said = accepted.judge(check.name, self.acceptances, datetime.now(UTC).date())
+        remedy = re.sub(r"\{\w+\}", lambda found: words.get(found.group(), found.group()), marks["remedy"])
+        return replace(
+            check,
+            outcome=outcome,
+            accepted=said,
+            wished=tape.scrubbed(error.wished),
+            found=tape.scrubbed(error.found),
+            remedy=remedy,
+            changed_by=self._changed_by(thing),
+        )
+
+    def _changed_by(self, thing: Any) -> str:
+        if self.seen is None or not hasattr(thing, "sid"):
+            return ""
+        there = next(
+            (n for n in self.seen.estate.nouns() if type(n) is type(thing) and n.name == thing.name), None
+        )
+        return self.seen.last_change(there.sid if there else "", thing.name)
+
+
+LOOKING = pytest.StashKey[Looking]()
+
+
+def name_of(nodeid: str) -> str:
+    """What a check is called: `checks/test_domains.py::test_there[x]` is `domains/there[x]`."""
+    file, _, test = nodeid.partition("::")
+    return f"{Path(file).stem.removeprefix('test_')}/{test.removeprefix('test_')}"
+
+
+def subject_of(thing: Any) -> str:
+    """What a volunteer calls a thing: `direct-futel-prod`, not its whole domain name."""
+    return str(getattr(thing, "friendly_name", None) or thing.name)
+
+
+def lines_of(check: Check) -> tuple[str, ...]:
+    """A finding as a person reads it."""
+    said = (
+        ("claim", check.claim),
+        ("wished", check.wished),
+        ("found", check.found),
+        ("changed", check.changed_by),
+        ("accepted", check.accepted),
+        ("remedy", check.remedy),
+    )
+    return (check.name, *(f"  {word + ':':<10}{text}" for word, text in said if text))
+
+
+class _Collector:
+    """A pytest plugin that keeps each check as it came out, and why a run stopped."""
+
+    def __init__(self) -> None:
+        self.checks: list[Check] = []
+        self.looking: Looking | None = None
+        self.stopped: FutelTwilioError | None = None
+        self.broken: list[str] = []
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if getattr(report, "check", None):
+            self.checks.append(report.check)
+        elif report.failed:
+            self.broken.append(f"{report.nodeid}: {str(report.longrepr).splitlines()[-1]}")
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed:
+            self.broken.append(f"{report.nodeid}: {str(report.longrepr).splitlines()[-1]}")
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        self.looking = session.config.stash.get(LOOKING, None)
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self.stopped = getattr(excinfo.value, "error", None)
+
+
+def run(
+    *, live: bool = False, profile: str | None = None, env: str | None = None, only: Sequence[str] = ()
+) -> Audit:
+    """Run the checks and give what they came to.
+
+    Args:
+        live: look at the account over the wire; at the cassette otherwise.
+        profile: with `live`, a profile of the Twilio CLI, or `sandbox`.
+        env: one environment; all if None.
+        only: markers; checks with any of them are run, all if empty.
+
+    Raises:
+        FutelTwilioError: it could not look.
+    """
+    unknown = [name for name in only if name not in MARKERS]
+    if unknown:
+        raise BadInput(
+            f"There is no marker {unknown[0]!r}.", f"Use --only with some of: {', '.join(MARKERS)}."
+        )
+    flags = [*(["--live"] if live else []), *(["--profile", profile] if profile is not None else [])]
+    flags += ["--env", env] if env is not None else []
+    flags += ["-m", " or ".join(only)] if only else []
+    collector = _Collector()
+    with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.redirect_stderr(output):
+        code = pytest.main([*_plain(), *flags, str(CHECKS)], plugins=[collector])
+    return _came_to(collector, int(code), output.getvalue())
+
+
+def _plain() -> tuple[str, ...]:
+    project = str(runbook.PROJECT)
+    return (
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "--rootdir",
+        project,
+        "-c",
+        f"{project}/pyproject.toml",
+    )
+
+
+def _came_to(collector: _Collector, code: int, output: str) -> Audit:
+    if collector.stopped:
+        raise collector.stopped
+    looking, seen = collector.looking, collector.looking.seen if collector.looking else None
+    if collector.broken or code not in (0, 1) or looking is None or seen is None:
+        what = (*collector.broken, *output.strip().splitlines()[-1:])
+        raise FutelTwilioError(
+            "The checks could not be run.", "This is a fault of the project: please report it.", what[:5]
+        )
+    checks = tuple(collector.checks)
+    found = {check.name for check in checks if check.outcome in ("finding", "accepted")}
+    ran = {check.name for check in checks}
+    unused = accepted.unused([a for a in looking.acceptances if a.check in ran], found)
+    return Audit(
+        looked_at=seen.looked_at,
+        source=looking.source,
+        version=version("futel-twilio"),
+        environments=tuple(environment.name for environment in looking.wish.environments),
+        checks=checks,
+        boxes=tuple(_boxes(looking.wish, seen)),
+        arrows=tuple(_arrows(looking.wish, seen)),
+        notes=(*looking.notes, *unused),
+    )
+
+
+def _boxes(wish: Estate, seen: Evidence) -> Iterator[Box]:
+    """What the wish names, found or not, and what the things found point to: each once."""
+    boxes: dict[str, Box] = {}
+    for environment in wish.environments:
+        _keep(boxes, _url_box(environment.dialplans, environment.name, environment.name))
+    for application in wish.applications:
+        key = f"application:{application.name}"
+        _keep(boxes, Box(key, "application", application.name, application.environment, application.name))
+    for domain in wish.domains:
+        label = subject_of(domain)
+        _keep(boxes, Box(f"domain:{domain.name}", "domain", label, domain.environment, label))
+    for credential_list in wish.credential_lists:
+        _keep(boxes, _list_box(credential_list.name))
+    for thing in _found(wish, seen):
+        column = wish.environment_of(thing)
+        if thing.voice_url:
+            _keep(boxes, _url_box(thing.voice_url, column, column))
+        for name in sorted(
+            getattr(thing, "registrations", frozenset()) | getattr(thing, "calls", frozenset())
+        ):
+            _keep(boxes, _list_box(name))
+    yield from boxes.values()
+
+
+def _keep(boxes: dict[str, Box], box: Box) -> None:
+    boxes.setdefault(box.key, box)
+
+
+def _list_box(name: str) -> Box:
+    return Box(f"list:{name}", "list", name, "", name)
+
+
+def _url_box(url: str, environment: str, subject: str) -> Box:
+    host = urlsplit(url).netloc
+    return Box(f"url:{host}", "url", host, environment, subject)
+
+
+def _found(wish: Estate, seen: Evidence) -> Iterator[Application | SipDomain]:
+    yield from (a for a in seen.estate.applications if wish.environment_of(a))
+    yield from (d for d in seen.estate.domains if wish.environment_of(d))
+
+
+def _arrows(wish: Estate, seen: Evidence) -> Iterator[Arrow]:
+    for application in seen.estate.applications:
+        if wish.environment_of(application) and application.voice_url:
+            yield Arrow(f"application:{application.name}", f"url:{urlsplit(application.voice_url).netloc}")
+    for domain in seen.estate.domains:
+        if not wish.environment_of(domain):
+            continue
+        if domain.voice_url:
+            yield Arrow(f"domain:{domain.name}", f"url:{urlsplit(domain.voice_url).netloc}")
+        for name in sorted(domain.registrations | domain.calls):
+            yield Arrow(f"domain:{domain.name}", f"list:{name}")
+
+
+def record(*, profile: str | None = None, env: str | None = None, directory: Path | None = None) -> Path:
+    """Record all that the checks read, and give the cassette.
+
+    Raises:
+        FutelTwilioError: it could not be read, or something secret was left in it; nothing was written.
+    """
+    looking = Looking.of(env, profile, live=True, directory=directory)
+    found = looking.settings
+    if found is None:
+        raise TypeError
+    label = tape.label_for(looking.wish, found, by_key=found.username.startswith("SK") or found.is_sandbox)
+    path = looking.directory / CASSETTES / (f"account-{env}.yaml" if env else "account.yaml")
+    secrets = (found.secret,) if not found.is_sandbox else ()
+    with runbook.reached(found, looking.directory, tape.AT_ONCE) as api, tape.recording(path, label, secrets):
+        evidence.gather(api, looking.wish)
+    return path
+
+
+def baseline(audit: Audit, by: str | None, reason: str, until: str | None) -> str:
+    """Accept today's findings for now; says how many.
+
+    Raises:
+        BadInput: the day is none, or is past.
+    """
+    today = datetime.now(UTC).date()
+    try:
+        day = date.fromisoformat(until) if until else today + timedelta(days=BASELINE_DAYS)
+    except ValueError:
+        raise BadInput(f"--until {until} is not a day.", "Write it as 2027-01-31.") from None
+    names = [check.name for check in audit.findings]
+    count = accepted.add(Path.cwd() / ACCEPTED, names, by=by or "", reason=reason, until=day)
+    return f"{ACCEPTED} now accepts {count} findings until {day}; commit it."

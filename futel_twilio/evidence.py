@@ -1,0 +1,182 @@
+"""Twilio -> Evidence: everything that the audit looks at, read once, in two steps.
+
+It infers nothing: where `actual` saves a request by reasoning, this asks. So a fault in the engine's
+reasoning cannot hide from the audit.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from futel_twilio import actual
+from futel_twilio.kinds import (
+    APPLICATION,
+    CREDENTIAL_LIST,
+    SIP_DOMAIN,
+    USAGE_TRIGGER,
+    ip_list_collection,
+    mapping_collection,
+)
+from futel_twilio.model import Estate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from futel_twilio.client import Api
+    from futel_twilio.model import SipDomain
+
+DAYS_OF_EVENTS = 30
+ALERTS_AT_MOST = EVENTS_AT_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An entry of Twilio's error log: code, the resource it names, when, and Twilio's words."""
+
+    code: int
+    resource_sid: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An entry of Twilio's audit log: who did what to which resource, and when."""
+
+    what: str
+    resource_sid: str
+    who: str
+    at: datetime
+    words: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """What may be called in one country."""
+
+    iso_code: str
+    low_risk: bool
+    high_risk: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an account holds, and what happened to it, at one moment.
+
+    Attributes:
+        estate: applications, SIP domains with their lists, credential lists, usage triggers.
+        balance: in the account's currency.
+        countries: dialling permissions.
+        alerts: the errors of the hours that the estate asks about.
+        events: the changes of the last 30 days.
+        by_key: whether the credentials in use are an API key, or of the sandbox, whose token is no secret.
+        looked_at: when, UTC.
+    """
+
+    estate: Estate
+    balance: float
+    countries: tuple[Country, ...]
+    alerts: tuple[Alert, ...]
+    events: tuple[Event, ...]
+    by_key: bool
+    looked_at: datetime
+
+    def last_change(self, sid: str, name: str) -> str:
+        """Who changed a thing last, by its SID or, where it is gone, by its name; empty if not known."""
+        about = [
+            event
+            for event in self.events
+            if (sid and sid in event.words) or (not sid and name in event.words)
+        ]
+        if not about:
+            return ""
+        # Twilio's times are whole seconds: of one second, a making came before what else happened.
+        last = max(about, key=lambda event: (event.at, ".created" not in event.what))
+        return f"{last.what} by {last.who}, {last.at:%Y-%m-%d %H:%M} UTC"
+
+
+def gather(api: Api, wish: Estate) -> Evidence:
+    """Read all that the checks look at: 8 requests at once, then 3 for each SIP domain of the wish.
+
+    Raises:
+        TwilioError: any of it could not be read.
+    """
+    now = datetime.now(UTC)
+    client = api.client
+    since = now - timedelta(hours=wish.account.alert_hours or 24)
+    month = now - timedelta(days=DAYS_OF_EVENTS)
+    calls: list[Callable[[], Any]] = [
+        *(actual.lister(api, kind) for kind in (APPLICATION, SIP_DOMAIN, CREDENTIAL_LIST, USAGE_TRIGGER)),
+        client.balance.fetch,
+        lambda: client.voice.v1.dialing_permissions.countries.list(page_size=actual.PAGE),
+        lambda: client.monitor.v1.alerts.list(
+            log_level="error", start_date=since, limit=ALERTS_AT_MOST, page_size=actual.PAGE
+        ),
+        lambda: client.monitor.v1.events.list(start_date=month, limit=EVENTS_AT_MOST, page_size=actual.PAGE),
+    ]
+    applications, domains, lists, triggers, balance, countries, alerts, events = api.all_of(calls)
+    estate = Estate(
+        applications=tuple(map(actual.application, applications)),
+        domains=_with_lists(api, tuple(map(actual.domain, domains)), wish),
+        credential_lists=tuple(map(actual.credential_list, lists)),
+        usage_triggers=tuple(map(actual.usage_trigger, triggers)),
+    )
+    return Evidence(
+        estate,
+        float(balance.balance),
+        tuple(map(_country, countries)),
+        tuple(map(_alert, alerts)),
+        tuple(map(_event, events)),
+        api.settings.username.startswith("SK") or api.settings.is_sandbox,
+        now,
+    )
+
+
+def _with_lists(api: Api, domains: tuple[SipDomain, ...], wish: Estate) -> tuple[SipDomain, ...]:
+    wished = {domain.domain_name for domain in wish.domains}
+    asked = [domain for domain in domains if domain.domain_name in wished]
+    answers = api.all_of([ask for domain in asked for ask in _asking(api, domain.sid)])
+    names = [frozenset(str(record.friendly_name) for record in answer) for answer in answers]
+    joined = {
+        domain.sid: replace(domain, registrations=registrations, calls=calls, ip_lists=ip_lists)
+        for domain, registrations, calls, ip_lists in zip(
+            asked, names[0::3], names[1::3], names[2::3], strict=True
+        )
+    }
+    return tuple(joined.get(domain.sid, domain) for domain in domains)
+
+
+def _asking(api: Api, sid: str) -> tuple[Callable[[], list[Any]], ...]:
+    collections = (
+        mapping_collection(api.client, sid, "registrations"),
+        mapping_collection(api.client, sid, "calls"),
+        ip_list_collection(api.client, sid),
+    )
+    return tuple(lambda one=one: list(one.list(page_size=actual.PAGE)) for one in collections)
+
+
+def _country(record: Any) -> Country:
+    high = record.high_risk_special_numbers_enabled or record.high_risk_tollfraud_numbers_enabled
+    return Country(str(record.iso_code), bool(record.low_risk_numbers_enabled), bool(high))
+
+
+def _alert(record: Any) -> Alert:
+    return Alert(
+        int(record.error_code or 0),
+        str(record.resource_sid or ""),
+        str(record.alert_text or ""),
+        record.date_generated or record.date_created,
+    )
+
+
+def _event(record: Any) -> Event:
+    # Of an actor that is an account only the word is kept: an audit's words hold no account SID.
+    kind = str(record.actor_type or "somebody")
+    actor = str(record.actor_sid or "")
+    who = f"{kind} {actor}" if actor.startswith("US") else f"the {kind}"
+    words = json.dumps([record.resource_sid, record.links, record.event_data])
+    what = f"{record.event_type or 'changed'} ({record.source or 'unknown source'})"
+    return Event(what, str(record.resource_sid or ""), who, record.event_date, words)

@@ -1,0 +1,131 @@
+"""Tells people what changed since the last audit, through Apprise: mail, chat, SMS and a hundred more.
+
+Apprise is an extra, `futel-twilio[notify]`. Its URLs hold secrets: none is ever repeated, neither in an error
+nor in a log.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from futel_twilio.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from futel_twilio.findings import Audit
+
+
+def since(before: Path, audit: Audit) -> tuple[str, ...]:
+    """What changed since the last audit: `new: NAME: claim` and `mended: NAME`.
+
+    Mended is only what was looked at and holds: a finding that is accepted now, or that this audit did not
+    look at, is neither.
+
+    Args:
+        before: what `remember` wrote; where there is no such file, nothing was found before.
+        audit: this audit, of the whole account: of a part, all else would be new the next time.
+
+    Raises:
+        BadInput: the file is broken.
+    """
+    then = _names(before)
+    held = {check.name for check in audit.checks if check.outcome == "held"}
+    new = (f"new: {one.name}: {one.claim}" for one in audit.findings if one.name not in then)
+    mended = (f"mended: {name}" for name in then if name in held)
+    return (*new, *mended)
+
+
+def remember(path: Path, audit: Audit) -> None:
+    """Write down an audit's findings for the next `since`.
+
+    Raises:
+        BadInput: the file cannot be written.
+    """
+    findings = [{"name": one.name, "claim": one.claim, "severity": one.severity} for one in audit.findings]
+    document = {"looked_at": audit.looked_at.isoformat(), "findings": findings}
+    new = path.with_name(f".{path.name}.new")
+    try:
+        new.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(new, path)  # noqa: PTH105  # one step, so that a kill leaves the old file or the new one
+    except OSError as error:
+        raise BadInput(
+            f"{path.name} cannot be written: {error.strerror}.", "Mend that and run the command again."
+        ) from None
+
+
+def send(url: str, title: str, lines: Sequence[str]) -> None:
+    """Send lines to whom an Apprise URL names; with no lines, only look whether the URL is one.
+
+    Raises:
+        BadInput: Apprise is not installed, does not understand the URL, or could not send.
+    """
+    with _quietly():
+        apprise = _library()
+        channel = apprise.Apprise()
+        understood = bool(channel.add(url))
+        sent = understood and (not lines or _deliver(apprise, channel, title, lines))
+    if not understood:
+        raise BadInput(
+            "Apprise does not understand the URL to notify, which is not repeated here.",
+            "Write it as https://github.com/caronc/apprise/wiki says, and run the command again.",
+        )
+    if not sent:
+        raise BadInput(
+            "The notification could not be sent; its URL is not repeated here.",
+            "Try `apprise -vv --body=test URL`, which says why, and run the command again.",
+        )
+
+
+def _deliver(apprise: Any, channel: Any, title: str, lines: Sequence[str]) -> bool:
+    return bool(channel.notify(title=title, body="\n".join(lines), body_format=apprise.NotifyFormat.TEXT))
+
+
+def _library() -> Any:
+    try:
+        import apprise
+    except ImportError:
+        raise BadInput(
+            "Notifying needs the library Apprise, which is not installed.",
+            "Run `pip install 'futel-twilio[notify]'` and then the command again.",
+        ) from None
+    return apprise
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep Apprise's log, which holds URLs, from whoever listens to all logs, and its imports from warning.
+
+    It imports its hundred services when the first URL is added, and they use what their libraries deprecate.
+    """
+    log = logging.getLogger("apprise")
+    heard = log.propagate
+    log.propagate = False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            yield
+    finally:
+        log.propagate = heard
+
+
+def _names(path: Path) -> tuple[str, ...]:
+    try:
+        findings = json.loads(path.read_text(encoding="utf-8"))["findings"]
+        names = [finding["name"] for finding in findings] if isinstance(findings, list) else [None]
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError, TypeError, LookupError, RecursionError):
+        names = [None]
+    if not all(isinstance(name, str) for name in names):
+        raise BadInput(
+            f"{path.name}, which holds what the last audit found, is broken.",
+            "Delete it: the next audit then tells every finding as new.",
+        )
+    return tuple(names)

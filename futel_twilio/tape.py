@@ -1,0 +1,290 @@
+"""What may reach `cassettes/`, and how it is played back.
+
+A cassette holds every answer that the checks read, scrubbed of what identifies or opens the account, in an
+order of its own, under a label that says when, from what and by which version. Recorded twice on a day from
+an account that did not change, the file is the same to the byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from futel_twilio.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from futel_twilio.model import Estate
+    from futel_twilio.settings import Settings
+
+AT_ONCE = 1  # vcrpy takes its patches off for a moment at each connection: another thread would slip by
+OLD_AFTER_DAYS = 30
+HIDDEN = "hidden"
+SECRET_KEYS = frozenset(
+    {
+        "auth_token",
+        "secret",
+        "password",
+        "street",
+        "street_secondary",
+        "customer_name",
+        "city",
+        "postal_code",
+        "source_ip_address",
+        "request_headers",
+        "request_variables",
+        "response_headers",
+        "response_body",
+    }
+)
+CHANGING_PARAMETERS = frozenset({"StartDate", "EndDate"})
+SCRUBBED = (
+    (re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\]):\d+"), "https://sandbox.invalid"),
+    (re.compile(r"AC[0-9a-fA-F]{32}"), "AC" + "0" * 32),
+    (re.compile(r"SK[0-9a-fA-F]{32}"), "SK" + "X" * 32),
+    (re.compile(r"US[0-9a-f]{32}"), "US" + "X" * 32),
+    (re.compile(r"RQ[0-9a-f]{32}"), "RQ" + "X" * 32),
+    (re.compile(r"(?i)(authorization[\"']?\s*[:=]\s*[\"']?)(basic|bearer)\s+[^\s\"',}]+"), r"\1" + HIDDEN),
+    (re.compile(r"(?i)(password|auth_?token|api_?secret|secret)(=|%3D)[^&\s\"']+"), r"\1\2" + HIDDEN),
+)
+LEAKS = re.compile(
+    r"AC(?!0{32})[0-9a-fA-F]{32}|SK[0-9a-fA-F]{32}|RQ[0-9a-f]{32}|(?i:\bbasic\s+[A-Za-z0-9+/=]{16,})"
+    r"|(?i:(?:password|auth_token|secret)[\"']?\s*[:=]\s*[\"']?(?!hidden)[^\s\"',}]+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What stands on a cassette.
+
+    Attributes:
+        recorded: the day, UTC.
+        source: `sandbox` or `live`.
+        version: of this tool.
+        estate: a fingerprint of the names that estate.toml wished for.
+        by_key: whether an API key was used.
+        interactions: how many answers there are, to tell a cassette that was cut.
+    """
+
+    recorded: date
+    source: str
+    version: str
+    estate: str
+    by_key: bool
+    interactions: int = 0
+
+    @property
+    def age_days(self) -> int:
+        return (datetime.now(UTC).date() - self.recorded).days
+
+
+def label_for(wish: Estate, settings: Settings, *, by_key: bool) -> Label:
+    """The label of a recording that is made now."""
+    source = "sandbox" if settings.is_sandbox else "live"
+    return Label(datetime.now(UTC).date(), source, version("futel-twilio"), fingerprint(wish), by_key)
+
+
+def fingerprint(wish: Estate) -> str:
+    """The names that an estate wishes for, as 16 hexadecimal digits; settings and URLs do not count."""
+    names = json.dumps(sorted([type(noun).__name__, noun.name] for noun in wish.nouns()))
+    return hashlib.sha256(names.encode()).hexdigest()[:16]
+
+
+@contextmanager
+def recording(path: Path, label: Label, secrets: tuple[str, ...]) -> Iterator[None]:
+    """Write every answer of the block to a cassette.
+
+    Args:
+        path: the cassette; replaced once the block has ended well.
+        label: what to write on it.
+        secrets: texts that may never be in it, whatever their form.
+
+    Raises:
+        BadInput: something secret survived the scrubbing; nothing was written.
+    """
+    with _tape(path, _Serializer(label, secrets), "all"):
+        yield
+
+
+@contextmanager
+def playing(path: Path, wish: Estate) -> Iterator[Label]:
+    """Answer every request of the block from a cassette, and give its label.
+
+    Raises:
+        BadInput: it is not there, is cut or broken, is of another estate, or lacks an answer.
+    """
+    from vcr.errors import CannotOverwriteExistingCassetteException
+
+    label = label_of(path)
+    if label.estate != fingerprint(wish):
+        raise BadInput(
+            f"The cassette {path.name} was recorded for another estate than estate.toml wishes for.",
+            "Record it anew with `invoke record --profile NAME`, or look with `--live`.",
+        )
+    try:
+        with _tape(path, _Serializer(label, ()), "none"):
+            yield label
+    except CannotOverwriteExistingCassetteException:
+        raise BadInput(
+            f"The cassette {path.name} lacks an answer that the checks need.",
+            "Record it anew with `invoke record --profile NAME`, or look with `--live`.",
+        ) from None
+
+
+def label_of(path: Path) -> Label:
+    """The label of a cassette.
+
+    Raises:
+        BadInput: it is not there, or it is cut or broken.
+    """
+    try:
+        return _read(path.read_text(encoding="utf-8"), path.name)[0]
+    except OSError:
+        raise BadInput(
+            f"There is no cassette {path.name}.",
+            "Record one with `invoke record --profile NAME`, or look with `--live`.",
+        ) from None
+
+
+def leaks(text: str) -> list[str]:
+    """What looks like a secret in a text; shortened, so that telling it does not leak it."""
+    return [f"{found.group()[:4]}..." for found in LEAKS.finditer(text)]
+
+
+def _read(text: str, name: str) -> tuple[Label, dict[str, Any]]:
+    import yaml
+
+    try:
+        document = yaml.safe_load(text)
+        label = Label(**document.pop("label"))
+        whole = len(document["interactions"]) == label.interactions and isinstance(label.recorded, date)
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError):
+        whole = False
+    if not whole:
+        raise BadInput(
+            f"The cassette {name} is cut or broken.",
+            "Take it from git again, or record it anew with `invoke record`.",
+        )
+    return label, document
+
+
+class _Serializer:
+    """The form of the file: a label, then the answers in the order of their paths."""
+
+    def __init__(self, label: Label, secrets: tuple[str, ...]) -> None:
+        self.label = label
+        self.secrets = secrets
+
+    def deserialize(self, text: str) -> dict[str, Any]:
+        return _read(text, "file")[1]
+
+    def serialize(self, cassette: dict[str, Any]) -> str:
+        import yaml
+
+        answers = sorted(cassette["interactions"], key=lambda one: one["request"]["uri"])
+        label = {**asdict(self.label), "interactions": len(answers)}
+        document = {"label": label, "version": cassette["version"], "interactions": answers}
+        text = yaml.safe_dump(document, sort_keys=True, width=1000, allow_unicode=True)
+        left = leaks(text) + [
+            "a secret of these credentials" for secret in self.secrets if secret and secret in text
+        ]
+        if left:
+            raise BadInput(
+                f"The recording holds what looks like a secret ({', '.join(sorted(set(left)))}); nothing was written.",
+                "Please report this; look with `--live` meanwhile.",
+            )
+        return text
+
+
+def _tape(path: Path, serializer: _Serializer, mode: str) -> Any:
+    import vcr
+
+    player = vcr.VCR(
+        record_mode=vcr.mode(mode),
+        match_on=("method", "path", "query"),
+        before_record_request=_scrubbed_request,
+        before_record_response=_scrubbed_response,
+        decode_compressed_response=True,
+    )
+    player.register_serializer("tape", serializer)
+    player.register_persister(_Persister)
+    return player.use_cassette(str(path), serializer="tape", allow_playback_repeats=True)
+
+
+class _Persister:
+    """Reads a cassette, and replaces it in one step; when recording, what was there is not read."""
+
+    @staticmethod
+    def load_cassette(path: str, serializer: _Serializer) -> tuple[list[Any], list[Any]]:
+        from pathlib import Path
+
+        from vcr.serialize import deserialize
+
+        if serializer.label.interactions == 0:
+            return [], []
+        requests, responses = deserialize(Path(path).read_text(encoding="utf-8"), serializer)
+        return list(requests), list(responses)
+
+    @staticmethod
+    def save_cassette(path: str, cassette: dict[str, Any], serializer: _Serializer) -> None:
+        from pathlib import Path
+
+        from vcr.serialize import serialize
+
+        text = serialize(cassette, serializer)
+        new = Path(f"{path}.new")
+        new.parent.mkdir(parents=True, exist_ok=True)
+        new.write_text(text, encoding="utf-8")
+        new.replace(path)
+
+
+def _scrubbed_request(request: Any) -> Any:
+    parts = urlsplit(request.uri)
+    query = [
+        (k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if k not in CHANGING_PARAMETERS
+    ]
+    host = request.headers.get("X-Original-Host") or parts.netloc
+    host = host.decode() if isinstance(host, bytes) else host
+    request.uri = scrubbed(urlunsplit(("https", host, parts.path, urlencode(sorted(query)), "")))
+    request.headers = {}
+    request.body = None
+    return request
+
+
+def _scrubbed_response(response: dict[str, Any]) -> dict[str, Any]:
+    body = response["body"]["string"]
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+    with suppress(ValueError):
+        text = json.dumps(_without_secrets(json.loads(text)), indent=1, sort_keys=True)
+    return {
+        "status": response["status"],
+        "headers": {"Content-Type": ["application/json"]},
+        "body": {"string": scrubbed(text).encode()},
+    }
+
+
+def scrubbed(text: str) -> str:
+    """A text without account SIDs, keys, tokens and request ids."""
+    for pattern, instead in SCRUBBED:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: HIDDEN if key in SECRET_KEYS and inner else _without_secrets(inner)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_without_secrets(inner) for inner in value]
+    return value

@@ -1,0 +1,182 @@
+"""The checks bite: each is seen to fail when the account is broken in just its way, and no other with it."""
+
+from __future__ import annotations
+
+import ast
+import random
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from futel_twilio import audit, client, desired, runbook
+from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
+from futel_twilio.sandbox.server import Sandbox
+from futel_twilio.settings import resolve
+
+from .breakages import APP, BREAKAGES, DOMAIN, Account
+from .conftest import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pathlib import Path
+
+    from futel_twilio.findings import Audit
+
+NEEDS_ANOTHER_ACCOUNT = {"account/credentials_are_a_key"}
+# Each of these leaves the objects of the others where they are.
+APART = [
+    "application asks a foreign host",
+    "application open to others",
+    "911 off",
+    "911 on where it should be off",
+    "registration off",
+    "domain demands encryption",
+    "voice mapping of the quiet domain gone",
+    "domain asks with GET",
+    "another list registers",
+    "domain that nobody wished for",
+    "dialling to Britain open",
+    "high-risk special numbers open",
+    "usage trigger deleted",
+    "phone not registered",
+    "purse nearly empty",
+]
+PAIRS = random.Random(911).sample([(a, b) for a in APART for b in APART if a < b], 20)  # noqa: S311  # the same always
+
+
+@pytest.fixture(scope="session")
+def as_wished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state of a sandbox that was set up as the project's estate wishes."""
+    state = tmp_path_factory.mktemp("state") / "sandbox.sqlite"
+    shutil.copy(PROJECT / "estate.toml", state.parent)
+    with Sandbox(state=state) as running:
+        found = replace(resolve("sandbox", directory=state.parent, environ={}), url=running.url, embedded=False)
+        api = client.Api(found)
+        runbook.setup(runbook.Site(desired.load(state.parent / "estate.toml"), api, state.parent / "estate.toml"))
+        api.close()
+        running.clear_requests()
+    return state
+
+
+@pytest.fixture
+def at_box(as_wished: Path, here: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A sandbox of this test's own, set up as wished, with the settings pointing at it."""
+    shutil.copy(as_wished, here / "box.sqlite")
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", DEFAULT_ACCOUNT_SID)
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", DEFAULT_AUTH_TOKEN)
+    with Sandbox(state=here / "box.sqlite") as running:
+        monkeypatch.setenv("FUTEL_TWILIO_URL", running.url)
+        yield running
+
+
+@pytest.fixture
+def account(at_box: Sandbox) -> Iterator[Account]:
+    """A client to break the account with."""
+    api = client.Api(resolve("sandbox"))
+    yield Account(api.client, at_box.url)
+    api.close()
+
+
+def names(found: Audit) -> set[str]:
+    return {check.name for check in found.findings}
+
+
+def test_a_whole_account_holds(account: Account, at_box: Sandbox) -> None:
+    """On the sandbox as set up, every check is looked at and holds, in at most 20 requests."""
+    assert account.url == at_box.url
+    found = audit.run(live=True)
+    assert {check.outcome for check in found.checks} == {"held"}
+    assert len(found.checks) > 80
+    assert at_box.count("GET") <= 20
+    assert at_box.count("POST", "DELETE") == 0
+
+
+def test_four_round_trips(account: Account, at_box: Sandbox) -> None:
+    """An audit takes at most four round trips one after the other."""
+    assert account.url
+    at_box.latency_ms = 60
+    audit.run(live=True)
+    chain, free_at = 0, 0.0
+    for logged in sorted(at_box.requests(), key=lambda r: r.ended):
+        if logged.started >= free_at:
+            chain, free_at = chain + 1, logged.ended
+    assert chain <= 4
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES)
+def test_each_check_bites(breakage: str, account: Account) -> None:
+    """Broken in one way, the account fails the checks of that way and no other."""
+    break_it, expected = BREAKAGES[breakage]
+    break_it(account)
+    found = audit.run(live=True)
+    assert names(found) == expected
+    for check in found.findings:
+        assert check.claim
+        assert check.wished != check.found
+        assert check.remedy
+        assert "{" not in check.remedy
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=" + ".join)
+def test_pairs_are_both_named(pair: tuple[str, str], account: Account) -> None:
+    """Two breakages at once are both named in one run, each by its own checks."""
+    expected: set[str] = set()
+    for breakage in pair:
+        break_it, fails = BREAKAGES[breakage]
+        break_it(account)
+        expected |= fails
+    assert names(audit.run(live=True)) == expected
+
+
+def test_the_auth_token_is_seen(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An account that is not the sandbox's, reached by its auth token, fails that check and no other."""
+    theirs = "AC" + "1" * 32
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", theirs)
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "their-token")
+    with Sandbox(state=here / "theirs.sqlite", accounts=[f"{theirs}:their-token"]) as box:
+        monkeypatch.setenv("FUTEL_TWILIO_URL", box.url)
+        with runbook.at() as site:
+            runbook.setup(site)
+        assert names(audit.run(live=True)) == NEEDS_ANOTHER_ACCOUNT
+
+
+def test_every_check_is_broken_by_some_test() -> None:
+    """No check is without a breakage that it has been seen to find."""
+    bitten = {name.split("[")[0] for _break, fails in BREAKAGES.values() for name in fails}
+    functions = {
+        f"{path.stem.removeprefix('test_')}/{node.name.removeprefix('test_')}"
+        for path in (PROJECT / "checks").glob("test_*.py")
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
+    assert functions == bitten | NEEDS_ANOTHER_ACCOUNT
+    assert len(BREAKAGES) >= 40
+
+
+def test_drift_has_an_author(account: Account) -> None:
+    """Beside a drift stands who changed the thing last, and when; of a thing that is gone, too."""
+    account.domain().update(sip_registration=False)
+    account.app().delete()
+    found = {check.name: check for check in audit.run(live=True).findings}
+    changed = found[f"domains/registration[{DOMAIN}]"].changed_by
+    assert "updated (api) by the account, 20" in changed
+    gone = found[f"applications/exactly_one[{APP}]"].changed_by
+    assert "deleted (api) by the account" in gone
+
+
+def test_one_environment(account: Account) -> None:
+    """With --env the other environment's breakages are not looked at, and far fewer requests are made."""
+    account.app().update(voice_method="GET")
+    assert names(audit.run(live=True, env="stage")) == set()
+    assert names(audit.run(live=True, env="prod")) == BREAKAGES["application asks with GET"][1]
+
+
+def test_only_some_markers(account: Account) -> None:
+    """With --only, the checks of that marker run and no other."""
+    BREAKAGES["911 off"][0](account)
+    found = audit.run(live=True, only=["emergency"])
+    assert names(found) == {f"domains/emergency_calling[{DOMAIN}]"}
+    assert {"emergency"} <= set.intersection(*(set(check.markers) for check in found.checks))
