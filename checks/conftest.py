@@ -6,7 +6,6 @@ Parametrized from estate.toml alone, so that collecting needs no network and the
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,16 +13,17 @@ import pytest
 from futel_twilio import audit
 from futel_twilio.claims import MARKERS, NotSo
 from futel_twilio.errors import FutelTwilioError
+from futel_twilio.model import UsageTrigger
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
     from futel_twilio.evidence import Evidence
-    from futel_twilio.model import Application, Estate, Noun, SipDomain, UsageTrigger
+    from futel_twilio.model import Application, Estate, Noun, SipDomain
     from futel_twilio.plan import Scope
 
 COULD_NOT_LOOK = 2
-HERE = Path(__file__).parent
+NONE_WISHED = "none-wished"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,7 +58,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         "domain": wish.domains,
         "credential_list": wish.credential_lists,
         "environment": wish.environments,
-        "usage_trigger": wish.usage_triggers,
+        "usage_trigger": wish.usage_triggers or (UsageTrigger(NONE_WISHED),),
     }
     for name, things in subjects.items():
         if name in metafunc.fixturenames:
@@ -69,24 +69,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What estate.toml does not ask of the account is not checked; it is deselected, not passed."""
+    """What estate.toml does not ask for is not checked; it is deselected, not passed."""
     looking = config.stash[audit.LOOKING]
     _or_exit(lambda: looking.accept([audit.name_of(item.nodeid) for item in items if _claim_of(item)]))
     account = config.stash[audit.LOOKING].wish.account
-    unasked = [item for item in items if (key := _claim_of(item).get("asked")) and not getattr(account, key)]
+    unasked = [
+        item
+        for item in items
+        if ((key := _claim_of(item).get("asked")) and not getattr(account, key)) or NONE_WISHED in _ids(item)
+    ]
     if unasked:
         config.hook.pytest_deselected(items=unasked)
         items[:] = [item for item in items if item not in unasked]
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    markers = session.config.getoption("markexpr")
-    only_checks = all(Path(arg.split("::")[0]).resolve().is_relative_to(HERE) for arg in session.config.args)
-    if markers and only_checks and not session.items:
-        known = ", ".join(MARKERS)
-        pytest.exit(
-            f"No check is marked {markers!r}.\nUse -m with some of: {known}.", returncode=COULD_NOT_LOOK
-        )
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
@@ -157,6 +151,11 @@ def the_usage_trigger(usage_trigger: UsageTrigger, evidence: Evidence) -> UsageT
     """The usage trigger as it is at Twilio."""
     found: UsageTrigger = _the_one(usage_trigger, evidence.estate.usage_triggers)
     return found
+
+
+def _ids(item: pytest.Item) -> str:
+    callspec = getattr(item, "callspec", None)
+    return callspec.id if callspec else ""
 
 
 def _doc(item: pytest.Item) -> str:

@@ -59,9 +59,7 @@ class Patience:
 class Api:
     """One account at Twilio: the official client, and a way to ask several things at once."""
 
-    def __init__(
-        self, settings: Settings, patience: Patience | None = None, at_once: int = AT_ONCE
-    ) -> None:
+    def __init__(self, settings: Settings, patience: Patience | None = None, at_once: int = AT_ONCE) -> None:
         self.settings = settings
         self.at_once = at_once
         self._http = _Http(settings, patience or Patience())

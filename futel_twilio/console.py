@@ -64,8 +64,16 @@ class Flags:
 
     @property
     def looking(self) -> dict[str, Any]:
-        """What an audit looks at, as its keyword arguments."""
+        """What an audit looks at, as its keyword arguments.
+
+        Raises:
+            BadInput: a part of an audit was to be compared with the whole of the last one.
+        """
+        from futel_twilio.errors import BadInput
+
         only = tuple(name for given in self.only for name in given.split(",") if name)
+        if self.notify and (self.env or only):
+            raise BadInput("--notify compares whole audits.", "Leave --env and --only out, or --notify.")
         return {"live": self.live, "profile": self.profile, "env": self.env, "only": only}
 
 
@@ -416,7 +424,9 @@ def say_audit(audit: Audit, flags: Flags) -> None:
     else:
         say(*pages.as_lines(audit))
     if flags.notify:
-        notify.tell(flags.notify, audit, Path(LAST_AUDIT))
+        news = notify.since(Path(LAST_AUDIT), audit)
+        notify.send(flags.notify, f"Futel's Twilio account: {len(audit.findings)} findings", news)
+        notify.remember(Path(LAST_AUDIT), audit)
     if flags.nagios:
         raise Exit(code=pages.nagios_code(audit))
     if audit.findings:

@@ -100,32 +100,32 @@ def _library() -> Any:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Keep Apprise's log, which holds URLs, from whoever listens to all logs, and its imports from warning.
+    """Log nothing, and let no import of Apprise's warn.
 
-    It imports its hundred services when the first URL is added, and they use what their libraries deprecate.
+    All logs, since each of the libraries that its services use may log a URL. The services are imported when the
+    first URL is added, and use what those libraries deprecate.
     """
-    log = logging.getLogger("apprise")
-    heard = log.propagate
-    log.propagate = False
+    level = logging.root.manager.disable
+    logging.disable()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             yield
     finally:
-        log.propagate = heard
+        logging.disable(level)
 
 
 def _names(path: Path) -> tuple[str, ...]:
     try:
-        findings = json.loads(path.read_text(encoding="utf-8"))["findings"]
+        findings: Any = json.loads(path.read_text(encoding="utf-8"))["findings"]
         names = [finding["name"] for finding in findings] if isinstance(findings, list) else [None]
     except FileNotFoundError:
         return ()
     except (OSError, ValueError, TypeError, LookupError, RecursionError):
         names = [None]
-    if not all(isinstance(name, str) for name in names):
-        raise BadInput(
-            f"{path.name}, which holds what the last audit found, is broken.",
-            "Delete it: the next audit then tells every finding as new.",
-        )
-    return tuple(names)
+    if all(isinstance(name, str) for name in names):
+        return tuple(map(str, names))
+    raise BadInput(
+        f"{path.name}, which holds what the last audit found, is broken.",
+        "Delete it: the next audit then tells every finding as new.",
+    )

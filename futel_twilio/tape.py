@@ -49,6 +49,7 @@ SECRET_KEYS = frozenset(
 CHANGING_PARAMETERS = frozenset({"StartDate", "EndDate"})
 SCRUBBED = (
     (re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\]):\d+"), "https://sandbox.invalid"),
+    (re.compile(r"(?:StartDate|EndDate)=[^&\"\s]*&?"), ""),
     (re.compile(r"AC[0-9a-fA-F]{32}"), "AC" + "0" * 32),
     (re.compile(r"SK[0-9a-fA-F]{32}"), "SK" + "X" * 32),
     (re.compile(r"US[0-9a-f]{32}"), "US" + "X" * 32),

@@ -53,9 +53,13 @@ def as_wished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     state = tmp_path_factory.mktemp("state") / "sandbox.sqlite"
     shutil.copy(PROJECT / "estate.toml", state.parent)
     with Sandbox(state=state) as running:
-        found = replace(resolve("sandbox", directory=state.parent, environ={}), url=running.url, embedded=False)
+        found = replace(
+            resolve("sandbox", directory=state.parent, environ={}), url=running.url, embedded=False
+        )
         api = client.Api(found)
-        runbook.setup(runbook.Site(desired.load(state.parent / "estate.toml"), api, state.parent / "estate.toml"))
+        runbook.setup(
+            runbook.Site(desired.load(state.parent / "estate.toml"), api, state.parent / "estate.toml")
+        )
         api.close()
         running.clear_requests()
     return state

@@ -1,0 +1,363 @@
+"""The audit: it looks or says that it could not, live and offline, and never passes for want of looking."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from futel_twilio import audit, client, runbook, tape
+from futel_twilio.errors import BadInput, FutelTwilioError
+
+from .broken_wire import FAULTS, broken
+from .conftest import PATIENCE, PROJECT, clean_environment, invoke
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from futel_twilio.sandbox.server import Sandbox
+
+SECRETS = ("planted-Token-1", "AC" + "1a" * 16, "SK" + "2b" * 16, "planted-Secret-3")
+
+
+def checks(*flags: str, cwd: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run `pytest checks/` in a process of its own."""
+    return subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "--rootdir",
+            str(PROJECT),
+            "-c",
+            str(PROJECT / "pyproject.toml"),
+            *flags,
+            str(PROJECT / "checks"),
+        ],
+        cwd=cwd,
+        env={**clean_environment(), **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_offline_the_cassettes_pass_with_the_network_cut(here: Path) -> None:
+    """`pytest checks/` passes without a network: with every socket forbidden, nothing fails and nothing is skipped."""
+    ended = checks("--disable-socket", cwd=here)
+    assert ended.returncode == 0, ended.stdout
+    assert re.search(r"\d+ passed in", ended.stdout)
+
+
+def test_the_cassettes_of_the_repository_say_what_they_are() -> None:
+    """The cassette in the repository is labelled as recorded from the sandbox."""
+    assert tape.label_of(PROJECT / "cassettes" / "account.yaml").source == "sandbox"
+
+
+def test_no_secret_is_in_the_cassettes() -> None:
+    """No account SID, key, token, password or request id survives in `cassettes/`."""
+    paths = list((PROJECT / "cassettes").glob("*"))
+    assert paths
+    for path in paths:
+        assert tape.leaks(path.read_text(encoding="utf-8")) == [], path.name
+
+
+def test_live_without_credentials_exits_with_2(here: Path) -> None:
+    """`--live` without credentials says what is missing and exits with 2; nothing passes, nothing is skipped."""
+    ended = checks("--live", cwd=here, HOME=str(here))
+    assert ended.returncode == 2
+    assert "No Twilio credentials were found" in ended.stdout + ended.stderr
+    assert "passed" not in ended.stdout
+
+
+def test_live_passes_on_a_sandbox(at_box: Sandbox, here: Path) -> None:
+    """`pytest checks/ --live` on the sandbox as set up by the tasks: 0 failures, 0 skips, at most 20 requests."""
+    invoke("setup")
+    at_box.clear_requests()
+    ended = checks("--live", "--profile", "sandbox", cwd=here, FUTEL_TWILIO_URL=at_box.url)
+    assert ended.returncode == 0, ended.stdout
+    assert re.search(r"^\d+ passed in", ended.stdout.splitlines()[-1])
+    assert at_box.count() <= 20
+
+
+def test_a_finding_is_said_without_a_traceback(at_box: Sandbox, here: Path) -> None:
+    """A finding in pytest's own output is claim, wished, found, who changed it and remedy, and nothing else."""
+    invoke("setup")
+    with runbook.at("sandbox") as site:
+        next(iter(site.api.client.applications.list())).update(voice_method="GET")
+    ended = checks(
+        "--live",
+        "--profile",
+        "sandbox",
+        "-m",
+        "not hygiene",
+        "--env",
+        "stage",
+        cwd=here,
+        FUTEL_TWILIO_URL=at_box.url,
+    )
+    prod = checks("--live", "--profile", "sandbox", "--env", "prod", cwd=here, FUTEL_TWILIO_URL=at_box.url)
+    said = max((ended, prod), key=lambda one: one.returncode)
+    assert said.returncode == 1
+    assert "wished:   POST" in said.stdout
+    assert "found:    GET" in said.stdout
+    assert "remedy:   Run `invoke update-applications --env" in said.stdout
+    for noise in ("Traceback", "assert ", "expect(", "conftest.py"):
+        assert noise not in said.stdout
+
+
+@pytest.mark.parametrize("where", ["/Applications.json", "/Auth/Calls/", "/v1/Alerts"])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_broken_wire_is_never_a_finding(
+    fault: str, where: str, at_box: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """401, 403, 429, 500, time-out, half a body, ...: one sentence and `could not look`, no pass and no finding."""
+    monkeypatch.setattr(client, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(client, "Patience", lambda: replace(PATIENCE, tries=2))
+    invoke("setup")
+    with broken(at_box.url, fault, where) as url:
+        monkeypatch.setenv("FUTEL_TWILIO_URL", url)
+        ended = invoke("audit --live")
+    assert ended.code == 2
+    assert ended.out == ""
+    assert "Traceback" not in ended.err
+    assert len(ended.err.strip().splitlines()) == 2
+
+
+BAD = {
+    "unknown marker": ("audit --only urgnet", "no marker 'urgnet'"),
+    "unknown environment": ("audit --env production", "no environment 'production'"),
+    "profile without live": ("audit --profile sandbox", "Add --live"),
+    "unknown profile": ("audit --live --profile futle", "no profile 'futle'"),
+    "no day": ("baseline --by Ada --until soon", "not a day"),
+    "no person": ("baseline", "needs --by"),
+    "record without profile": ("record", "needs --profile"),
+}
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_bad_flags(bad: str, here: Path) -> None:
+    """Bad flags of the audit are one clear message and exit code 2."""
+    assert here.exists()
+    command, says = BAD[bad]
+    ended = invoke(command)
+    assert ended.code == 2
+    assert says in ended.err
+
+
+def test_bad_flags_of_pytest(here: Path) -> None:
+    """`pytest checks/` refuses an unknown marker (pytest's own usage error, 4) or environment (2) by itself."""
+    ended = checks("-m", "nonsense", cwd=here)
+    assert (ended.returncode, "Unknown marker" in ended.stderr) == (4, True)
+    ended = checks("--env", "nowhere", cwd=here)
+    assert (ended.returncode, "no environment 'nowhere'" in ended.stdout + ended.stderr) == (2, True)
+
+
+def recorded(here: Path) -> Path:
+    with runbook.at("sandbox") as site:
+        runbook.setup(site)
+    return audit.record(profile="sandbox", directory=here)
+
+
+def test_recording_twice_gives_the_same_file(here: Path) -> None:
+    """The same account recorded twice is the same file to the byte, and the checks replay it."""
+    path = recorded(here)
+    first = path.read_bytes()
+    audit.record(profile="sandbox", directory=here)
+    assert path.read_bytes() == first
+    found = audit.run()
+    assert found.findings == ()
+    assert found.source.startswith("cassette of ")
+
+
+def test_one_environment_is_recorded_apart(here: Path) -> None:
+    """`record --env stage` makes a cassette of its own, which `--env stage` replays."""
+    recorded(here)
+    ended = invoke("record --profile sandbox --env stage")
+    assert ended.code == 0
+    assert sorted(p.name for p in (here / "cassettes").iterdir()) == ["account-stage.yaml", "account.yaml"]
+    (here / "cassettes" / "account.yaml").unlink()
+    assert audit.run(env="stage").findings == ()
+
+
+def test_nothing_planted_reaches_a_recording_or_a_report(
+    at_box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An account SID, token, key and secret that are planted are nowhere in a new recording or report."""
+    token, account_sid, key, secret = SECRETS
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", account_sid)
+    monkeypatch.setenv("TWILIO_API_KEY", key)
+    monkeypatch.setenv("TWILIO_API_SECRET", secret)
+    accounts = [f"{account_sid}:{token}", f"{account_sid}:{key}:{secret}"]
+    with type(at_box)(state=":memory:", accounts=accounts) as box:
+        monkeypatch.setenv("FUTEL_TWILIO_URL", box.url)
+        with runbook.at() as site:
+            runbook.setup(site)
+            application = next(iter(site.api.client.applications.list()))
+            application.update(voice_url=f"https://x.example.com/{account_sid}?password=Planted-Passw0rd")
+        audit.record(directory=here)
+        ended = invoke("audit --live --report report")
+        assert ended.code == 1
+    texts = [p.read_text() for p in (*here.glob("cassettes/*"), *here.glob("report/*"))] + [
+        ended.out,
+        ended.err,
+    ]
+    assert len(texts) >= 8
+    for planted in (*SECRETS, "Planted-Passw0rd"):
+        assert not any(planted in text for text in texts), planted
+
+
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 0.999])
+def test_a_cassette_that_was_cut(part: float, here: Path) -> None:
+    """A cassette cut anywhere is one clear message and exit code 2, not a finding."""
+    path = recorded(here)
+    text = path.read_text()
+    path.write_text(text[: int(len(text) * part)])
+    ended = invoke("audit")
+    assert ended.code == 2
+    assert "cut or broken" in ended.err
+
+
+def test_a_cassette_of_another_estate(here: Path) -> None:
+    """A cassette recorded for other names than the estate wishes is refused, not compared."""
+    recorded(here)
+    estate = here / "estate.toml"
+    estate.write_text(estate.read_text() + '\n[environment.dev]\ndialplans = "https://dev.example.com"\n')
+    ended = invoke("audit")
+    assert ended.code == 2
+    assert "recorded for another estate" in ended.err
+
+
+def test_a_cassette_that_lacks_an_answer(here: Path) -> None:
+    """A cassette without an answer that the checks need says so, and nothing dials out."""
+    path = recorded(here)
+    path.write_text(path.read_text().replace("Balance.json", "Elsewhere.json"))
+    with pytest.raises(BadInput, match="lacks an answer"):
+        audit.run()
+
+
+def test_no_cassette(here: Path) -> None:
+    """A cassette that is not there says how to make one."""
+    (here / "cassettes").mkdir()
+    with pytest.raises(BadInput, match="no cassette") as caught:
+        audit.run()
+    assert "invoke record" in caught.value.remedy
+
+
+def test_an_old_cassette_is_told(here: Path) -> None:
+    """A cassette older than 30 days still replays, and says how old it is."""
+    path = recorded(here)
+    today = f"recorded: {datetime.now(UTC).date()}"
+    old = datetime.now(UTC).date() - timedelta(days=31)
+    text = path.read_text()
+    assert today in text
+    path.write_text(text.replace(today, f"recorded: {old}"))
+    found = audit.run()
+    assert found.findings == ()
+    assert any("31 days old" in note for note in found.notes)
+
+
+def test_drift_of_the_estate_shows_offline(here: Path) -> None:
+    """Once estate.toml wishes something else than was recorded, the offline audit says so."""
+    recorded(here)
+    estate = here / "estate.toml"
+    estate.write_text(estate.read_text().replace("https://prod.", "https://prod-2."))
+    found = {check.name for check in audit.run().findings}
+    assert "applications/voice_url[incoming-prod]" in found
+    assert not any("stage" in name for name in found)
+
+
+def test_what_is_not_asked_is_not_checked(at_box: Sandbox, here: Path) -> None:
+    """Without [account] in the estate none of its checks run, and the rest pass."""
+    estate = here / "estate.toml"
+    estate.write_text(estate.read_text().replace("[account]", "[account_]").split("[account_]")[0])
+    invoke("setup")
+    at_box.clear_requests()
+    found = audit.run(live=True)
+    assert {check.noun for check in found.checks} >= {"applications", "domains"}
+    assert not any(check.name.startswith("account/") for check in found.checks)
+
+
+def test_acceptance_and_its_end(at_box: Sandbox, here: Path) -> None:
+    """A finding accepted by name passes as accepted; once the day is past it is a finding again, and says so."""
+    assert at_box.count() == 0
+    invoke("setup")
+    with runbook.at("sandbox") as site:
+        next(d for d in site.api.client.sip.domains.list() if d.friendly_name == "direct-futel-prod").update(
+            secure=True
+        )
+    assert invoke("audit --live").code == 1
+    assert invoke("baseline --live --by Ada --reason 'on purpose'").code == 0
+    accepted = invoke("audit --live")
+    assert accepted.code == 0
+    assert "Ada" in accepted.out
+    path = here / "accepted.toml"
+    path.write_text(re.sub(r"until = \S+", "until = 2026-01-01", path.read_text()))
+    again = invoke("audit --live")
+    assert again.code == 1
+    assert "2026-01-01" in again.out
+
+
+def test_malformed_acceptances_stop_the_audit(at_box: Sandbox, here: Path) -> None:
+    """A fault in accepted.toml is told and nothing is audited: a bad date is never silence."""
+    invoke("setup")
+    (here / "accepted.toml").write_text(
+        '[[accepted]]\ncheck = "domains/secure[direct-futel-prod]"\nuntil = "soon"\n'
+    )
+    at_box.clear_requests()
+    ended = invoke("audit --live")
+    assert ended.code == 2
+    assert "accepted[1].until" in ended.err
+    assert at_box.requests() == []
+
+
+def test_report_directory(at_box: Sandbox, here: Path) -> None:
+    """`--report DIR` writes JSON, JUnit, Markdown, HTML, Prometheus and Nagios."""
+    assert at_box.count() == 0
+    invoke("setup")
+    assert invoke("audit --live --report out").code == 0
+    names = sorted(path.name for path in (here / "out").iterdir())
+    assert names == ["audit.html", "audit.json", "audit.md", "audit.nagios", "audit.prom", "audit.xml"]
+
+
+def test_nagios_codes(at_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With --nagios the line and the exit codes are Nagios' own: 0 OK, 1 warning, 2 critical, 3 unknown."""
+    assert at_box.count() == 0
+    invoke("setup")
+    ended = invoke("audit --live --nagios")
+    assert (ended.code, ended.out.split(" - ")[0]) == (0, "FUTEL_TWILIO OK")
+    with runbook.at("sandbox") as site:
+        application = site.api.client.applications.list()[0]
+        application.update(sms_url="https://demo.example.com")
+    ended = invoke("audit --live --nagios --only hygiene")
+    assert (ended.code, ended.out.split(" - ")[0]) == (1, "FUTEL_TWILIO WARNING")
+    ended = invoke("audit --live --nagios")
+    assert (ended.code, ended.out.split(" - ")[0]) == (2, "FUTEL_TWILIO CRITICAL")
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "wrong")
+    ended = invoke("audit --live --nagios")
+    assert (ended.code, ended.out.split(" - ")[0]) == (3, "FUTEL_TWILIO UNKNOWN")
+
+
+def test_json_of_an_audit(at_box: Sandbox) -> None:
+    """`audit --json` prints one JSON document and nothing else."""
+    assert at_box.count() == 0
+    invoke("setup")
+    document = invoke("audit --live --json").json
+    assert document["schema_version"] == 1
+    assert {check["outcome"] for check in document["checks"]} == {"held"}
+
+
+def test_another_account_is_not_audited(at_box: Sandbox, here: Path) -> None:
+    """An estate that names its account is not laid beside another one."""
+    estate = here / "estate.toml"
+    estate.write_text(f'account_sid = "AC{"1" * 32}"\n' + estate.read_text())
+    with pytest.raises(FutelTwilioError, match="belongs to account"):
+        audit.run(live=True)
+    assert at_box.requests() == []
