@@ -6,30 +6,20 @@ from typing import TYPE_CHECKING
 
 from invoke.tasks import task
 
-from futel_twilio.console import (
-    AUDITING,
-    LOOKING,
-    WRITING,
-    Desk,
-    DeskDoor,
-    Door,
-    Flags,
-    Lazily,
-    say,
-    say_audit,
-    say_findings,
-    serve,
-)
+from futel_twilio.console import Desk, say, say_audit, say_findings, serve
+from futel_twilio.doors import AUDITING, LOOKING, WRITING, DeskDoor, Door, Flags, Lazily
 
 if TYPE_CHECKING:
     from futel_twilio import audit as the_audit
     from futel_twilio import demo as story
+    from futel_twilio import doctor as the_doctor
     from futel_twilio import kinds, runbook
 else:
     runbook = Lazily("futel_twilio.runbook")
     kinds = Lazily("futel_twilio.kinds")
     story = Lazily("futel_twilio.demo")
     the_audit = Lazily("futel_twilio.audit")
+    the_doctor = Lazily("futel_twilio.doctor")
 
 # --- Set up, once -----------------------------------------------------------------------------------
 
@@ -106,7 +96,7 @@ def plan(at: Desk) -> None:
 @task(klass=Door, flags=("profile", "json"))
 def doctor(flags: Flags) -> None:
     """Look whether the set-up is right: estate file, credentials, account, rights."""
-    say_findings(runbook.doctor(flags.profile), as_json=flags.json)
+    say_findings(the_doctor.examine(flags.profile), as_json=flags.json)
 
 
 # --- Change -----------------------------------------------------------------------------------------

@@ -103,10 +103,10 @@ def add(
         by: who accepts them.
         reason: why.
         until: the last day.
-        today: the day that it is; now, in UTC, if left out.
+        today: now, in UTC, if left out.
 
     Returns:
-        How many entries were written; those that are accepted already are left as they are.
+        How many entries were written; those that still hold are left as they are.
 
     Raises:
         BadInput: nobody, no reason, a day that is over, or a faulty file; nothing was written.
@@ -115,8 +115,7 @@ def add(
     values = {"reason": _one_line(reason), "by": _one_line(by), "until": until}
     _require_sense(values, now)
     text = _text(path)
-    document = _document(path, text)
-    _require_faultless(path, _faults_of_entries(document))
+    _require_faultless(path, _faults_of_entries(document := _document(path, text)))
     ends = {entry["check"]: entry["until"] for entry in document.get("accepted", ())}
     fresh = [name for name in dict.fromkeys(names) if name not in ends]
     expired = {name for name in names if name in ends and ends[name] < now}

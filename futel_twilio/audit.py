@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from futel_twilio import accepted, desired, evidence, runbook, settings, tape
+from futel_twilio import accepted, account, desired, evidence, settings, tape
 from futel_twilio.claims import MARKERS
 from futel_twilio.client import Api
 from futel_twilio.errors import BadInput, FutelTwilioError
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 CASSETTES = "cassettes"
 ACCEPTED = "accepted.toml"
 BASELINE_DAYS = 30
-CHECKS = runbook.PROJECT / "checks"
+CHECKS = account.PROJECT / "checks"
 
 
 def narrowed(wish: Estate, env: str | None) -> Estate:
@@ -60,7 +60,7 @@ def narrowed(wish: Estate, env: str | None) -> Estate:
 
 def cassette(directory: Path, env: str | None) -> Path:
     """The cassette of an environment, or of all; of this directory, else of the project."""
-    home = directory / CASSETTES if (directory / CASSETTES).is_dir() else runbook.PROJECT / CASSETTES
+    home = directory / CASSETTES if (directory / CASSETTES).is_dir() else account.PROJECT / CASSETTES
     own = home / f"account-{env}.yaml"
     return own if env and own.exists() else home / "account.yaml"
 
@@ -103,11 +103,11 @@ class Looking:
             Refused: the estate belongs to another account.
         """
         directory = directory or Path.cwd()
-        wish = desired.load(runbook.estate_file_of(directory))
+        wish = desired.load(account.estate_file_of(directory))
         found = None
         if live:
             found = settings.resolve(profile, directory=directory)
-            runbook.refuse_another_account(wish, found)
+            account.refuse_another_account(wish, found)
         elif profile is not None:
             raise BadInput("--profile names an account, and without --live none is looked at.", "Add --live.")
         narrow = narrowed(wish, env)
@@ -116,7 +116,7 @@ class Looking:
     def accept(self, known: Sequence[str]) -> None:
         """Read accepted.toml; `known` are the names of all checks."""
         here = self.directory / ACCEPTED
-        path = here if here.exists() else runbook.PROJECT / ACCEPTED
+        path = here if here.exists() else account.PROJECT / ACCEPTED
         self.acceptances = accepted.load(path, known)
 
     def look(self) -> Evidence:
@@ -131,7 +131,7 @@ class Looking:
 
     def _live(self, found: Settings) -> Evidence:
         self.source = f"live: {'the sandbox' if found.is_sandbox else 'Twilio'}"
-        with runbook.reached(found, self.directory) as api:
+        with account.reached(found, self.directory) as api:
             return evidence.gather(api, self.wish)
 
     def _recorded(self) -> Evidence:
@@ -276,7 +276,7 @@ def run(
 
 
 def _plain() -> tuple[str, ...]:
-    project = str(runbook.PROJECT)
+    project = str(account.PROJECT)
     return (
         "-q",
         "-p",
@@ -383,7 +383,7 @@ def record(*, profile: str | None = None, env: str | None = None, directory: Pat
     label = tape.label_for(looking.wish, found, by_key=found.username.startswith("SK") or found.is_sandbox)
     path = looking.directory / CASSETTES / (f"account-{env}.yaml" if env else "account.yaml")
     secrets = (found.secret,) if not found.is_sandbox else ()
-    with runbook.reached(found, looking.directory, tape.AT_ONCE) as api, tape.recording(path, label, secrets):
+    with account.reached(found, looking.directory, tape.AT_ONCE) as api, tape.recording(path, label, secrets):
         evidence.gather(api, looking.wish)
     return path
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import runbook
+from futel_twilio import account
 from futel_twilio.console import say, say_json
 from futel_twilio.desired import ESTATE
 from futel_twilio.errors import Stopped
@@ -24,7 +24,7 @@ from futel_twilio.settings import SANDBOX, VARIABLES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from futel_twilio.runbook import Site
+    from futel_twilio.account import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +101,14 @@ def _run(command: str) -> int:
     from invoke.program import Program
 
     try:
-        Program().run(shlex.split(f"invoke --search-root {shlex.quote(str(runbook.PROJECT))} {command[7:]}"))
+        Program().run(shlex.split(f"invoke --search-root {shlex.quote(str(account.PROJECT))} {command[7:]}"))
     except SystemExit as end:
         return int(end.code or 0)
     return 0
 
 
 def _by_hand(*, as_json: bool) -> dict[str, Any]:
-    with runbook.at(SANDBOX) as site:
+    with account.at(SANDBOX) as site:
         done = [(command, edit) for command, edit in _edits(site)]
         for command, edit in done:
             if not as_json:
@@ -138,7 +138,7 @@ def _fresh_directory() -> Iterator[None]:
     """A directory with the project's estate and nothing else, and an environment that names no account."""
     import tomlkit
 
-    estate = tomlkit.parse((runbook.PROJECT / ESTATE).read_text(encoding="utf-8"))
+    estate = tomlkit.parse((account.PROJECT / ESTATE).read_text(encoding="utf-8"))
     estate.pop("account_sid", None)
     before = {
         name: os.environ.pop(name) for name in VARIABLES if name in os.environ

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from html import escape
 from functools import cached_property
+from html import escape
 from itertools import accumulate, zip_longest
 from typing import TYPE_CHECKING, TypeVar
 

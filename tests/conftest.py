@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from invoke.program import Program
 
-from futel_twilio import client, runbook
+from futel_twilio import account, client
 from futel_twilio.sandbox.server import Sandbox
 from futel_twilio.settings import VARIABLES
 
@@ -68,10 +68,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def site(box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[runbook.Site]:
+def site(box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[account.Site]:
     """The project's estate at the sandbox, through FUTEL_TWILIO_URL."""
     monkeypatch.setenv("FUTEL_TWILIO_URL", box.url)
-    with runbook.at("sandbox", directory=here) as opened:
+    with account.at("sandbox", directory=here) as opened:
         yield opened
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from futel_twilio import audit, client, runbook
+from futel_twilio import account, audit, client, runbook
 from futel_twilio.sandbox.server import Sandbox
 from futel_twilio.settings import VARIABLES, resolve
 
@@ -20,7 +20,7 @@ def main() -> int:
         os.environ["FUTEL_TWILIO_URL"] = box.url
         for breakage, (break_it, expected) in BREAKAGES.items():
             box.reset()
-            with runbook.at("sandbox") as site:
+            with account.at("sandbox") as site:
                 runbook.setup(site)
             api = client.Api(resolve("sandbox"))
             break_it(Account(api.client, box.url))

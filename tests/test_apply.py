@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from futel_twilio import apply, client, report, runbook
+from futel_twilio import account, apply, client, report, runbook
 from futel_twilio.errors import AnswerLost, Rejected, Stopped
 from futel_twilio.kinds import KINDS
 from futel_twilio.plan import Scope
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from futel_twilio.runbook import Site
+    from futel_twilio.account import Site
     from futel_twilio.sandbox.server import Sandbox
 
 WRITES = ("POST", "DELETE")
@@ -42,12 +42,12 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def whole(site: Site) -> dict[str, list[str]]:
     """The account as names alone: what is there, how often, and what is joined."""
-    account = apply.look(site.api, site.wish, Scope(KINDS, remove=("*",)))
+    found = apply.look(site.api, site.wish, Scope(KINDS, remove=("*",)))
     return {
-        "applications": sorted(a.name for a in account.applications),
-        "domains": sorted(d.name for d in account.domains),
-        "lists": sorted(c.name for c in account.credential_lists),
-        "mappings": sorted(m.name for m in account.mappings),
+        "applications": sorted(a.name for a in found.applications),
+        "domains": sorted(d.name for d in found.domains),
+        "lists": sorted(c.name for c in found.credential_lists),
+        "mappings": sorted(m.name for m in found.mappings),
     }
 
 
@@ -138,7 +138,7 @@ def test_step_by_step_is_the_same_as_setup(site: Site) -> None:
 
 KILLED_RUNS = r"""
 import json, os, signal, sys
-from futel_twilio import client, runbook
+from futel_twilio import account, client, runbook
 url = os.environ["FUTEL_TWILIO_URL"]
 import urllib.request
 def empty_the_sandbox():
@@ -155,7 +155,7 @@ def run(kill_after):
             os.kill(os.getpid(), signal.SIGKILL)
         return answer
     client._Http._once = once
-    with runbook.at("sandbox") as site:
+    with account.at("sandbox") as site:
         return bool(runbook.setup(site).proposal.plan), answered
 
 for after in range(1, 1000):
@@ -165,7 +165,7 @@ for after in range(1, 1000):
         run(after)
         os._exit(0)
     killed = os.WIFSIGNALED(os.waitpid(child, 0)[1])
-    with runbook.at("sandbox") as site:
+    with account.at("sandbox") as site:
         runbook.setup(site)
         lists = site.api.client
         left = runbook.setup(site).proposal.plan
@@ -352,7 +352,7 @@ def test_already_exists_is_settled(site: Site, here: Path) -> None:
     """A SIP domain that somebody makes between the look and the write is brought to the wish, not an error."""
 
     def somebody_was_faster(_proposal: runbook.Proposal) -> bool:
-        with runbook.at("sandbox", directory=here) as other:
+        with account.at("sandbox", directory=here) as other:
             other.api.client.sip.domains.create(domain_name="direct-futel-stage.sip.twilio.com")
             other.api.client.sip.credential_lists.create(friendly_name="sip-direct")
         return True

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from futel_twilio import audit, client, runbook, tape
+from futel_twilio import account, audit, client, runbook, tape
 from futel_twilio.errors import BadInput, FutelTwilioError
 
 from .broken_wire import FAULTS, broken
@@ -90,7 +90,7 @@ def test_live_passes_on_a_sandbox(at_box: Sandbox, here: Path) -> None:
 def test_a_finding_is_said_without_a_traceback(at_box: Sandbox, here: Path) -> None:
     """A finding in pytest's own output is claim, wished, found, who changed it and remedy, and nothing else."""
     invoke("setup")
-    with runbook.at("sandbox") as site:
+    with account.at("sandbox") as site:
         next(iter(site.api.client.applications.list())).update(voice_method="GET")
     ended = checks(
         "--live",
@@ -161,7 +161,7 @@ def test_bad_flags_of_pytest(here: Path) -> None:
 
 
 def recorded(here: Path) -> Path:
-    with runbook.at("sandbox") as site:
+    with account.at("sandbox") as site:
         runbook.setup(site)
     return audit.record(profile="sandbox", directory=here)
 
@@ -198,7 +198,7 @@ def test_nothing_planted_reaches_a_recording_or_a_report(
     accounts = [f"{account_sid}:{token}", f"{account_sid}:{key}:{secret}"]
     with type(at_box)(state=":memory:", accounts=accounts) as box:
         monkeypatch.setenv("FUTEL_TWILIO_URL", box.url)
-        with runbook.at() as site:
+        with account.at() as site:
             runbook.setup(site)
             application = next(iter(site.api.client.applications.list()))
             application.update(voice_url=f"https://x.example.com/{account_sid}?password=Planted-Passw0rd")
@@ -289,7 +289,7 @@ def test_acceptance_and_its_end(at_box: Sandbox, here: Path) -> None:
     """A finding accepted by name passes as accepted; once the day is past it is a finding again, and says so."""
     assert at_box.count() == 0
     invoke("setup")
-    with runbook.at("sandbox") as site:
+    with account.at("sandbox") as site:
         next(d for d in site.api.client.sip.domains.list() if d.friendly_name == "direct-futel-prod").update(
             secure=True
         )
@@ -333,7 +333,7 @@ def test_nagios_codes(at_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     invoke("setup")
     ended = invoke("audit --live --nagios")
     assert (ended.code, ended.out.split(" - ")[0]) == (0, "FUTEL_TWILIO OK")
-    with runbook.at("sandbox") as site:
+    with account.at("sandbox") as site:
         application = site.api.client.applications.list()[0]
         application.update(sms_url="https://demo.example.com")
     ended = invoke("audit --live --nagios --only hygiene")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from futel_twilio import account as opened
 from futel_twilio import audit, client, desired, runbook
 from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 from futel_twilio.sandbox.server import Sandbox
@@ -20,7 +21,6 @@ from .conftest import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
     from pathlib import Path
 
     from futel_twilio.findings import Audit
@@ -58,7 +58,7 @@ def as_wished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         api = client.Api(found)
         runbook.setup(
-            runbook.Site(desired.load(state.parent / "estate.toml"), api, state.parent / "estate.toml")
+            opened.Site(desired.load(state.parent / "estate.toml"), api, state.parent / "estate.toml")
         )
         api.close()
         running.clear_requests()
@@ -142,7 +142,7 @@ def test_the_auth_token_is_seen(here: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "their-token")
     with Sandbox(state=here / "theirs.sqlite", accounts=[f"{theirs}:their-token"]) as box:
         monkeypatch.setenv("FUTEL_TWILIO_URL", box.url)
-        with runbook.at() as site:
+        with opened.at() as site:
             runbook.setup(site)
         assert names(audit.run(live=True)) == NEEDS_ANOTHER_ACCOUNT
 

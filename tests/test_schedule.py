@@ -30,7 +30,7 @@ ALONE = {"--live", "--nagios", "--json"}
 WITH_VALUE = {"--report", "--only", "--env", "--notify", "--profile"}
 BOUNDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 NEEDED = ["TWILIO_ACCOUNT_SID", "TWILIO_API_KEY", "TWILIO_API_SECRET"]
-SYSTEMD_ANALYZE = shutil.which("systemd-analyze")
+SYSTEMD_ANALYZE = shutil.which("systemd-analyze") or ""
 
 
 def is_cron(expression: str) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from futel_twilio.console import Door
+    from futel_twilio.doors import Door
     from futel_twilio.sandbox.server import Sandbox
 
 OTHER = "AC" + "1" * 32

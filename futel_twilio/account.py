@@ -1,0 +1,162 @@
+"""An estate and the account that it is laid beside, opened: for real, or on the embedded sandbox."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from futel_twilio import desired, settings
+from futel_twilio.client import AT_ONCE, Api
+from futel_twilio.errors import BadInput, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from futel_twilio.model import Estate
+    from futel_twilio.sandbox.server import Sandbox
+    from futel_twilio.settings import Settings
+
+PROJECT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One estate and the account that it is laid beside."""
+
+    wish: Estate
+    api: Api
+    estate_file: Path
+
+    def environments(self, env: str | None) -> tuple[str, ...] | None:
+        """The environments that a flag names: all (None) if it names none.
+
+        Raises:
+            BadInput: the estate has no environment of that name.
+        """
+        names = tuple(environment.name for environment in self.wish.environments)
+        if env is None:
+            return None
+        if env not in names:
+            raise BadInput(
+                f"There is no environment {env!r} in the estate.", f"Use one of: {', '.join(names)}."
+            )
+        return (env,)
+
+
+@contextmanager
+def at(
+    profile: str | None = None,
+    *,
+    directory: Path | None = None,
+    dialplans: dict[str, str] | None = None,
+) -> Iterator[Site]:
+    """Open an estate and its account.
+
+    Args:
+        profile: a profile of the Twilio CLI, or `sandbox`; None for the other places of `settings`.
+        directory: where estate.toml, .env and the sandbox's state lie; the working directory if None.
+            Without an estate.toml there, the one of this project is taken.
+        dialplans: base URLs in place of those in the estate file, by environment.
+
+    Raises:
+        BadInput: the estate file or the credentials have faults.
+        Refused: the estate belongs to another account.
+    """
+    directory = directory or Path.cwd()
+    estate_file = estate_file_of(directory)
+    wish = desired.load(estate_file, dialplans)
+    found = settings.resolve(profile, directory=directory)
+    refuse_another_account(wish, found)
+    with reached(found, directory) as api:
+        yield Site(wish, api, estate_file)
+
+
+def estate_file_of(directory: Path) -> Path:
+    """The estate file of a directory, or of the project where the directory has none."""
+    here = directory / desired.ESTATE
+    return here if here.exists() else PROJECT / desired.ESTATE
+
+
+@contextmanager
+def reached(found: Settings, directory: Path, at_once: int = AT_ONCE) -> Iterator[Api]:
+    """An open way to the account, with the embedded sandbox running if the settings want it."""
+    if not found.embedded:
+        api = Api(found, at_once=at_once)
+        try:
+            yield api
+        finally:
+            api.close()
+        return
+    from futel_twilio.sandbox.server import Sandbox
+
+    with Sandbox(state=directory / settings.SANDBOX_STATE) as box:
+        api = Api(replace(found, url=box.url), at_once=at_once)
+        try:
+            yield api
+        finally:
+            api.close()
+
+
+def refuse_another_account(wish: Estate, found: Settings) -> None:
+    """Refuse credentials of another account than the estate names.
+
+    Raises:
+        Refused: they are.
+    """
+    if wish.account_sid and wish.account_sid.casefold() != found.account_sid.casefold():
+        raise Refused(
+            f"estate.toml belongs to account {wish.account_sid}, and the credentials are of "
+            f"{found.account_sid} ({found.source}).",
+            "Use that account's credentials (`invoke doctor`), or mend account_sid in estate.toml.",
+        )
+
+
+@contextmanager
+def sandbox(
+    port: str = "0",
+    state: str = settings.SANDBOX_STATE,
+    latency_ms: str = "0",
+    accounts: Sequence[str] = (),
+    *,
+    reset: bool = False,
+) -> Iterator[Sandbox]:
+    """A running sandbox.
+
+    Raises:
+        BadInput: the port is taken or not a port, the latency is not a number, or an account is not
+            SID:SECRET; all that can be told beforehand at once.
+    """
+    from futel_twilio.sandbox.server import Sandbox
+
+    faults = (
+        *([] if _is_number(port, 65535) else [f"--port {port}: not a port, 0 to 65535"]),
+        *(
+            []
+            if _is_number(latency_ms, 60_000)
+            else [f"--latency {latency_ms}: not milliseconds, 0 to 60000"]
+        ),
+    )
+    if faults:
+        raise BadInput("The sandbox cannot start.", "See `invoke sandbox --help`.", faults)
+    try:
+        box = Sandbox(state=state, port=int(port), latency_ms=int(latency_ms), accounts=accounts)
+        box.start()
+    except (OSError, sqlite3.Error, ValueError) as error:
+        raise BadInput(
+            f"The sandbox cannot start: {error}.",
+            "Use `--port 0` for a free port; see `invoke sandbox --help`.",
+        ) from None
+    try:
+        if reset:
+            box.reset()
+        yield box
+    finally:
+        box.stop()
+
+
+def _is_number(text: str, most: int) -> bool:
+    return re.fullmatch(r"[0-9]{1,9}", text) is not None and int(text) <= most

@@ -1,0 +1,86 @@
+"""Is the set-up right: which credentials, which account, what they may do. Nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from futel_twilio import account, desired, settings
+from futel_twilio.errors import BadInput, FutelTwilioError, TwilioError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from futel_twilio.client import Api
+    from futel_twilio.model import Estate
+    from futel_twilio.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that the doctor looked at: whether it is well, and in words."""
+
+    about: str
+    well: bool
+    says: str
+
+
+def examine(profile: str | None = None, *, directory: Path | None = None) -> Iterator[Finding]:
+    """Look whether the set-up is right: the estate file, the credentials, the account, what they may do.
+
+    Nothing is written, so a missing right to write cannot be seen; each finding says what was tried.
+    """
+    directory = directory or Path.cwd()
+    wish: Estate | None = None
+    try:
+        wish = desired.load(account.estate_file_of(directory))
+        yield Finding(
+            "estate.toml", True, f"well; environments {', '.join(e.name for e in wish.environments)}"
+        )
+    except FutelTwilioError as error:
+        yield Finding("estate.toml", False, str(error))
+    try:
+        found = settings.resolve(profile, directory=directory)
+    except BadInput as error:
+        yield Finding("credentials", False, str(error))
+        return
+    yield from _of_settings(found, wish)
+    with account.reached(found, directory) as api:
+        yield from _of_rights(api)
+
+
+def _of_settings(found: Settings, wish: Estate | None) -> Iterator[Finding]:
+    passed = "".join(f"; {place}" for place in found.looked)
+    yield Finding("credentials", True, f"from {found.source}{passed}")
+    yield Finding("server", True, found.target + "".join(f", {n} {v}" for n, v in _edge(found)))
+    belongs = (
+        wish is None or not wish.account_sid or wish.account_sid.casefold() == found.account_sid.casefold()
+    )
+    named = "" if wish is None or not wish.account_sid else f"; estate.toml belongs to {wish.account_sid}"
+    yield Finding("account", belongs, found.account_sid + named)
+
+
+def _edge(found: Settings) -> Iterator[tuple[str, str]]:
+    if found.edge:
+        yield "edge", found.edge
+    if found.region:
+        yield "region", found.region
+
+
+def _of_rights(api: Api) -> Iterator[Finding]:
+    client = api.client
+    probes: dict[str, Callable[[], object]] = {
+        "read TwiML applications": lambda: client.applications.list(limit=1, page_size=1),
+        "read SIP domains": lambda: client.sip.domains.list(limit=1, page_size=1),
+        "read credential lists": lambda: client.sip.credential_lists.list(limit=1, page_size=1),
+        "read the account": lambda: client.api.v2010.accounts(api.settings.account_sid).fetch(),
+    }
+    for about, answer in zip(probes, api.together(list(probes.values())), strict=True):
+        if not isinstance(answer, TwilioError):
+            yield Finding(about, True, "yes")
+        elif about == "read the account" and api.settings.username.startswith("SK"):
+            # A standard API key is answered 401 here by design: Twilio's Key resource page.
+            yield Finding(about, True, "no, as for every standard API key; nothing here needs it")
+        else:
+            yield Finding(about, False, str(answer))

@@ -1,0 +1,196 @@
+"""The doors: the flags that commands share, and a task that never runs half asked for."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import invoke.parser.parser
+from invoke.exceptions import Exit, ParseError
+from invoke.tasks import Task
+
+from futel_twilio import console
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What was typed after the name of a command."""
+
+    env: str | None = None
+    profile: str | None = None
+    dry_run: bool = False
+    yes: bool = False
+    json: bool = False
+    dialplans: str | None = None
+    only: Sequence[str] = ()
+    remove: Sequence[str] = ()
+    allow_911_loss: Sequence[str] = ()
+    port: str = "0"
+    state: str = "sandbox.sqlite"
+    latency: str = "0"
+    account: Sequence[str] = ()
+    reset: bool = False
+    live: bool = False
+    report: str | None = None
+    notify: str | None = None
+    nagios: bool = False
+    by: str | None = None
+    reason: str = "as found on the first day"
+    until: str | None = None
+
+    @property
+    def looking(self) -> dict[str, Any]:
+        """What an audit looks at, as its keyword arguments.
+
+        Raises:
+            BadInput: a part of an audit was to be compared with the whole of the last one.
+        """
+        from futel_twilio.errors import BadInput
+
+        only = tuple(name for given in self.only for name in given.split(",") if name)
+        if self.notify and (self.env or only):
+            raise BadInput("--notify compares whole audits.", "Leave --env and --only out, or --notify.")
+        return {"live": self.live, "profile": self.profile, "env": self.env, "only": only}
+
+
+HELP = {
+    "env": "Environment: stage, prod, or another of estate.toml.",
+    "profile": "Profile of the Twilio CLI, or `sandbox` for the embedded sandbox.",
+    "dry_run": "Show what would change, and change nothing.",
+    "yes": "Go on without asking.",
+    "json": "Machine-readable output on stdout, and nothing else there.",
+    "dialplans": "Base URL of the new installation; written to estate.toml afterwards.",
+    "only": "Repeatable. plan, apply: kinds of thing (applications, domains, credential-lists, usage-triggers, "
+    "registration-mappings, voice-mappings). audit: markers (urgent, emergency, fraud, urls, hygiene).",
+    "remove": "Name of a thing to take away, repeatable; estate.toml must not wish for it any more.",
+    "allow_911_loss": "Name of a SIP domain that may lose emergency calling, repeatable.",
+    "port": "Port to listen on; 0 takes a free one.",
+    "state": "File that holds the sandbox's state.",
+    "latency": "Milliseconds that each request takes at least.",
+    "account": "A further account, SID:SECRET, repeatable.",
+    "reset": "Empty the sandbox first.",
+    "live": "Look at the account over the wire; without it, at the cassette.",
+    "report": "Directory for the report: JSON, JUnit, Markdown, HTML, Prometheus, Nagios.",
+    "notify": "URL of apprise that is told when something changed since the last audit.",
+    "nagios": "Print a Nagios line and exit with Nagios' codes: 0, 1, 2, and 3 if it could not look.",
+    "by": "Who accepts the findings.",
+    "reason": "Why they are accepted.",
+    "until": "Day after which they are findings again, YYYY-MM-DD; 30 days from now if not given.",
+}
+LOOKING = ("env", "profile", "json")
+AUDITING = ("live", "env", "profile", "only", "report", "notify", "nagios", "json")
+WRITING = ("env", "profile", "dry_run", "yes", "json")
+
+
+class _Misread(ParseError, Exit):
+    """A command line that Invoke cannot read.
+
+    Invoke exits with 1 for it, which here means "findings": a mistyped flag in a cron job would look like
+    drift. As an `Exit` too, it carries its own code.
+    """
+
+    code = console.REFUSED
+
+    def __init__(self, msg: str, context: Any = None) -> None:
+        Exception.__init__(self, msg)
+        self.context = context
+        self.message = None  # Invoke prints the error itself, and an Exit's message besides
+
+    def __str__(self) -> str:
+        what = re.sub(r"Flag <Argument: (\S+?)>.*", r"Flag --\1 needs a value.", str(self.args[0]))
+        where = (
+            f"invoke {self.context.name} --help" if self.context and self.context.name else "invoke --list"
+        )
+        return f"{what}\nSee `{where}`."
+
+
+invoke.parser.parser.ParseError = _Misread  # type: ignore[attr-defined]
+
+
+class Door(Task[Any]):
+    """A task that never runs half asked for, and never ends in a traceback that a user can cause.
+
+    Its flags are named here, not in the body's signature, since all commands share them; the body gets
+    them as one `Flags`. Nothing is positional: Invoke would let a required positional eat `--help`.
+    """
+
+    def __init__(
+        self, body: Callable[..., Any], *, flags: Sequence[str], required: Sequence[str] = (), **kwargs: Any
+    ) -> None:
+        self.flags = tuple(flags)
+        self.required = tuple(required)
+        super().__init__(
+            body,
+            positional=[],
+            auto_shortflags=False,
+            iterable=[name for name in flags if _default(name) == ()],
+            help={name: HELP[name] + (" Required." if name in required else "") for name in flags},
+            **kwargs,
+        )
+
+    def argspec(self, body: Callable[..., Any]) -> inspect.Signature:  # noqa: ARG002
+        # Invoke's own reads the body's signature; this task's flags are named when it is made.
+        kind = inspect.Parameter.KEYWORD_ONLY
+        return inspect.Signature(
+            [
+                inspect.Parameter(name, kind, default=None if _default(name) == () else _default(name))
+                for name in self.flags
+            ]
+        )
+
+    def __call__(self, *_context: Any, **kwargs: Any) -> Any:
+        from futel_twilio.errors import FutelTwilioError
+
+        flags = Flags(**kwargs)
+        try:
+            self._check_required(flags)
+            self.enter(flags)
+        except FutelTwilioError as error:
+            console.tell(error, flags)
+            raise Exit(code=console.NAGIOS_UNKNOWN if flags.nagios else console.REFUSED) from None
+        except KeyboardInterrupt:
+            console.say("Interrupted. Run `invoke plan` to see where the account stands.", stderr=True)
+            raise Exit(code=console.REFUSED) from None
+
+    def enter(self, flags: Flags) -> None:
+        """Run the body."""
+        self.body(flags)
+
+    def _check_required(self, flags: Flags) -> None:
+        from futel_twilio.errors import BadInput
+
+        missing = [f"--{name.replace('_', '-')}" for name in self.required if not getattr(flags, name)]
+        if missing:
+            command = f"invoke {self.name.replace('_', '-')}"
+            raise BadInput(f"`{command}` needs {' and '.join(missing)}.", f"See `{command} --help`.")
+
+
+class DeskDoor(Door):
+    """A door to a task at a desk: the body gets a `Desk` at the site that the flags name."""
+
+    def enter(self, flags: Flags) -> None:
+        with console.desk(flags) as opened:
+            self.body(opened)
+
+
+def _default(name: str) -> Any:
+    return getattr(Flags(), name)
+
+
+class Lazily:
+    """A module that is imported when something of it is first used: `invoke --list` needs no engine.
+
+    Not `importlib.util.LazyLoader`: Invoke looks at the type of everything in tasks.py, which loads that.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(importlib.import_module(self._name), attribute)
