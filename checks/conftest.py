@@ -187,6 +187,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
             report.outcome, report.wasxfail = "skipped", check.accepted
     elif report.skipped:
         check = replace(check, outcome="not looked at")
-    if call.when == "call" or report.skipped:
+    # A worker of xdist sends its reports on as plain data, and nobody there asks for the check.
+    if (call.when == "call" or report.skipped) and not hasattr(item.config, "workerinput"):
         report.check = check
     return report

@@ -10,21 +10,13 @@ import pytest
 from futel_twilio import plan, report
 from futel_twilio.claims import NotSo, claim, expect
 from futel_twilio.errors import Refused
+from futel_twilio.evidence import ALERTS
 
 if TYPE_CHECKING:
     from futel_twilio.evidence import Evidence
     from futel_twilio.model import Estate, UsageTrigger
     from futel_twilio.plan import Scope
 
-# What each means: Twilio's error dictionary.
-ALERTS = {
-    "11200-dialplan-failed": range(11200, 11300),
-    "32009-phone-not-registered": range(32009, 32010),
-    "32202-wrong-password": range(32202, 32203),
-    "32210-registration-is-off": range(32210, 32211),
-    "32212-may-not-register": range(32212, 32213),
-    "22221-911-without-address": range(22221, 22222),
-}
 CONSOLE_PERMISSIONS = "Close it in the Twilio console, under Voice, Settings, Geographic permissions."
 
 

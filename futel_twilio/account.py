@@ -147,8 +147,8 @@ def sandbox(
         box.start()
     except (OSError, sqlite3.Error, ValueError) as error:
         raise BadInput(
-            f"The sandbox cannot start: {error}.",
-            "Use `--port 0` for a free port; see `invoke sandbox --help`.",
+            f"The sandbox cannot start: {str(error).rstrip('.')}.",
+            "Mend that and try again: `--port 0` takes a free port, `invoke sandbox --help` tells the rest.",
         ) from None
     try:
         if reset:

@@ -5,6 +5,7 @@ The checks themselves are `checks/`, in pytest; this is what stands between them
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import re
@@ -115,9 +116,8 @@ class Looking:
 
     def accept(self, known: Sequence[str]) -> None:
         """Read accepted.toml; `known` are the names of all checks."""
-        here = self.directory / ACCEPTED
-        path = here if here.exists() else account.PROJECT / ACCEPTED
-        self.acceptances = accepted.load(path, known)
+        names = {*known, *names_of(self.wish_of_all)}
+        self.acceptances = accepted.load(accepted_file(self.directory), names)
 
     def look(self) -> Evidence:
         """Read the account, live or from the cassette.
@@ -195,6 +195,25 @@ class Looking:
 
 
 LOOKING = pytest.StashKey[Looking]()
+
+
+def accepted_file(directory: Path) -> Path:
+    """The acceptances that go with the estate file of a directory."""
+    return account.estate_file_of(directory).with_name(ACCEPTED)
+
+
+def names_of(wish: Estate) -> set[str]:
+    """The names that checks can have, those of other environments and of files that are not run included."""
+    subjects = [subject_of(thing) for things in (wish.nouns(), wish.environments) for thing in things]
+    functions = {
+        name_of(f"{path.name}::{node.name}")
+        for path in CHECKS.glob("test_*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+    }
+    return functions | {
+        f"{check}[{subject}]" for check in functions for subject in (*subjects, *evidence.ALERTS)
+    }
 
 
 def name_of(nodeid: str) -> str:
@@ -300,7 +319,7 @@ def _came_to(collector: _Collector, code: int, output: str) -> Audit:
             "The checks could not be run.", "This is a fault of the project: please report it.", what[:5]
         )
     checks = tuple(collector.checks)
-    found = {check.name for check in checks if check.outcome in ("finding", "accepted")}
+    found = {check.name for check in checks if check.outcome != "held"}
     ran = {check.name for check in checks}
     unused = accepted.unused([a for a in looking.acceptances if a.check in ran], found)
     return Audit(
@@ -400,5 +419,5 @@ def baseline(audit: Audit, by: str | None, reason: str, until: str | None) -> st
     except ValueError:
         raise BadInput(f"--until {until} is not a day.", "Write it as 2027-01-31.") from None
     names = [check.name for check in audit.findings]
-    count = accepted.add(Path.cwd() / ACCEPTED, names, by=by or "", reason=reason, until=day)
+    count = accepted.add(accepted_file(Path.cwd()), names, by=by or "", reason=reason, until=day)
     return f"{ACCEPTED} now accepts {count} findings until {day}; commit it."

@@ -10,6 +10,7 @@ import json as json_format
 import os
 import sys
 import threading
+import traceback
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,12 @@ NAGIOS_UNKNOWN = 3
 LAST_AUDIT = "last-audit.json"
 PATIENCE_SECONDS = 1.0
 STYLES = {"+": "green", "~": "yellow", "-": "red", "?": "magenta", "$": "bold cyan", "!": "bold red"}
+
+
+def tell_fault() -> None:
+    """Say that the tool itself is at fault."""
+    traceback.print_exc()
+    say("! This is a fault of futel_twilio. Please report it with the lines above.", stderr=True)
 
 
 def tell(error: Any, flags: Flags) -> None:
@@ -67,8 +74,13 @@ def say_table(table: Table) -> None:
 
     from futel_twilio import report
 
-    if sys.stdout.isatty():
-        Console(highlight=False).print(report.drawn(table))
+    console = Console(highlight=False)
+    if not table.rows:
+        say("None.")
+    elif sys.stdout.isatty() and max(map(len, report.aligned(table))) > console.width:
+        say(*report.stacked(table))
+    elif sys.stdout.isatty():
+        console.print(report.drawn(table))
     else:
         say(*report.aligned(table))
 
@@ -79,7 +91,13 @@ class Desk:
     def __init__(self, site: Site, flags: Flags) -> None:
         self.site = site
         self.flags = flags
+        self.writes = False
         self.waiting = Waiting(shown=sys.stderr.isatty() and not flags.json)
+        if site.estate_file.parent != Path.cwd() and not flags.json:
+            say(
+                f"(the wish is {site.estate_file}: this directory has no {site.estate_file.name})",
+                stderr=True,
+            )
 
     @property
     def env(self) -> str:
@@ -93,6 +111,8 @@ class Desk:
         self.waiting.stop()
         if not self.flags.json:
             say(*report.of_proposal(proposal))
+            if proposal.refusal and not self.writes:
+                say(*(f"! {line}" for line in str(proposal.refusal).splitlines()))
         return False
 
     def approve(self, proposal: Proposal) -> bool:
@@ -101,6 +121,7 @@ class Desk:
         Raises:
             Refused: a guard says no, the answer was no, or there is no terminal to ask at.
         """
+        self.writes = not self.flags.dry_run
         self.show(proposal)
         if self.flags.dry_run:
             return False
@@ -122,7 +143,12 @@ class Desk:
         if self.flags.json:
             say_json(report.outcome_as_json(outcome))
         else:
-            say(*report.of_outcome(outcome, self.flags.dry_run))
+            how = (
+                "the same command without --dry-run"
+                if self.flags.dry_run
+                else f"`invoke apply{self.flags.again}`"
+            )
+            say(*report.of_outcome(outcome, how))
         if outcome.proposal.plan and not outcome.applied:
             raise Exit(code=FINDINGS)
 
@@ -148,7 +174,11 @@ def _ask(proposal: Proposal) -> None:
         )
     account = proposal.settings.account_sid
     print(f"Account {account}: {why}. Go on? Type yes: ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().casefold() != "yes":
+    try:
+        answer = sys.stdin.readline().strip().casefold()
+    except KeyboardInterrupt:
+        answer = ""
+    if answer != "yes":
         raise Refused("The answer was not yes. Nothing was changed.", "Run it again and type yes to go on.")
 
 
@@ -233,6 +263,7 @@ def say_findings(findings: Iterator[Finding], *, as_json: bool) -> None:
 def say_audit(audit: Audit, flags: Flags) -> None:
     """Print an audit and write its report; exit with 1 where there are findings."""
     from futel_twilio import notify, pages
+    from futel_twilio.settings import notify_url
 
     if flags.report:
         pages.write_all(audit, Path(flags.report))
@@ -243,9 +274,10 @@ def say_audit(audit: Audit, flags: Flags) -> None:
     else:
         say(*pages.as_lines(audit))
     if flags.notify:
-        news = notify.since(Path(LAST_AUDIT), audit)
-        notify.send(flags.notify, f"Futel's Twilio account: {len(audit.findings)} findings", news)
-        notify.remember(Path(LAST_AUDIT), audit)
+        last = Path(flags.report or ".") / LAST_AUDIT
+        url = notify_url() if flags.notify == "env" else flags.notify
+        notify.send(url, f"Futel's Twilio account: {len(audit.findings)} findings", notify.since(last, audit))
+        notify.remember(last, audit)
     if flags.nagios:
         raise Exit(code=pages.nagios_code(audit))
     if audit.findings:

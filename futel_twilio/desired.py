@@ -49,15 +49,32 @@ def load(path: Path, dialplans: Mapping[str, str] | None = None) -> Estate:
         _require_environment(document, name)
         document["environment"][name]["dialplans"] = url
     faults = tuple(faults_of(document))
+    _refuse_flag(faults, dialplans or {})
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise BadInput(f"{path.name} has {count}.", f"Mend {path.name} and run the command again.", faults)
     return _estate(document)
 
 
+def _refuse_flag(faults: tuple[str, ...], dialplans: Mapping[str, str]) -> None:
+    places = {f"environment.{name}.dialplans" for name in dialplans}
+    of_flag = [fault.split(": ", 1)[1] for fault in faults if fault.split(": ")[0] in places]
+    if of_flag:
+        raise BadInput(
+            "The base URL of --dialplans is not right.",
+            "Give another and run the command again.",
+            tuple(f"--dialplans: {fault}" for fault in of_flag),
+        )
+
+
 def faults_of(document: Mapping[str, Any]) -> list[str]:
     """Every fault of a document, as `place: what is wrong`, in the order of the file's places."""
-    return [*_faults_of_form(document), *_undeclared_lists(document), *_shared_urls(document)]
+    return [
+        *_faults_of_form(document),
+        *_undeclared_lists(document),
+        *_shared_urls(document),
+        *_paths_twice(document),
+    ]
 
 
 def rewrite_dialplans(path: Path, environment: str, url: str) -> bool:
@@ -149,6 +166,16 @@ def _shared_urls(document: Mapping[str, Any]) -> Iterator[str]:
     for (one, here), (other, there) in combinations(urls, 2):
         if here and here == there:
             yield f"environment.{other}.dialplans: the same URL as environment.{one}.dialplans"
+
+
+def _paths_twice(document: Mapping[str, Any]) -> Iterator[str]:
+    things = (*_as_dict(document.get("application")).values(), *_as_dict(document.get("sip_domain")).values())
+    paths = {path for thing in things if isinstance(path := _as_dict(thing).get("voice_url"), str)}
+    for name, table in _as_dict(document.get("environment")).items():
+        url = str(_as_dict(table).get("dialplans", "")).rstrip("/")
+        for path in sorted(paths):
+            if path.startswith("/") and url.endswith(path):
+                yield f"environment.{name}.dialplans: ends in {path}, which is added to it by itself"
 
 
 def _estate(document: Mapping[str, Any]) -> Estate:

@@ -34,9 +34,10 @@ def examine(profile: str | None = None, *, directory: Path | None = None) -> Ite
     directory = directory or Path.cwd()
     wish: Estate | None = None
     try:
-        wish = desired.load(account.estate_file_of(directory))
+        path = account.estate_file_of(directory)
+        wish = desired.load(path)
         yield Finding(
-            "estate.toml", True, f"well; environments {', '.join(e.name for e in wish.environments)}"
+            "estate.toml", True, f"{path}, well; environments {', '.join(e.name for e in wish.environments)}"
         )
     except FutelTwilioError as error:
         yield Finding("estate.toml", False, str(error))
@@ -76,7 +77,11 @@ def _of_rights(api: Api) -> Iterator[Finding]:
         "read credential lists": lambda: client.sip.credential_lists.list(limit=1, page_size=1),
         "read the account": lambda: client.api.v2010.accounts(api.settings.account_sid).fetch(),
     }
-    for about, answer in zip(probes, api.together(list(probes.values())), strict=True):
+    answers = api.together(list(probes.values()))
+    if all(isinstance(answer, TwilioError) for answer in answers):
+        yield Finding("reach the account", False, str(answers[0]))
+        return
+    for about, answer in zip(probes, answers, strict=True):
         if not isinstance(answer, TwilioError):
             yield Finding(about, True, "yes")
         elif about == "read the account" and api.settings.username.startswith("SK"):

@@ -6,6 +6,7 @@ import importlib
 import inspect
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import invoke.parser.parser
@@ -16,6 +17,8 @@ from futel_twilio import console
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from invoke.parser.argument import Argument
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,13 @@ class Flags:
     by: str | None = None
     reason: str = "as found on the first day"
     until: str | None = None
+
+    @property
+    def again(self) -> str:
+        """The flags that say what was looked at, for a command that is to be typed next."""
+        typed = [f"--profile {self.profile}"] if self.profile else []
+        typed += [f"--env {self.env}"] if self.env else []
+        return "".join(f" {flag}" for flag in (*typed, *(f"--only {kind}" for kind in self.only)))
 
     @property
     def looking(self) -> dict[str, Any]:
@@ -77,7 +87,8 @@ HELP = {
     "reset": "Empty the sandbox first.",
     "live": "Look at the account over the wire; without it, at the cassette.",
     "report": "Directory for the report: JSON, JUnit, Markdown, HTML, Prometheus, Nagios.",
-    "notify": "URL of apprise that is told when something changed since the last audit.",
+    "notify": "URL of apprise that is told when something changed since the last audit; `env` takes it from "
+    "FUTEL_TWILIO_NOTIFY, since a command line can be seen by others.",
     "nagios": "Print a Nagios line and exit with Nagios' codes: 0, 1, 2, and 3 if it could not look.",
     "by": "Who accepts the findings.",
     "reason": "Why they are accepted.",
@@ -103,7 +114,13 @@ class _Misread(ParseError, Exit):
         self.message = None  # Invoke prints the error itself, and an Exit's message besides
 
     def __str__(self) -> str:
-        what = re.sub(r"Flag <Argument: (\S+?)>.*", r"Flag --\1 needs a value.", str(self.args[0]))
+        what = re.sub(r"Flag <Argument: (\S+?)( \[\w+\])?> .*", r"Flag --\1 needs a value.", str(self.args[0]))
+        near = (
+            get_close_matches(what.split("'")[1], self.context.flags, 1)
+            if self.context and "'" in what
+            else []
+        )
+        what += f" Did you mean {near[0]}?" if near else ""
         where = (
             f"invoke {self.context.name} --help" if self.context and self.context.name else "invoke --list"
         )
@@ -144,15 +161,28 @@ class Door(Task[Any]):
             ]
         )
 
-    def __call__(self, *_context: Any, **kwargs: Any) -> Any:
+    def get_arguments(self, *args: Any, **kwargs: Any) -> list[Argument]:
+        arguments = super().get_arguments(*args, **kwargs)
+        for argument in arguments:
+            if argument.kind is list:
+                argument.raw_value = None  # or Invoke takes a repeatable flag without its value in silence
+        return arguments
+
+    def __call__(self, *context: Any, **kwargs: Any) -> Any:
         from futel_twilio.errors import FutelTwilioError
 
         flags = Flags(**kwargs)
         try:
+            self._refuse_dry(context)
             self._check_required(flags)
             self.enter(flags)
+        except Exit:
+            raise
         except FutelTwilioError as error:
             console.tell(error, flags)
+            raise Exit(code=console.NAGIOS_UNKNOWN if flags.nagios else console.REFUSED) from None
+        except Exception:  # noqa: BLE001  # a fault of ours must not look like findings, which are 1
+            console.tell_fault()
             raise Exit(code=console.NAGIOS_UNKNOWN if flags.nagios else console.REFUSED) from None
         except KeyboardInterrupt:
             console.say("Interrupted. Run `invoke plan` to see where the account stands.", stderr=True)
@@ -161,6 +191,15 @@ class Door(Task[Any]):
     def enter(self, flags: Flags) -> None:
         """Run the body."""
         self.body(flags)
+
+    def _refuse_dry(self, context: tuple[Any, ...]) -> None:
+        from futel_twilio.errors import BadInput
+
+        if context and context[0].config.run.dry:
+            raise BadInput(
+                "--dry is a flag of Invoke's own, which would not keep this command from writing.",
+                "To look without writing, use --dry-run.",
+            )
 
     def _check_required(self, flags: Flags) -> None:
         from futel_twilio.errors import BadInput

@@ -28,6 +28,15 @@ if TYPE_CHECKING:
     from futel_twilio.client import Api
     from futel_twilio.model import SipDomain
 
+# The errors that mean broken phones, by the name of the check for each: Twilio's error dictionary.
+ALERTS = {
+    "11200-dialplan-failed": range(11200, 11300),
+    "32009-phone-not-registered": range(32009, 32010),
+    "32202-wrong-password": range(32202, 32203),
+    "32210-registration-is-off": range(32210, 32211),
+    "32212-may-not-register": range(32212, 32213),
+    "22221-911-without-address": range(22221, 22222),
+}
 DAYS_OF_EVENTS = 30
 ALERTS_AT_MOST = EVENTS_AT_MOST = 1000
 

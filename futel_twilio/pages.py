@@ -1,4 +1,4 @@
-"""An audit -> lines, JSON, JUnit, Markdown, HTML, Prometheus, Nagios; pure, but for the one that writes files."""
+"""An audit -> lines, JSON, JUnit, Markdown, HTML, Prometheus, Nagios; pure but for `write_all`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,13 @@ NAGIOS = {
     "nothing": (3, "UNKNOWN"),
 }
 NAMED = 5  # findings that a Nagios line names: it is shown on a pager
-LEGEND = (("well", "as wished"), ("accepted", "accepted"), ("warning", "warning"), ("critical", "critical"))
+LEGEND = (
+    ("well", "as wished"),
+    ("unchecked", "not checked"),
+    ("accepted", "accepted"),
+    ("warning", "warning"),
+    ("critical", "critical"),
+)
 
 
 def verdict(audit: Audit) -> Verdict:
@@ -101,7 +107,7 @@ def as_json(audit: Audit) -> str:
         "environments": list(audit.environments),
         "counts": _counts(audit),
         "checks": [asdict(check) for check in audit.checks],
-        "boxes": [{**asdict(box), "status": audit.status_of(box)} for box in audit.boxes],
+        "boxes": [{**asdict(box), "status": picture.status_of(audit, box)} for box in audit.boxes],
         "arrows": [asdict(arrow) for arrow in audit.arrows],
         "notes": list(audit.notes),
     }
@@ -193,7 +199,9 @@ def _page(audit: Audit) -> dict[str, Any]:
         "when": _when(audit),
         "picture": picture.svg(audit),
         "signs": picture.SIGNS,
-        "legend": [entry for entry in LEGEND if entry[0] in {audit.status_of(box) for box in audit.boxes}],
+        "legend": [
+            entry for entry in LEGEND if entry[0] in {picture.status_of(audit, box) for box in audit.boxes}
+        ],
         "groups": [
             ("critical", "Critical", _those(audit, "finding", "critical")),
             ("warning", "Warnings", _those(audit, "finding", "warning")),

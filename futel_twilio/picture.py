@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ROWS = ("application", "url", "domain", "list", "number", "phone", "address")
 KINDS = {"url": "dialplan", "domain": "SIP domain", "list": "credential list", "number": "phone number"}
-SIGNS = {"well": "✓", "accepted": "?", "warning": "!", "critical": "✗"}
+SIGNS = {"well": "✓", "accepted": "?", "warning": "!", "critical": "✗", "unchecked": "-"}
 HEADING, MARGIN, LANE, GUTTER = 24, 12, 6, 20
 MANY = 6  # boxes of one column and row that still stand one below the other at full width
 MOST_LINES = 6  # of a label; the whole of it is in the box's title
@@ -29,17 +29,20 @@ MONOSPACED = 0.61  # how wide a letter is, for its size: labels are measured wit
 STYLE = """
 .estate{--ink:#1f2933;--soft:#5b6775;--line:#8492a3;display:block;width:100%;height:auto;margin:0 auto}
 .estate .well{--edge:#3f8f5f;--fill:#eff8f2;--mark:#2c7148}
+.estate .unchecked{--edge:#8492a3;--fill:#f4f5f7;--mark:#566270}
 .estate .accepted{--edge:#5f7fae;--fill:#eef3fa;--mark:#3f629a}
 .estate .warning{--edge:#c07a10;--fill:#fff5e0;--mark:#8f5600}
 .estate .critical{--edge:#c62f2f;--fill:#fdecec;--mark:#b01f1f}
 @media (prefers-color-scheme:dark){
 .estate{--ink:#e8edf2;--soft:#a3b0bd;--line:#728396}
 .estate .well{--edge:#4fa574;--fill:#16291f;--mark:#7fd3a2}
+.estate .unchecked{--edge:#728396;--fill:#1f262e;--mark:#a3b0bd}
 .estate .accepted{--edge:#6f92c6;--fill:#182436;--mark:#9dbdec}
 .estate .warning{--edge:#d6993a;--fill:#322710;--mark:#f5c163}
 .estate .critical{--edge:#e66060;--fill:#3a1a1c;--mark:#ff9b9b}}
 .estate text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
-.estate .label{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:var(--ink)}
+.estate .label{fill:var(--ink);
+font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 .estate .column{font-size:13px;font-weight:600;fill:var(--soft);text-anchor:middle}
 .estate .kind{fill:var(--soft)}
 .estate .sign{font-size:12px;font-weight:700;fill:var(--mark);text-anchor:end}
@@ -68,21 +71,32 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub("\ufffd", text)
 
 
+def status_of(audit: Audit, box: Box) -> str:
+    """How a box is coloured; not as well where no check of it held, such as a list that nobody wished for."""
+    status = audit.status_of(box)
+    held = any(check.subject == box.subject and check.outcome == "held" for check in audit.checks)
+    return status if held or status != "well" else "unchecked"
+
+
 def svg(audit: Audit) -> str:
     """The estate, each box once, coloured by the worst that was found of it."""
     grid = _Grid(len(audit.environments))
     cells = tuple(_cells(audit, grid))
     sheet = _Sheet(grid, cells, tuple(_routes(audit, grid, cells)))
     drawn = [
-        *(_heading(name, grid.middle(column)) for column, name in enumerate(audit.environments) if cells),
+        *(
+            _heading(name, grid.middle(column), grid.column + GUTTER)
+            for column, name in enumerate(audit.environments)
+            if cells
+        ),
         *sheet.lines(),
         *(_box(audit, cell, *sheet.span(cell.line)) for cell in cells),
     ]
     if not cells:
-        drawn.append(_heading("There is nothing to draw.", grid.width / 2))
+        drawn.append(_heading("Nothing to draw.", grid.width / 2, grid.width))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="estate" viewBox="0 0 {grid.width:g} {sheet.height:g}" '
-        f'style="max-width:{grid.width * 1.35:g}px" role="img" aria-label="The estate in {len(cells)} boxes">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="estate" '
+        f'viewBox="0 0 {grid.width:g} {sheet.height:g}" style="max-width:{grid.width * 1.35:g}px" role="img" aria-label="The estate in {len(cells)} boxes">'
         f"<style>{STYLE}</style>{''.join(drawn)}</svg>"
     )
 
@@ -184,7 +198,13 @@ def _cell(box: Box, line: int, middle: float, width: float) -> _Cell:
 
 
 def _room(width: float, size: float) -> int:
-    return int((width - 12) / (size * MONOSPACED))
+    """How many letters stand beside each other."""
+    return int((width - 2 * _pad(size)) / (size * MONOSPACED))
+
+
+def _pad(size: float) -> int:
+    """Beside the texts; so little in half a column that a phone number stands on one line."""
+    return 6 if size > 10 else 4  # noqa: PLR2004  # as in _cell
 
 
 def _wrapped(label: str, room: int) -> tuple[str, ...]:
@@ -322,7 +342,8 @@ class _Sheet:
         return self.grid.gutters[route.beside] + (lanes.index(route.lane) - (len(lanes) - 1) / 2) * apart
 
     def entry(self, route: _Route) -> float:
-        return route.end.middle + (10 if route.down else -10)
+        away = 32 if route.astray else 10
+        return route.end.middle + (away if route.down else -away)
 
     def lines(self) -> Iterator[str]:
         """The lines, then the heads, those that lead astray last and so on top."""
@@ -332,7 +353,7 @@ class _Sheet:
 
     def line(self, route: _Route) -> str:
         """Out at a place of its own, so that it is not taken for a line that comes in across the gutter."""
-        away = 10 if route.straight else 20
+        away = 10 if route.straight and not route.astray else 20
         x = route.start.middle + (away if route.down else -away)
         top, height = self.span(route.start.line)
         first, last = self.lane_y(route.first, route), self.lane_y(route.last, route)
@@ -354,24 +375,27 @@ def _classes(kind: str, route: _Route) -> str:
     return f"{kind} astray critical" if route.astray else kind
 
 
-def _heading(text: str, x: float) -> str:
+def _heading(text: str, x: float, width: float) -> str:
+    text = text[: _room(width, 13)]
     return f'<text class="column" x="{x:g}" y="17">{escape(printable(text))}</text>'
 
 
 def _box(audit: Audit, cell: _Cell, top: float, height: float) -> str:
-    status, left, size = audit.status_of(cell.box), cell.left, cell.size
-    kind = KINDS.get(cell.box.row, cell.box.row) if size > 10 else cell.box.row  # noqa: PLR2004  # as in _cell
+    status, size, left = status_of(audit, cell.box), cell.size, cell.left + _pad(cell.size)
+    names = KINDS if size > 10 else {}  # noqa: PLR2004  # as in _cell
+    kind = names.get(cell.box.row, cell.box.row)
+    right = cell.left + cell.width - _pad(size)
     text = "".join(
-        f'<tspan x="{left + 6:g}" y="{top + 17 + (at + 1) * (size + 2.5):g}">{escape(line)}</tspan>'
+        f'<tspan x="{left:g}" y="{top + 17 + (at + 1) * (size + 2.5):g}">{escape(line)}</tspan>'
         for at, line in enumerate(cell.text)
     )
     return (
         f'<g class="box {status}" data-key="{escape(printable(cell.box.key))}">'
         f"<title>{escape(printable(_title(audit, cell.box, status)))}</title>"
-        f'<rect x="{left:g}" y="{top:g}" width="{cell.width:g}" height="{height:g}" rx="6"/>'
-        f'<text class="kind" font-size="{size - 2}" x="{left + 6:g}" y="{top + 14:g}">'
-        f"{escape(printable(kind)[: _room(cell.width - 12, size - 2)])}</text>"
-        f'<text class="sign" x="{left + cell.width - 6:g}" y="{top + 14.5:g}">{SIGNS[status]}</text>'
+        f'<rect x="{cell.left:g}" y="{top:g}" width="{cell.width:g}" height="{height:g}" rx="6"/>'
+        f'<text class="kind" font-size="{size - 2}" x="{left:g}" y="{top + 14:g}">'
+        f"{escape(printable(kind)[: _room(cell.width - 16, size - 2)])}</text>"
+        f'<text class="sign" x="{right:g}" y="{top + 14.5:g}">{SIGNS[status]}</text>'
         f'<text class="label" font-size="{size}">{text}</text></g>'
     )
 

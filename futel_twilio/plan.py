@@ -114,16 +114,14 @@ def make(wish: Estate, actual: Estate, scope: Scope | None = None) -> Plan:
     return (*changes, *_removals(wish, actual, scope))
 
 
-def extras(wish: Estate, actual: Estate, scope: Scope | None = None) -> tuple[Noun, ...]:
-    """What the account holds beyond the wish: reported, and left alone unless named."""
+def extras(wish: Estate, actual: Estate, scope: Scope | None = None, plan: Plan = ()) -> tuple[Noun, ...]:
+    """What the account holds beyond the wish, and beyond the plan: reported, and left alone unless named."""
     scope = scope or Scope()
     wished = {(type(noun), noun.name) for noun in wish.nouns()}
     return tuple(
         noun
         for noun in actual.nouns()
-        if (type(noun), noun.name) not in wished
-        and kind_of(noun) in scope.kinds
-        and not _is_named(noun, scope.remove)
+        if (type(noun), noun.name) not in wished and kind_of(noun) in scope.kinds and Delete(noun) not in plan
     )
 
 
@@ -137,7 +135,7 @@ def guard(plan: Plan, scope: Scope) -> Refused | None:
     words = " ".join(f"--allow-911-loss {change.noun.name.removesuffix(SIP_SUFFIX)}" for change in lost)
     return Refused(
         "This would take emergency calling (911) from phones, so it is refused. Nothing was changed.",
-        f"If that is meant, say so by name: invoke apply {words}",
+        f"If that is meant, say so by name: add {words} to `invoke apply` and its flags.",
         tuple(f"SIP domain {change.noun.name} would no longer take 911 calls" for change in lost),
     )
 
@@ -198,11 +196,14 @@ def _refuse_twins(wanted: list[Noun], actual: Estate) -> None:
 
 
 def _refuse_missing(changes: list[Change], found: dict[tuple[type, str], Noun], scope: Scope) -> None:
-    created = {(kind_of(change.noun), change.noun.name) for change in changes if isinstance(change, Create)}
+    made = [change.noun for change in changes if isinstance(change, Create)]
+    created = dict.fromkeys((kind_of(noun), noun.name) for noun in made)
     missing: dict[tuple[Kind, str], None] = {}
     if not scope.creates:
-        missing |= dict.fromkeys(created)
-    names = {(kind_of(noun), noun.name) for noun in found.values()} | (created if scope.creates else set())
+        missing |= created
+    names = {(kind_of(noun), noun.name) for noun in found.values()} | (
+        set(created) if scope.creates else set()
+    )
     for change in changes:
         if isinstance(change.noun, Mapping):
             owners = ((SIP_DOMAIN, change.noun.domain_name), (CREDENTIAL_LIST, change.noun.credential_list))
@@ -211,7 +212,7 @@ def _refuse_missing(changes: list[Change], found: dict[tuple[type, str], Noun], 
         tasks = " and ".join(dict.fromkeys(f"`invoke {kind.task}`" for kind, _ in missing))
         raise Refused(
             "This command needs what is not there yet.",
-            f"Run {tasks} first, or `invoke setup` for everything.",
+            f"Run {tasks} first, or `invoke setup` for everything, with the same --profile and --env.",
             tuple(f"{kind.title} {name} does not exist" for kind, name in missing),
         )
 

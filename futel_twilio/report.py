@@ -60,9 +60,8 @@ def of_extras(found: tuple[Noun, ...]) -> tuple[str, ...]:
 
 
 def of_proposal(proposal: Proposal) -> tuple[str, ...]:
-    """What a command would change, what it leaves alone, and whether it would be refused."""
-    refusal = (f"! {line}" for line in str(proposal.refusal).splitlines()) if proposal.refusal else ()
-    return (*of_plan(proposal.plan), *of_extras(proposal.extras), *refusal)
+    """What a command would change, and what it leaves alone."""
+    return (*of_plan(proposal.plan), *of_extras(proposal.extras))
 
 
 def change_as_json(change: Change) -> dict[str, Any]:
@@ -84,8 +83,10 @@ def change_as_json(change: Change) -> dict[str, Any]:
 
 def noun_as_json(noun: Noun, environment: str = "") -> dict[str, Any]:
     """One thing for a machine: every field, and the environment that wishes for it, or null."""
-    fields = {name: getattr(noun, name) for name in type(noun).__slots__ if name != "environment"}
-    plain = {name: sorted(v) if isinstance(v, frozenset) else v for name, v in fields.items()}
+    names = (kind_of(noun).key, *kind_of(noun).settings, *kind_of(noun).at_birth, "auth_type", "sid")
+    if isinstance(noun, Mapping):
+        names = ("domain_name", "use", "credential_list")
+    plain = {name: getattr(noun, name) for name in dict.fromkeys(names) if hasattr(noun, name)}
     return {**plain, "environment": environment or None}
 
 
@@ -109,10 +110,10 @@ def _applications(wish: Estate, actual: Estate, _scope: Scope) -> Table:
                 a.voice_url or "none",
                 a.voice_method or "",
                 _yes(a.public_application_connect_enabled),
-                _as_wished(a, wish),
+                as_wished(a, wish),
                 a.sid,
             )
-            for a in actual.applications
+            for a in sorted(actual.applications, key=by_name)
         ),
     )
 
@@ -128,10 +129,10 @@ def _domains(wish: Estate, actual: Estate, _scope: Scope) -> Table:
                 d.voice_method or "",
                 "on" if d.sip_registration else "off",
                 "on" if d.emergency_calling_enabled else "off",
-                _as_wished(d, wish),
+                as_wished(d, wish),
                 d.sid,
             )
-            for d in actual.domains
+            for d in sorted(actual.domains, key=by_name)
         ),
     )
 
@@ -139,7 +140,7 @@ def _domains(wish: Estate, actual: Estate, _scope: Scope) -> Table:
 def _credential_lists(wish: Estate, actual: Estate, _scope: Scope) -> Table:
     return Table(
         ("credential list", "as wished", "SID"),
-        tuple((c.friendly_name, _as_wished(c, wish), c.sid) for c in actual.credential_lists),
+        tuple((c.friendly_name, as_wished(c, wish), c.sid) for c in actual.credential_lists),
     )
 
 
@@ -155,7 +156,11 @@ def _mappings(wish: Estate, actual: Estate, scope: Scope) -> Table:
     )
 
 
-def _as_wished(noun: Noun, wish: Estate) -> str:
+def by_name(noun: Noun) -> str:
+    return noun.name
+
+
+def as_wished(noun: Noun, wish: Estate) -> str:
     wished = next((w for w in wish.nouns() if type(w) is type(noun) and w.name == noun.name), None)
     if wished is None:
         return "not in estate.toml"
@@ -186,6 +191,16 @@ def _value(value: object) -> str:
     return str(value) or "(empty)"
 
 
+def stacked(table: Table) -> tuple[str, ...]:
+    """A table for a terminal that is narrower than its rows: one thing under the other."""
+    width = max(map(len, table.headings))
+    lines: list[str] = []
+    for first, *others in table.rows:
+        lines.append(first)
+        lines += [f"  {h.ljust(width)}  {cell}" for h, cell in zip(table.headings[1:], others, strict=True)]
+    return tuple(lines)
+
+
 def drawn(table: Table) -> Any:
     """A table for a terminal."""
     from rich import box
@@ -207,12 +222,13 @@ def aligned(table: Table) -> tuple[str, ...]:
     )
 
 
-def of_outcome(outcome: Outcome, dry_run: bool) -> tuple[str, ...]:
-    """How a command ended, and what to do next."""
+def of_outcome(outcome: Outcome, how: str) -> tuple[str, ...]:
+    """How a command ended, and what to do next; `how` is the command that would carry the plan out."""
     proposal = outcome.proposal
     lines: list[str] = []
-    if proposal.plan and not outcome.applied:
-        how = "the same command without --dry-run" if dry_run else "`invoke apply`"
+    if proposal.refusal and not outcome.applied:
+        lines.append("Nothing was changed.")
+    elif proposal.plan and not outcome.applied:
         lines.append(f"Nothing was changed. Run {how} to do this.")
     elif proposal.plan:
         lines.append(
@@ -220,6 +236,7 @@ def of_outcome(outcome: Outcome, dry_run: bool) -> tuple[str, ...]:
         )
     if outcome.estate_rewritten:
         lines.append("estate.toml now says the new base URL; commit it.")
+        lines.append("`invoke plan` shows whether anything still points elsewhere.")
     return tuple(lines)
 
 
@@ -245,7 +262,7 @@ def of_listing(listing: Listing) -> Table:
 def listing_as_json(listing: Listing) -> list[dict[str, Any]]:
     """A list of one kind of thing for a machine."""
     return [
-        noun_as_json(noun, listing.wish.environment_of(noun))
+        noun_as_json(noun, listing.wish.environment_of(noun)) | {"as_wished": as_wished(noun, listing.wish)}
         for noun in listing.actual.nouns()
         if type(noun) is listing.noun
     ]

@@ -98,7 +98,7 @@ def converge(site: Site, scope: Scope, approve: Approve = go_on, watch: apply.Wa
     proposed = plan.make(site.wish, before, scope)
     proposal = Proposal(
         proposed,
-        plan.extras(site.wish, before, scope),
+        plan.extras(site.wish, before, scope, proposed),
         plan.asks_first(proposed),
         plan.guard(proposed, scope),
         site.api.settings,
@@ -171,9 +171,14 @@ def update(site: Site, env: str, approve: Approve = go_on, watch: apply.Watch = 
 
 
 def promote(site: Site, env: str, approve: Approve = go_on, watch: apply.Watch = silent) -> Outcome:
-    """Point one environment to its installation and all others to their own; only URLs change."""
-    site.environments(env)
-    scope = Scope((APPLICATION, SIP_DOMAIN), None, creates=False, settings=SETTINGS_OF_A_PROMOTION)
+    """Point an environment to its installation; for prod, all others to their own. Only URLs change."""
+    reach = site.environments(env)
+    scope = Scope(
+        (APPLICATION, SIP_DOMAIN),
+        None if env == plan.PROD else reach,
+        creates=False,
+        settings=SETTINGS_OF_A_PROMOTION,
+    )
     return _recorded(site, env, converge(site, scope, approve, watch))
 
 

@@ -36,6 +36,7 @@ VARIABLES = {
     "TWILIO_REGION": "the region that requests are processed in, such as us1",
     "TWILIO_CONFIG_DIR": "the folder of the Twilio CLI's config.json, if not ~/.twilio-cli",
     "FUTEL_TWILIO_URL": "sends every request of every Twilio product to this server instead",
+    "FUTEL_TWILIO_NOTIFY": "the URL that `audit --notify env` tells",
 }
 
 
@@ -109,6 +110,18 @@ def resolve(
     )
 
 
+def notify_url() -> str:
+    """The URL that `--notify env` stands for; it holds secrets.
+
+    Raises:
+        BadInput: it is not set.
+    """
+    url = os.environ.get("FUTEL_TWILIO_NOTIFY", "")
+    if not url:
+        raise BadInput("FUTEL_TWILIO_NOTIFY is not set.", "Set it to a URL of apprise, or give --notify URL.")
+    return url
+
+
 def replayed() -> Settings:
     """Settings for answers from a cassette: an account that is nobody's, and no server."""
     return Settings(DEFAULT_ACCOUNT_SID, DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, "a cassette")
@@ -118,7 +131,14 @@ def _dotenv(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     from dotenv import dotenv_values
+    from dotenv.parser import parse_stream
 
+    with path.open(encoding="utf-8") as lines:
+        broken = [str(binding.original.line) for binding in parse_stream(lines) if binding.error]
+    if broken:
+        raise BadInput(
+            f"The file .env cannot be read in line {', '.join(broken)}.", "Write each line as NAME=value."
+        )
     values = dotenv_values(path, interpolate=False)
     return {name: value for name, value in values.items() if value and name in VARIABLES}
 
@@ -127,13 +147,17 @@ def _checked_url(url: str) -> str:
     if not url:
         return ""
     parts = urlsplit(url)
+    if parts.username or parts.password or parts.query:
+        raise BadInput(
+            "FUTEL_TWILIO_URL holds a user name, a password or a query, which do not belong there.",
+            "Set it to http://127.0.0.1:PORT or to an https URL; credentials go into TWILIO_* variables.",
+        )
     if parts.scheme == "https" and parts.hostname:
         return url.rstrip("/")
     if parts.scheme == "http" and parts.hostname in LOOPBACK:
         return url.rstrip("/")
     raise BadInput(
-        f"FUTEL_TWILIO_URL is {parts.scheme or 'no'}://{parts.hostname or ''}, and plain http is taken "
-        "for this machine only.",
+        f"FUTEL_TWILIO_URL is {url}, which is neither https nor, for this machine only, http.",
         "Set it to http://127.0.0.1:PORT or to an https URL, or unset it.",
     )
 
@@ -171,7 +195,8 @@ def _by_order(env: dict[str, str], dotenv: dict[str, str]) -> dict[str, Any]:
     if active in profiles:
         source = f"the Twilio CLI's active profile {active!r} ({_short(path)})"
         return {**_of_cli_profile(str(active), profiles[str(active)], source), "looked": looked}
-    looked.append(f"{_short(path)}: {'no active profile' if config else 'not there'}")
+    gone = f"its active profile {active!r} is not there" if active else "no active profile"
+    looked.append(f"{_short(path)}: {gone if config else 'not there'}")
     raise BadInput(
         "No Twilio credentials were found.",
         "Set them in one of these places, or try the tool on the sandbox with `--profile sandbox`.",
@@ -189,7 +214,7 @@ def _of_variables(values: Mapping[str, str], place: str) -> dict[str, Any] | Non
         username, secret, how = key, key_secret, "API key"
     else:
         username, secret, how = account_sid, token, "auth token"
-    if not account_sid or not secret or (key and not key_secret and not token):
+    if not account_sid or not secret or bool(key) != bool(key_secret):
         have = ", ".join(sorted(name for name, value in named.items() if value))
         raise BadInput(
             f"The credentials in {place} are not complete: there is only {have}.",
@@ -241,7 +266,8 @@ def _cli_config(path: Path) -> dict[str, Any]:
 
 def _cli_profiles(path: Path) -> dict[str, dict[str, Any]]:
     profiles = _cli_config(path).get("profiles")
-    return profiles if isinstance(profiles, dict) else {}
+    named = profiles if isinstance(profiles, dict) else {}
+    return {str(name): profile if isinstance(profile, dict) else {} for name, profile in named.items()}
 
 
 def _of_cli_profile(name: str, profile: dict[str, Any], source: str) -> dict[str, Any]:

@@ -184,8 +184,9 @@ def test_another_environment_is_an_edit_of_the_file(tmp_path: Path) -> None:
         "incoming-prod",
         "incoming-dev",
     ]
-    path.write_text(text[: text.index('[sip_domain."direct-futel-nonemergency')])
-    assert len(desired.load(path).domains) == 2
+    start, end = text.index('[sip_domain."direct-futel-nonemergency'), text.index("# What the audit asks")
+    path.write_text(text[:start] + text[end:])
+    assert len(desired.load(path).domains) == 3
 
 
 def test_rewriting_keeps_comments(tmp_path: Path) -> None:
@@ -194,18 +195,20 @@ def test_rewriting_keeps_comments(tmp_path: Path) -> None:
     text = (PROJECT / "estate.toml").read_text()
     path.write_text(text)
     assert desired.rewrite_dialplans(path, "prod", "https://prod-2.example.com")
-    assert path.read_text() == text.replace("https://prod.dialplans.phu73l.net", "https://prod-2.example.com")
+    old, new = ('dialplans = "https://prod.dialplans.phu73l.net"', 'dialplans = "https://prod-2.example.com"')
+    assert path.read_text() == text.replace(old, new)
     assert not desired.rewrite_dialplans(path, "prod", "https://prod-2.example.com/")
     assert [p.name for p in tmp_path.iterdir()] == ["estate.toml"]
 
 
 def test_a_stand_in_url_is_judged_like_the_files_own(tmp_path: Path) -> None:
-    """A --dialplans URL that is not https, or that is stage's, is refused with its place."""
+    """A --dialplans URL that is not https, or that is stage's, is refused as a fault of the flag."""
     path = tmp_path / "estate.toml"
     path.write_text(GOOD)
     for url, says in (
-        ("http://x.example.com", "not an https URL"),
-        ("https://stage.example.com", "the same URL"),
+        ("http://x.example.com", "--dialplans: not an https URL"),
+        ("https://stage.example.com", "--dialplans: the same URL"),
+        ("https://x.example.com/out", "--dialplans: ends in /out"),
     ):
         with pytest.raises(BadInput) as caught:
             desired.load(path, {"prod": url})

@@ -1,4 +1,4 @@
-"""An audit in words: each form says all of it, parses as what it is, and lets nothing of an account through raw."""
+"""An audit in words: each form says all of it, parses as what it is, and escapes what an account holds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 SCHEMA = json.loads((Path(pages.__file__).parent / "audit.schema.json").read_text())
 EVIL = """<script>alert("x")</script>'"&`*|\x1b[31m\x00\ud800\u202e"""
 SAMPLE = re.compile(
-    r'[a-z_]+(\{[a-z]+="([^"\\\n]|\\["\\n])*"(,[a-z]+="([^"\\\n]|\\["\\n])*")*\})? \d+|# (HELP|TYPE) [a-z_]+ .+'
+    r'[a-z_]+(\{[a-z]+="([^"\\\n]|\\["\\n])*"(,[a-z]+="([^"\\\n]|\\["\\n])*")*\})? \d+'
+    r"|# (HELP|TYPE) [a-z_]+ .+"
 )
 
 
@@ -90,7 +91,7 @@ def troubled() -> Audit:
             "warning",
             claim="When the dialplan fails, calls ask where that is wished and nowhere else.",
             wished="''",
-            found="'https://old.example.com/functions/dial_outgoing/fallback?environment=stage&extension=demo'",
+            found="'https://old.example.com/functions/dial_outgoing/again?environment=stage&extension=demo'",
             remedy="Run `invoke update-domains --env stage`.",
         ),
         check_of(
@@ -112,7 +113,10 @@ def troubled() -> Audit:
             accepted="accepted by Ada until 2027-01-31: the stage phone is being moved",
         ),
         check_of("domains/secure", "direct-futel-stage", "not looked at"),
-        *(check_of(f"domains/held_{n}", "direct-futel-stage") for n in range(12)),
+        *(check_of(f"domains/held_{n}", "direct-futel-stage") for n in range(6)),
+        *(check_of("environments/url", name) for name in ("stage", "prod")),
+        *(check_of("applications/url", f"incoming-{name}") for name in ("stage", "prod")),
+        *(check_of("credential_lists/there", name) for name in ("sip-direct", "direct-futel-prod")),
         *(check_of(f"account/held_{n}", "") for n in range(4)),
     )
     boxes, arrows = estate("stage", "prod")
@@ -192,12 +196,13 @@ def test_markdown_is_one_line_if_all_is_well() -> None:
     """A chat is not bothered with more than a line, which counts and names the source, if all is well."""
     said = pages.as_markdown(AUDITS["well"])
     assert said == (
-        "✅ **All is well** — 1 check: 1 held, 0 findings; cassette of 2026-11-23 (sandbox), 2026-11-23 12:00 UTC"
+        "✅ **All is well** — 1 check: 1 held, 0 findings; "
+        "cassette of 2026-11-23 (sandbox), 2026-11-23 12:00 UTC"
     )
 
 
 def test_markdown_lists_the_findings() -> None:
-    """The headline counts, and each finding says wish, fact, remedy and who changed it, the critical ones first."""
+    """The headline counts; each finding says wish, fact, remedy and who changed it, critical ones first."""
     first, *rest = pages.as_markdown(troubled()).splitlines()
     assert first.startswith("🔴 **2 critical findings and 1 warning** — 21 checks: 16 held, 3 findings")
     items = [line for line in rest if line.startswith("- ")]
@@ -254,7 +259,7 @@ def test_html_escapes_what_others_wrote() -> None:
 
 
 def test_prometheus_parses() -> None:
-    """Each line is a sample or says what one means, no series twice, and each outcome is counted, also as 0."""
+    """Each line is a sample or says what one means; no series twice; each outcome is counted, also as 0."""
     for audit in AUDITS.values():
         lines = pages.as_prometheus(audit).removesuffix("\n").split("\n")
         assert [line for line in lines if not SAMPLE.fullmatch(line)] == []
@@ -302,7 +307,7 @@ def test_nagios_gets_one_short_line(audit: Audit) -> None:
 
 
 def test_the_terminal_is_shown_findings_then_what_is_accepted_then_the_counts() -> None:
-    """A line per finding with its details indented below, a line per accepted one, and a last one that counts."""
+    """A line per finding, its details indented below; a line per accepted one; a last one that counts."""
     lines = pages.as_lines(replace(troubled(), notes=("The cassette is 40 days old.",)))
     assert [line[:2] for line in lines if line[0] != " "] == ["! ", "! ", "~ ", "? ", "21"]
     assert lines[1:5] == (

@@ -147,7 +147,7 @@ def test_every_line_stays_in_the_picture(audit: Audit) -> None:
 
 @ANY
 def test_lines_to_different_boxes_never_share_a_way(audit: Audit) -> None:
-    """Two lines that run along each other end at the same box, or come from the same: none can be mistaken."""
+    """Two lines that run along each other end at the same box, or come from the same one."""
     found = boxes_of(audit)
     ways = [(way, at(way[0], found), at(way[-1], found)) for way in lines_of(audit)]
     for (one, start, end), (other, from_, to) in combinations(ways, 2):
@@ -197,11 +197,11 @@ def test_a_label_is_broken_where_it_has_a_joint() -> None:
 
 @pytest.mark.parametrize("label", ["x" * 2000, "電話" * 100, "", "- " * 300, "Straße-🏠-prod"])
 def test_any_label_finds_a_place(label: str) -> None:
-    """A label without a joint is cut, one that is far too long ends in an ellipsis, and its title has it all."""
+    """A label without a joint is cut, a far too long one ends in an ellipsis, and the title has it all."""
     audit = audit_of(boxes=(Box("a", "domain", label, "prod", ""),), arrows=())
     test_labels_fit_their_boxes(audit)
     title = next(drawing(audit).iter(f"{SVG}title")).text or ""
-    assert title == f"{label}: well"
+    assert title == f"{label}: unchecked"
     assert boxes_of(audit)[0].bottom < 160
 
 
@@ -260,3 +260,17 @@ def test_nothing_of_the_account_is_markup() -> None:
     assert {node.tag.removeprefix(SVG) for node in ET.fromstring(svg).iter()} == {  # noqa: S314  # our own
         *("svg", "style", "g", "title", "rect", "text", "tspan")
     }
+
+
+def test_a_box_of_which_nothing_was_checked_is_not_called_well() -> None:
+    """What no check looked at, such as a list that nobody wished for, has a look of its own."""
+    found = {
+        box.key: box.status for box in boxes_of(audit_of(check_of("domains/there", "direct-futel-prod")))
+    }
+    assert found.pop("domain:direct-futel-prod") == "well"
+    assert set(found.values()) == {"unchecked"}
+
+
+def test_a_phone_number_stands_on_one_line() -> None:
+    """Fifty phones take two places beside each other, and their numbers are not broken."""
+    assert ">+15035550149</tspan>" in picture.svg(phones(50))

@@ -53,7 +53,7 @@ def test_empty_account_needs_everything_owners_first() -> None:
     changes = plan.make(WISH, Estate())
     assert all(isinstance(change, Create) for change in changes)
     assert [type(c.noun).__name__ for c in changes] == (
-        ["Application"] * 2 + ["SipDomain"] * 4 + ["CredentialList"] + ["Mapping"] * 8
+        ["Application"] * 2 + ["SipDomain"] * 4 + ["CredentialList", "UsageTrigger"] + ["Mapping"] * 8
     )
 
 
@@ -78,7 +78,10 @@ def test_each_setting_is_compared(setting: str, value: object) -> None:
 @pytest.mark.parametrize("setting", ["secure", "voice_fallback_url"])
 def test_no_wish_is_no_change(setting: str) -> None:
     """What the estate does not mention is not compared."""
-    assert plan.make(WISH, with_domain(PROD_911, **{setting: "anything"})) == ()
+    silent = replace(WISH, domains=tuple(replace(d, **{setting: None}) for d in WISH.domains))  # type: ignore[arg-type]
+    account = with_domain(PROD_911, **{setting: "anything"})
+    assert plan.make(WISH, account) != ()
+    assert plan.make(silent, account) == ()
 
 
 def test_what_nobody_wished_for_is_left_and_told() -> None:
@@ -133,7 +136,7 @@ def test_scope_of_an_environment() -> None:
     """A command for stage plans nothing of prod."""
     changes = plan.make(WISH, Estate(), Scope(environments=("stage",)))
     assert {change.noun.environment for change in changes} == {"stage", ""}
-    assert len(changes) == 1 + 2 + 1 + 4
+    assert len(changes) == 1 + 2 + 2 + 4
 
 
 def test_a_mapping_needs_its_owners() -> None:

@@ -95,8 +95,15 @@ def test_no_credentials_names_every_place(tmp_path: Path) -> None:
         {"TWILIO_AUTH_TOKEN": "alone"},
         {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_API_KEY": KEY},
         {"TWILIO_API_KEY": KEY, "TWILIO_API_SECRET": "no-account"},
+        {**BY_TOKEN, "TWILIO_API_KEY": KEY},
     ],
-    ids=["account only", "token only", "key without secret", "key without account"],
+    ids=[
+        "account only",
+        "token only",
+        "key without secret",
+        "key without account",
+        "key and token",
+    ],
 )
 def test_half_credentials_stop_the_search(half: dict[str, str], tmp_path: Path) -> None:
     """Half of what is needed is refused, and the search does not go on to another account."""
@@ -147,8 +154,32 @@ def test_malformed_sids_are_refused(environ: dict[str, str], says: str, tmp_path
 )
 def test_plain_http_is_for_loopback_only(url: str, tmp_path: Path) -> None:
     """FUTEL_TWILIO_URL may be plain http on this machine only: credentials never cross a network in clear."""
-    with pytest.raises(BadInput, match="this machine only"):
+    with pytest.raises(BadInput, match="for this machine only"):
         resolve(directory=tmp_path, environ={**BY_TOKEN, "FUTEL_TWILIO_URL": url})
+
+
+def test_a_password_in_the_url_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    """FUTEL_TWILIO_URL with a user name and password is refused, and the password is not shown."""
+    with pytest.raises(BadInput) as caught:
+        resolve(
+            directory=tmp_path, environ={**BY_TOKEN, "FUTEL_TWILIO_URL": "http://me:hidden-word@127.0.0.1:1"}
+        )
+    assert "hidden-word" not in str(caught.value)
+
+
+def test_broken_dotenv_is_told_with_its_line(tmp_path: Path) -> None:
+    """A line of .env that cannot be read is named."""
+    (tmp_path / ".env").write_text("TWILIO_EDGE=umatilla\n'oops\n")
+    with pytest.raises(BadInput, match=r"\.env cannot be read in line 2"):
+        resolve(directory=tmp_path, environ={})
+
+
+@pytest.mark.parametrize("profile", ["x", None, 3, []])
+def test_nonsense_in_a_cli_profile(profile: object, tmp_path: Path) -> None:
+    """A profile that is not an object is refused like one without a key."""
+    (tmp_path / "config.json").write_text(json.dumps({"profiles": {"odd": profile}, "activeProject": "odd"}))
+    with pytest.raises(BadInput, match="no key and secret"):
+        resolve(directory=tmp_path, environ={"TWILIO_CONFIG_DIR": str(tmp_path)})
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ import pytest
 from invoke.collection import Collection
 from invoke.loader import FilesystemLoader
 
+from futel_twilio import account
+
 from .conftest import PROJECT, clean_environment, invoke
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ ON_AN_EMPTY_ACCOUNT = [
     "update-domains --env stage",
     "update --env stage --dialplans https://stage-2.example.com",
     "promote --env prod --dialplans https://prod-2.example.com",
+    "audit --live",
     "doctor",
     "demo",
 ]
@@ -59,12 +62,12 @@ ON_AN_EMPTY_ACCOUNT = [
 
 def test_every_task_speaks_json(at_box: Sandbox) -> None:
     """In the order of the runbook, every task runs against a server through FUTEL_TWILIO_URL and prints only JSON."""
-    assert {line.split()[0] for line in ON_AN_EMPTY_ACCOUNT} | {"sandbox"} == set(DOORS)
+    assert {line.split()[0] for line in ON_AN_EMPTY_ACCOUNT} | {"sandbox", "record", "baseline"} == set(DOORS)
     for command in ON_AN_EMPTY_ACCOUNT:
         ended = invoke(f"{command} --json")
         assert ended.code == 0, (command, ended)
         assert ended.json is not None, command
-    assert at_box.count("POST") == 15 + 3 + 3
+    assert at_box.count("POST") == 16 + 3 + 3
 
 
 def test_json_of_a_change(at_box: Sandbox) -> None:
@@ -114,7 +117,7 @@ def test_required_flags_are_demanded(name: str, at_box: Sandbox) -> None:
     """A task without its required flag is refused before anything is sent."""
     ended = invoke(name)
     assert ended.code == 2
-    assert "needs --env" in ended.err
+    assert f"needs --{DOORS[name].required[0]}" in ended.err
     assert at_box.requests() == []
 
 
@@ -125,12 +128,18 @@ BAD = {
     "unknown flag": ("plan --evn prod", "--evn"),
     "unknown task": ("pormote --env prod", "pormote"),
     "stray word": ("promote prod", "'prod'"),
+    "Invoke's own --dry": ("update --env stage --dialplans https://new.example.com --dry", "use --dry-run"),
+    "repeatable flag without value": ("apply --remove", "--remove needs a value"),
+    "path at the end of the URL": (
+        "promote --env prod --dialplans https://new.example.com/dial_outgoing",
+        "--dialplans: ends in /dial_outgoing",
+    ),
     "help where a value belongs": ("promote --env --help", "--help"),
     "http": ("promote --env prod --dialplans http://new.example.com", "not an https URL"),
     "empty URL": ("promote --env prod --dialplans ''", "not an https URL"),
     "stage's URL for prod": (
         "promote --env prod --dialplans https://stage.dialplans.phu73l.net",
-        "the same URL as environment.stage",
+        "--dialplans: the same URL as environment.stage",
     ),
     "unknown kind": ("apply --only domain", "no kind 'domain'"),
     "nothing of that name": ("apply --remove nowhere", "nothing of this name"),
@@ -196,7 +205,7 @@ def test_malformed_estate(at_box: Sandbox, here: Path) -> None:
     """A malformed estate file is refused with all its faults, in words and as JSON."""
     estate = here / "estate.toml"
     estate.write_text(
-        estate.read_text().replace("https://", "http://").replace("registration =", "registratoin =")
+        estate.read_text().replace("https://", "http://", 2).replace("registration =", "registratoin =")
     )
     ended = invoke("setup --json")
     assert ended.code == 2
@@ -269,8 +278,8 @@ def test_the_answer_counts(real_account: Sandbox, here: Path, answer: str, code:
     os.close(follower)
     assert running.returncode == code, err
     assert f"Account {OTHER}: it touches prod. Go on?" in err
-    assert "15 to create." in out
-    assert real_account.count("POST") == (15 if code == 0 else 0)
+    assert "16 to create." in out
+    assert real_account.count("POST") == (16 if code == 0 else 0)
 
 
 def test_dry_run_and_plan_tell_drift(at_box: Sandbox) -> None:
@@ -294,9 +303,8 @@ def test_promote_rewrites_the_estate(at_box: Sandbox, here: Path) -> None:
     ended = invoke(command)
     assert ended.code == 0
     assert "estate.toml now says the new base URL" in ended.out
-    assert (here / "estate.toml").read_text() == before.replace(
-        "https://prod.dialplans.phu73l.net", "https://prod-2.example.com"
-    )
+    old, new = 'dialplans = "https://prod.dialplans.phu73l.net"', 'dialplans = "https://prod-2.example.com"'
+    assert (here / "estate.toml").read_text() == before.replace(old, new)
     assert invoke("plan").code == 0
 
 
@@ -325,6 +333,7 @@ def test_losing_911_is_refused_at_the_door(at_box: Sandbox, here: Path) -> None:
     assert ended.code == 2
     assert "emergency_calling_enabled: on -> off" in ended.out
     assert at_box.count("POST") == 0
+    assert ended.out.count("no longer take 911") + ended.err.count("no longer take 911") == 2
     named = "--allow-911-loss direct-futel-stage --allow-911-loss direct-futel-prod"
     assert named in ended.err
     assert invoke(f"apply --yes {named}").code == 0
@@ -336,7 +345,8 @@ def test_dropping_a_domain_from_the_estate(at_box: Sandbox, here: Path) -> None:
     invoke("setup")
     estate = here / "estate.toml"
     text = estate.read_text()
-    estate.write_text(text[: text.index('[sip_domain."direct-futel-nonemergency')])
+    start, end = text.index('[sip_domain."direct-futel-nonemergency'), text.index("# What the audit asks")
+    estate.write_text(text[:start] + text[end:])
     ended = invoke("apply")
     assert ended.code == 0
     assert "direct-futel-nonemergency-prod.sip.twilio.com  is not in estate.toml; left alone" in ended.out
@@ -385,7 +395,8 @@ def test_doctor_finds_what_is_wrong(here: Path, at_box: Sandbox, monkeypatch: py
     ended = invoke("doctor")
     assert ended.code == 2
     assert "nonsense: unknown key" in ended.out
-    assert ended.out.count("20003") == 4
+    assert "reach the account" in ended.out
+    assert ended.out.count("20003") == 1
 
 
 def test_sandbox_serves_until_interrupted(here: Path) -> None:
@@ -433,4 +444,41 @@ def test_lists_show_what_differs(at_box: Sandbox, here: Path) -> None:
     assert "DIFFERS" in invoke("list-applications").out
     assert invoke("list-mappings").out.count("MISSING") == 4
     assert "prod" not in invoke("list-mappings --env stage").out
-    assert at_box.count("POST") == 8
+    assert at_box.count("POST") == 9
+
+
+def test_promoting_stage_leaves_prod_alone(at_box: Sandbox) -> None:
+    """A promotion of stage plans nothing of prod, whose drift is another matter."""
+    assert at_box.count() == 0
+    invoke("setup")
+    invoke("update-domains --env prod --dialplans https://prod-2.example.com")
+    plan = invoke("promote --env stage --dialplans https://stage-2.example.com --json").json
+    assert {change["environment"] for change in plan["changes"]} == {"stage"}
+
+
+def test_the_next_command_is_complete(here: Path) -> None:
+    """The command that a plan names next carries the flags that the plan was asked with."""
+    assert here.exists()
+    assert (
+        "Run `invoke apply --profile sandbox --env stage --only domains`"
+        in invoke("plan --profile sandbox --env stage --only domains").out
+    )
+
+
+def test_a_fault_of_ours_is_not_findings(at_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever breaks inside the tool exits with 2, not with the 1 that means drift."""
+    assert at_box.count() == 0
+    monkeypatch.setattr("futel_twilio.runbook.setup", lambda *_args: 1 / 0)
+    ended = invoke("setup")
+    assert ended.code == 2
+    assert "a fault of futel_twilio" in ended.err
+
+
+def test_removing_is_said_once(at_box: Sandbox) -> None:
+    """What is being taken away is not also reported as left alone."""
+    assert at_box.count() == 0
+    with account.at("sandbox") as site:
+        site.api.client.sip.domains.create(domain_name="spare-futel.sip.twilio.com")
+    ended = invoke("apply --remove spare-futel")
+    assert "- SIP domain spare-futel.sip.twilio.com" in ended.out
+    assert "left alone" not in ended.out

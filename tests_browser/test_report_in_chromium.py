@@ -1,4 +1,4 @@
-"""The written page in a real browser: Chromium, headless, from a file, at the width of a phone and of a desk."""
+"""The written page in a real browser: Chromium, headless, from a file, as wide as a phone and as a desk."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def size(request: pytest.FixtureRequest) -> dict[str, int]:
     return found
 
 
-@pytest.fixture(params=SHOWN.values(), ids=SHOWN.keys())
+@pytest.fixture(params=list(SHOWN.values()), ids=list(SHOWN))
 def audit(request: pytest.FixtureRequest) -> Audit:
     found: Audit = request.param
     return found
@@ -92,7 +92,7 @@ def shown(browser: Browser, audit: Audit, scheme: Any, size: Any, tmp_path: Path
 
 
 def test_it_is_shown_and_asks_for_nothing_else(shown: Shown, audit: Audit) -> None:
-    """The headline stands on the page; the browser asks for the page alone, and has nothing to complain of."""
+    """The headline stands on the page; the browser asks for the page alone and complains of nothing."""
     assert pages.headline(audit) in shown.page.inner_text("h1")
     assert [url for url in shown.asked if not url.startswith("data:")] == [shown.page.url]
     assert shown.said == []
@@ -105,7 +105,8 @@ def test_nothing_is_wider_than_the_window(shown: Shown, size: dict[str, int]) ->
     assert (
         shown.page.evaluate(
             "width => [...document.querySelectorAll('body *')]"
-            ".filter(found => found.getBoundingClientRect().right > width + 0.5).map(found => found.outerHTML)",
+            ".filter(found => found.getBoundingClientRect().right > width + 0.5)"
+            ".map(found => found.outerHTML)",
             size["width"],
         )
         == []
@@ -113,7 +114,7 @@ def test_nothing_is_wider_than_the_window(shown: Shown, size: dict[str, int]) ->
 
 
 def test_each_box_is_there_once_and_holds_its_texts(shown: Shown, audit: Audit) -> None:
-    """The picture has each box of the audit once, and its label, kind and sign stand inside it, side by side."""
+    """The picture has each box of the audit once, and label, kind and sign stand inside it, side by side."""
     boxes = shown.boxes()
     assert len(boxes) == len(audit.boxes) == len({box["key"] for box in boxes})
     for box in boxes:
@@ -127,7 +128,7 @@ def inside(text: dict[str, Any], rect: dict[str, Any]) -> bool:
 
 
 def apart(one: dict[str, Any], other: dict[str, Any]) -> float:
-    """How far two things are from each other; below zero if they overlap by more than the air around letters."""
+    """How far two things are apart; below zero if they overlap by more than the air around letters."""
     beside = max(one["left"] - other["right"], other["left"] - one["right"])
     above = max(one["top"] - other["bottom"], other["top"] - one["bottom"])
     return float(max(beside, above + 3))
@@ -141,15 +142,15 @@ def test_no_two_boxes_overlap(shown: Shown) -> None:
 
 @pytest.mark.parametrize("audit", [AUDITS["troubled"]], indirect=True)
 def test_words_can_be_read(shown: Shown) -> None:
-    """Every text has at least the contrast that WCAG's level AA asks for: 4.5 to 1; labels are 9 pixels or more."""
-    assert [found for found in shown.page.evaluate(CONTRASTS) if found[1] < 4.5] == []  # noqa: PLR2004
+    """Every text has the contrast that WCAG's level AA asks for, 4.5 to 1; no sign is below 9 pixels."""
+    assert [found for found in shown.page.evaluate(CONTRASTS) if found[1] < 4.5] == []
     sizes = [
         text["bottom"] - text["top"]
         for box in shown.boxes()
         for text in box["texts"]
         if text["text"] in "✓?!✗"
     ]
-    assert min(sizes) > 9  # noqa: PLR2004
+    assert min(sizes) > 9
 
 
 CONTRASTS = """() => {
