@@ -45,6 +45,13 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Look at the audit's page in Chromium; needs Debian's `chromium`, which CI installs with apt-get."""
+    session.install("-e", ".[dev,browser]")
+    session.run("pytest", "tests_browser", *session.posargs)
+
+
+@nox.session
 def bites(session: nox.Session) -> None:
     """Break the sandbox in every way and print which checks said so."""
     session.install("-e", ".[dev]")

@@ -20,7 +20,7 @@ from futel_twilio.kinds import (
     Kind,
     mapping_collection,
 )
-from futel_twilio.model import USES, Application, CredentialList, Estate, SipDomain, UsageTrigger, Use
+from futel_twilio.model import USES, Estate, SipDomain, Use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -61,10 +61,10 @@ def read(
     wanted.keep(early, answers[len(listed) :])
     found = dict(zip(listed, answers, strict=False))
     estate = Estate(
-        applications=tuple(application(record) for record in found.get(APPLICATION, ())),
-        domains=tuple(domain(record) for record in found.get(SIP_DOMAIN, ())),
-        credential_lists=tuple(credential_list(record) for record in found.get(CREDENTIAL_LIST, ())),
-        usage_triggers=tuple(usage_trigger(record) for record in found.get(USAGE_TRIGGER, ())),
+        applications=_nouns(APPLICATION, found),
+        domains=_nouns(SIP_DOMAIN, found),
+        credential_lists=_nouns(CREDENTIAL_LIST, found),
+        usage_triggers=_nouns(USAGE_TRIGGER, found),
         account_sid=api.settings.account_sid,
     )
     return _joined(estate, api, wanted) if with_mappings else estate
@@ -142,49 +142,18 @@ def lister(api: Api, kind: Kind) -> Callable[[], list[Any]]:
     return lambda: list(resource.list(page_size=PAGE))
 
 
-def _text(value: Any) -> str:
+def _nouns(kind: Kind, found: dict[Kind, list[Any]]) -> tuple[Any, ...]:
+    return tuple(noun(kind, record) for record in found.get(kind, ()))
+
+
+def noun(kind: Kind, record: Any) -> Any:
+    """A record of Twilio's as one of our nouns, by the names of the kind."""
+    names = (kind.key, *kind.settings, *kind.at_birth, *kind.reported, "sid")
+    values: dict[str, Any] = {name: _plain_value(getattr(record, name)) for name in names}
+    return kind.noun(**values)
+
+
+def _plain_value(value: Any) -> str | bool:
+    if isinstance(value, bool):
+        return value
     return "" if value is None else str(value)
-
-
-def application(record: Any) -> Application:
-    return Application(
-        friendly_name=_text(record.friendly_name),
-        voice_url=_text(record.voice_url),
-        voice_method=_text(record.voice_method),
-        voice_fallback_url=_text(record.voice_fallback_url),
-        sms_url=_text(record.sms_url),
-        public_application_connect_enabled=bool(record.public_application_connect_enabled),
-        sid=record.sid,
-    )
-
-
-def domain(record: Any) -> SipDomain:
-    return SipDomain(
-        domain_name=_text(record.domain_name),
-        friendly_name=_text(record.friendly_name),
-        voice_url=_text(record.voice_url),
-        voice_method=_text(record.voice_method),
-        voice_fallback_url=_text(record.voice_fallback_url),
-        sip_registration=bool(record.sip_registration),
-        emergency_calling_enabled=bool(record.emergency_calling_enabled),
-        secure=bool(record.secure),
-        auth_type=_text(record.auth_type),
-        sid=record.sid,
-    )
-
-
-def credential_list(record: Any) -> CredentialList:
-    return CredentialList(friendly_name=_text(record.friendly_name), sid=record.sid)
-
-
-def usage_trigger(record: Any) -> UsageTrigger:
-    return UsageTrigger(
-        friendly_name=_text(record.friendly_name),
-        callback_url=_text(record.callback_url),
-        callback_method=_text(record.callback_method),
-        usage_category=_text(record.usage_category),
-        trigger_by=_text(record.trigger_by),
-        trigger_value=_text(record.trigger_value),
-        recurring=_text(record.recurring),
-        sid=record.sid,
-    )

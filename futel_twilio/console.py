@@ -13,12 +13,12 @@ import threading
 import traceback
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from invoke.exceptions import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from futel_twilio.account import Site
     from futel_twilio.doctor import Finding
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from futel_twilio.report import Table
     from futel_twilio.runbook import Listing, Outcome, Proposal
 
+T = TypeVar("T")
 WELL, FINDINGS, REFUSED = 0, 1, 2
 NAGIOS_UNKNOWN = 3
 LAST_AUDIT = "last-audit.json"
@@ -37,7 +38,11 @@ STYLES = {"+": "green", "~": "yellow", "-": "red", "?": "magenta", "$": "bold cy
 def tell_fault() -> None:
     """Say that the tool itself is at fault."""
     traceback.print_exc()
-    say("! This is a fault of futel_twilio. Please report it with the lines above.", stderr=True)
+    say(
+        "This is a fault of futel_twilio. Please report it with the lines above.",
+        stderr=True,
+        style=STYLES["!"],
+    )
 
 
 def tell(error: Any, flags: Flags) -> None:
@@ -46,22 +51,23 @@ def tell(error: Any, flags: Flags) -> None:
     if flags.json:
         say_json({"error": {"what": error.what, "faults": list(error.faults), "remedy": error.remedy}})
     lines = str(error).splitlines()
-    say(f"! {lines[0]}", *lines[1:], stderr=True)
+    say(lines[0], stderr=True, style=STYLES["!"])
+    say(*lines[1:], stderr=True)
 
 
-def say(*lines: str, stderr: bool = False) -> None:
-    """Print lines; coloured by their first character on a terminal, plain elsewhere."""
+def say(*lines: str, stderr: bool = False, style: str = "") -> None:
+    """Print lines; on a terminal in a style, or coloured by their first character; plain elsewhere."""
     stream = sys.stderr if stderr else sys.stdout
     if not lines:
         return
     if not stream.isatty() or os.environ.get("NO_COLOR"):
-        print(*(line.removeprefix("! ") for line in lines), sep="\n", file=stream, flush=True)
+        print(*lines, sep="\n", file=stream, flush=True)
         return
     from rich.console import Console
 
     console = Console(file=stream, highlight=False, soft_wrap=True)
     for line in lines:
-        console.print(line.removeprefix("! "), style=STYLES.get(line[:1]) or None, markup=False)
+        console.print(line, style=style or STYLES.get(line[:1]), markup=False)
 
 
 def say_json(document: Any) -> None:
@@ -201,7 +207,8 @@ class Waiting:
     def _show(self) -> None:
         from rich.console import Console
 
-        self._status = Console(stderr=True).status(f"Twilio: {self._text}")
+        # The terminal itself: an audit keeps what pytest prints on sys.stderr to itself.
+        self._status = Console(file=sys.__stderr__).status(f"Twilio: {self._text}")
         self._status.start()
 
     def say(self, text: str) -> None:
@@ -258,6 +265,16 @@ def say_findings(findings: Iterator[Finding], *, as_json: bool) -> None:
             say(f"{'ok  ' if finding.well else '! NO'} {finding.about}: {first}", *rest)
     if not all(finding.well for finding in found):
         raise Exit(code=REFUSED)
+
+
+def patiently(work: Callable[[], T], text: str) -> T:
+    """Do work, with a word on the terminal while it takes longer than a second."""
+    waiting = Waiting(shown=sys.stderr.isatty())
+    waiting.start(text)
+    try:
+        return work()
+    finally:
+        waiting.stop()
 
 
 def say_audit(audit: Audit, flags: Flags) -> None:

@@ -114,7 +114,9 @@ class _Misread(ParseError, Exit):
         self.message = None  # Invoke prints the error itself, and an Exit's message besides
 
     def __str__(self) -> str:
-        what = re.sub(r"Flag <Argument: (\S+?)( \[\w+\])?> .*", r"Flag --\1 needs a value.", str(self.args[0]))
+        what = re.sub(
+            r"Flag <Argument: (\S+?)( \[\w+\])?> .*", r"Flag --\1 needs a value.", str(self.args[0])
+        )
         near = (
             get_close_matches(what.split("'")[1], self.context.flags, 1)
             if self.context and "'" in what

@@ -128,10 +128,10 @@ def gather(api: Api, wish: Estate) -> Evidence:
     ]
     applications, domains, lists, triggers, balance, countries, alerts, events = api.all_of(calls)
     estate = Estate(
-        applications=tuple(map(actual.application, applications)),
-        domains=_with_lists(api, tuple(map(actual.domain, domains)), wish),
-        credential_lists=tuple(map(actual.credential_list, lists)),
-        usage_triggers=tuple(map(actual.usage_trigger, triggers)),
+        applications=tuple(actual.noun(APPLICATION, record) for record in applications),
+        domains=_with_lists(api, tuple(actual.noun(SIP_DOMAIN, record) for record in domains), wish),
+        credential_lists=tuple(actual.noun(CREDENTIAL_LIST, record) for record in lists),
+        usage_triggers=tuple(actual.noun(USAGE_TRIGGER, record) for record in triggers),
     )
     return Evidence(
         estate,

@@ -28,6 +28,7 @@ class Kind:
         key: the field that names it, since SIDs differ from account to account.
         settings: the fields that are compared, shown and written.
         at_birth: the fields that are written when it is made, and that Twilio never changes afterwards.
+        reported: the fields that Twilio tells and that are never written.
         step: creates of step 0 go out together, then those of step 1; deletes go the other way.
         task: the task that creates it.
         collection: the list resource of the Twilio client; None where an owner is needed (mappings).
@@ -42,6 +43,7 @@ class Kind:
     task: str
     collection: Callable[[Client], Any] | None
     at_birth: tuple[str, ...] = ()
+    reported: tuple[str, ...] = ()
 
 
 APPLICATION = Kind(
@@ -77,6 +79,7 @@ SIP_DOMAIN = Kind(
     0,
     "create-domains",
     lambda client: client.sip.domains,
+    reported=("auth_type",),
 )
 CREDENTIAL_LIST = Kind(
     CredentialList,

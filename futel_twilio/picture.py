@@ -96,7 +96,8 @@ def svg(audit: Audit) -> str:
         drawn.append(_heading("Nothing to draw.", grid.width / 2, grid.width))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="estate" '
-        f'viewBox="0 0 {grid.width:g} {sheet.height:g}" style="max-width:{grid.width * 1.35:g}px" role="img" aria-label="The estate in {len(cells)} boxes">'
+        f'viewBox="0 0 {grid.width:g} {sheet.height:g}" style="max-width:{grid.width * 1.35:g}px" '
+        f'role="img" aria-label="The estate in {len(cells)} boxes">'
         f"<style>{STYLE}</style>{''.join(drawn)}</svg>"
     )
 

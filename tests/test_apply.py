@@ -100,7 +100,7 @@ def test_a_second_run_sends_no_write(site: Site, box: Sandbox) -> None:
 
 def test_round_trips_are_few(site: Site, box: Sandbox) -> None:
     """Set-up takes four round trips one after the other, a run with nothing to do takes two."""
-    box.latency_ms = 60
+    box.latency_ms = 250
     runbook.setup(site)
     assert round_trips(box) == 4
     box.clear_requests()

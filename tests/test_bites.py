@@ -101,7 +101,7 @@ def test_a_whole_account_holds(account: Account, at_box: Sandbox) -> None:
 def test_four_round_trips(account: Account, at_box: Sandbox) -> None:
     """An audit takes at most four round trips one after the other."""
     assert account.url
-    at_box.latency_ms = 60
+    at_box.latency_ms = 250
     audit.run(live=True)
     chain, free_at = 0, 0.0
     for logged in sorted(at_box.requests(), key=lambda r: r.ended):
