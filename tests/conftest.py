@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from invoke.program import Program
+from pytest_socket import socket_allow_hosts
 
 from futel_twilio import account, client
 from futel_twilio.sandbox.server import Sandbox
@@ -36,6 +37,12 @@ class Ended:
     @property
     def json(self) -> Any:
         return json.loads(self.out)
+
+
+@pytest.fixture(autouse=True)
+def loopback_only() -> None:
+    """No test reaches anything but this machine; pytest-socket lifts it again after the test."""
+    socket_allow_hosts(["127.0.0.1", "localhost", "::1"], allow_unix_socket=True)
 
 
 @pytest.fixture(autouse=True)

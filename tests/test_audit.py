@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
@@ -18,6 +21,7 @@ from .broken_wire import FAULTS, broken
 from .conftest import PATIENCE, PROJECT, clean_environment, invoke
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from futel_twilio.sandbox.server import Sandbox
@@ -160,26 +164,39 @@ def test_bad_flags_of_pytest(here: Path) -> None:
     assert (ended.returncode, "no environment 'nowhere'" in ended.stdout + ended.stderr) == (2, True)
 
 
-def recorded(here: Path) -> Path:
-    with account.at("sandbox") as site:
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with a sandbox's state and the cassette that was recorded from it."""
+    directory = tmp_path_factory.mktemp("made")
+    shutil.copy(PROJECT / "estate.toml", directory)
+    with account.at("sandbox", directory=directory) as site:
         runbook.setup(site)
-    return audit.record(profile="sandbox", directory=here)
+    audit.record(profile="sandbox", directory=directory)
+    return directory
 
 
-def test_recording_twice_gives_the_same_file(here: Path) -> None:
+@pytest.fixture
+def recorded(here: Path, made: Path) -> Path:
+    """The cassette, in the working directory, beside the state that it was recorded from."""
+    shutil.copy(made / "sandbox.sqlite", here)
+    shutil.copytree(made / "cassettes", here / "cassettes")
+    return here / "cassettes" / "account.yaml"
+
+
+def test_recording_twice_gives_the_same_file(recorded: Path) -> None:
     """The same account recorded twice is the same file to the byte, and the checks replay it."""
-    path = recorded(here)
+    path = recorded
     first = path.read_bytes()
-    audit.record(profile="sandbox", directory=here)
+    audit.record(profile="sandbox", directory=path.parent.parent)
     assert path.read_bytes() == first
     found = audit.run()
     assert found.findings == ()
     assert found.source.startswith("cassette of ")
 
 
-def test_one_environment_is_recorded_apart(here: Path) -> None:
+def test_one_environment_is_recorded_apart(here: Path, recorded: Path) -> None:
     """`record --env stage` makes a cassette of its own, which `--env stage` replays."""
-    recorded(here)
+    assert recorded.exists()
     ended = invoke("record --profile sandbox --env stage")
     assert ended.code == 0
     assert sorted(p.name for p in (here / "cassettes").iterdir()) == ["account-stage.yaml", "account.yaml"]
@@ -215,9 +232,9 @@ def test_nothing_planted_reaches_a_recording_or_a_report(
 
 
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 0.999])
-def test_a_cassette_that_was_cut(part: float, here: Path) -> None:
+def test_a_cassette_that_was_cut(part: float, recorded: Path) -> None:
     """A cassette cut anywhere is one clear message and exit code 2, not a finding."""
-    path = recorded(here)
+    path = recorded
     text = path.read_text()
     path.write_text(text[: int(len(text) * part)])
     ended = invoke("audit")
@@ -225,9 +242,9 @@ def test_a_cassette_that_was_cut(part: float, here: Path) -> None:
     assert "cut or broken" in ended.err
 
 
-def test_a_cassette_of_another_estate(here: Path) -> None:
+def test_a_cassette_of_another_estate(here: Path, recorded: Path) -> None:
     """A cassette recorded for other names than the estate wishes is refused, not compared."""
-    recorded(here)
+    assert recorded.exists()
     estate = here / "estate.toml"
     estate.write_text(estate.read_text() + '\n[environment.dev]\ndialplans = "https://dev.example.com"\n')
     ended = invoke("audit")
@@ -235,9 +252,9 @@ def test_a_cassette_of_another_estate(here: Path) -> None:
     assert "recorded for another estate" in ended.err
 
 
-def test_a_cassette_that_lacks_an_answer(here: Path) -> None:
+def test_a_cassette_that_lacks_an_answer(recorded: Path) -> None:
     """A cassette without an answer that the checks need says so, and nothing dials out."""
-    path = recorded(here)
+    path = recorded
     path.write_text(path.read_text().replace("Balance.json", "Elsewhere.json"))
     with pytest.raises(BadInput, match="lacks an answer"):
         audit.run()
@@ -251,9 +268,9 @@ def test_no_cassette(here: Path) -> None:
     assert "invoke record" in caught.value.remedy
 
 
-def test_an_old_cassette_is_told(here: Path) -> None:
+def test_an_old_cassette_is_told(recorded: Path) -> None:
     """A cassette older than 30 days still replays, and says how old it is."""
-    path = recorded(here)
+    path = recorded
     today = f"recorded: {datetime.now(UTC).date()}"
     old = datetime.now(UTC).date() - timedelta(days=31)
     text = path.read_text()
@@ -264,9 +281,9 @@ def test_an_old_cassette_is_told(here: Path) -> None:
     assert any("31 days old" in note for note in found.notes)
 
 
-def test_drift_of_the_estate_shows_offline(here: Path) -> None:
+def test_drift_of_the_estate_shows_offline(here: Path, recorded: Path) -> None:
     """Once estate.toml wishes something else than was recorded, the offline audit says so."""
-    recorded(here)
+    assert recorded.exists()
     estate = here / "estate.toml"
     estate.write_text(estate.read_text().replace("https://prod.", "https://prod-2."))
     found = {check.name for check in audit.run().findings}
@@ -343,6 +360,73 @@ def test_nagios_codes(at_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "wrong")
     ended = invoke("audit --live --nagios")
     assert (ended.code, ended.out.split(" - ")[0]) == (3, "FUTEL_TWILIO UNKNOWN")
+
+
+class Told(BaseHTTPRequestHandler):
+    """What a chat would be: it keeps what it is told."""
+
+    said: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        self.said.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_args: object) -> None:
+        """Nothing on stderr."""
+
+
+@pytest.fixture
+def chat() -> Iterator[tuple[str, list[str]]]:
+    """The apprise URL of a chat on this machine, and what it was told."""
+    handler = type("Handler", (Told,), {"said": []})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        yield f"json://127.0.0.1:{server.server_port}/hidden-word", handler.said  # type: ignore[attr-defined]
+        server.shutdown()
+        thread.join()
+
+
+def test_people_are_told_what_changed(
+    at_box: Sandbox, chat: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--notify` tells what is new and what is mended since the last audit, and nothing when nothing changed."""
+    url, said = chat
+    assert at_box.count() == 0
+    invoke("setup")
+    assert invoke(f"audit --live --notify {url}").code == 0
+    assert said == []
+    with account.at("sandbox") as site:
+        site.api.client.applications.list()[0].update(voice_method="GET")
+    ended = invoke(f"audit --live --notify {url}")
+    assert ended.code == 1
+    assert "hidden-word" not in ended.out + ended.err
+    assert len(said) == 1
+    assert "new: applications/voice_method[incoming-stage]" in said[0]
+    invoke("apply")
+    monkeypatch.setenv("FUTEL_TWILIO_NOTIFY", url)
+    assert invoke("audit --live --notify env").code == 0
+    assert "mended: applications/voice_method[incoming-stage]" in said[1]
+    assert invoke("audit --live --notify env").code == 0
+    assert len(said) == 2
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        ("--notify env", "FUTEL_TWILIO_NOTIFY is not set"),
+        ("--notify json://127.0.0.1 --env stage", "compares whole audits"),
+        ("--notify nonsense://hidden-word", "Apprise"),
+    ],
+)
+def test_people_that_cannot_be_told(flags: str, says: str, here: Path) -> None:
+    """A URL that is missing, unknown or given for part of an audit is refused, and not repeated."""
+    assert here.exists()
+    ended = invoke(f"audit {flags}")
+    assert ended.code == 2
+    assert says.casefold() in ended.err.casefold()
+    assert "hidden-word" not in ended.out + ended.err
 
 
 def test_json_of_an_audit(at_box: Sandbox) -> None:
