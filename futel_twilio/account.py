@@ -37,13 +37,9 @@ class Site:
         Raises:
             BadInput: the estate has no environment of that name.
         """
-        names = tuple(environment.name for environment in self.wish.environments)
         if env is None:
             return None
-        if env not in names:
-            raise BadInput(
-                f"There is no environment {env!r} in the estate.", f"Use one of: {', '.join(names)}."
-            )
+        desired.require_environment(env, (environment.name for environment in self.wish.environments))
         return (env,)
 
 

@@ -176,7 +176,7 @@ class _Run:
         def write() -> None:
             self._write(change)
             self.done.append(change)
-            self.watch(len(self.done), len(self.shown), report.of_change(change))
+            self.watch(len(self.done), len(self.shown), report.of_noun(change.noun))
 
         return write
 

@@ -46,11 +46,9 @@ def narrowed(wish: Estate, env: str | None) -> Estate:
     Raises:
         BadInput: the estate has no environment of that name.
     """
-    names = [environment.name for environment in wish.environments]
     if env is None:
         return wish
-    if env not in names:
-        raise BadInput(f"There is no environment {env!r} in the estate.", f"Use one of: {', '.join(names)}.")
+    desired.require_environment(env, (environment.name for environment in wish.environments))
     return replace(
         wish,
         environments=tuple(e for e in wish.environments if e.name == env),

@@ -139,7 +139,7 @@ class Desk:
         return True
 
     def watch(self, done: int, of: int, latest: str) -> None:
-        self.waiting.say(f"{done} of {of}: {latest}")
+        self.waiting.say(f"{done} of {of}: {latest}" if done < of else f"{done} of {of}, looking again")
 
     def close(self, outcome: Outcome) -> None:
         """Say how it ended; exit with 1 where a dry run found something to do."""
@@ -208,13 +208,18 @@ class Waiting:
         from rich.console import Console
 
         # The terminal itself: an audit keeps what pytest prints on sys.stderr to itself.
-        self._status = Console(file=sys.__stderr__).status(f"Twilio: {self._text}")
+        self._status = Console(file=sys.__stderr__).status(self._shown())
         self._status.start()
+
+    def _shown(self) -> Any:
+        from rich.text import Text
+
+        return Text(f"Twilio: {self._text}", no_wrap=True, overflow="ellipsis")
 
     def say(self, text: str) -> None:
         self._text = text
         if self._status:
-            self._status.update(f"Twilio: {text}")
+            self._status.update(self._shown())
 
     def stop(self) -> None:
         if self._timer:

@@ -26,7 +26,7 @@ from futel_twilio.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from jsonschema import ValidationError
 
@@ -46,7 +46,8 @@ def load(path: Path, dialplans: Mapping[str, str] | None = None) -> Estate:
     """
     document = _document(path)
     for name, url in (dialplans or {}).items():
-        _require_environment(document, name)
+        tables = _as_dict(document.get("environment"))
+        require_environment(name, (known for known, table in tables.items() if isinstance(table, dict)))
         document["environment"][name]["dialplans"] = url
     faults = tuple(faults_of(document))
     _refuse_flag(faults, dialplans or {})
@@ -105,11 +106,17 @@ def _document(path: Path) -> dict[str, Any]:
         ) from None
 
 
-def _require_environment(document: Mapping[str, Any], name: str) -> None:
-    known = document.get("environment")
-    if not isinstance(known, dict) or not isinstance(known.get(name), dict):
-        names = ", ".join(known) if isinstance(known, dict) else "none"
-        raise BadInput(f"There is no environment {name!r} in the estate.", f"Use one of: {names}.")
+def require_environment(name: str, known: Iterable[str]) -> None:
+    """Refuse an environment that the estate does not name.
+
+    Raises:
+        BadInput: it does not.
+    """
+    names = tuple(known)
+    if name not in names:
+        raise BadInput(
+            f"There is no environment {name!r} in the estate.", f"Use one of: {', '.join(names) or 'none'}."
+        )
 
 
 def _faults_of_form(document: Mapping[str, Any]) -> list[str]:
