@@ -23,6 +23,8 @@ from futel_twilio.settings import VARIABLES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+from .sandbox_support import sdk
+
 PROJECT = Path(__file__).parent.parent
 
 
@@ -62,6 +64,13 @@ def box() -> Iterator[Sandbox]:
     """A sandbox of this test's own."""
     with Sandbox(state=":memory:") as running:
         yield running
+
+
+@pytest.fixture(name="client")
+def official_client(box: Sandbox) -> Iterator[Any]:
+    """The official client at that sandbox, with nothing of ours between but the address."""
+    with sdk(box.url) as made:
+        yield made
 
 
 @pytest.fixture

@@ -1,29 +1,15 @@
 """The rest of the sandbox through the SDK: address lists, triggers, balance, dialling, monitor."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 import requests
 
 from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.resources import ENDPOINTS, RESOURCES
 from futel_twilio.sandbox.server import Sandbox
-from tests.sandbox_support import GOOD_PASSWORD, ROOT, call, refusal, sdk
-
-
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def client(box: Sandbox) -> Iterator[Any]:
-    with sdk(box.url) as made:
-        yield made
+from tests.sandbox_support import GOOD_PASSWORD, ROOT, call, refusal
 
 
 def test_address_lists_live_and_die(client: Any) -> None:

@@ -1,25 +1,10 @@
 """The sandbox through the official SDK: every SIP object and application, made, read, changed, removed."""
 
-from collections.abc import Iterator
 from typing import Any
-
-import pytest
 
 from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 from futel_twilio.sandbox.server import Sandbox
 from tests.sandbox_support import GOOD_PASSWORD, ROOT, call, refusal, sdk
-
-
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def client(box: Sandbox) -> Iterator[Any]:
-    with sdk(box.url) as made:
-        yield made
 
 
 def test_application_lives_and_dies(client: Any) -> None:

@@ -2,9 +2,18 @@
 
 from futel_twilio.sandbox import rules
 from futel_twilio.sandbox.errors import bad
-from futel_twilio.sandbox.fields import ACCOUNT, CREATED, SID, UPDATED, URI, parent, subresources
+from futel_twilio.sandbox.fields import (
+    ACCOUNT,
+    CREATED,
+    SID,
+    UPDATED,
+    URI,
+    friendly_name,
+    parent,
+    subresources,
+)
 from futel_twilio.sandbox.table import Field, Limit, Resource, Unique
-from futel_twilio.sandbox.wire import integer, name
+from futel_twilio.sandbox.wire import integer
 
 BASE = "/2010-04-01/Accounts/<account>/SIP"
 ALL = ("create", "list", "fetch", "update", "delete")
@@ -30,14 +39,7 @@ ACLS = Resource(
         ACCOUNT,
         CREATED,
         UPDATED,
-        Field(
-            "friendly_name",
-            "FriendlyName",
-            name(255),
-            clears=False,
-            required=bad(20002, "FriendlyName is required"),
-            required_on=("create", "update"),
-        ),
+        friendly_name(255, "create", "update"),
         SID,
         subresources(ip_addresses="IpAddresses"),
         URI,
@@ -69,13 +71,7 @@ IP_ADDRESSES = Resource(
         ACCOUNT,
         CREATED,
         UPDATED,
-        Field(
-            "friendly_name",
-            "FriendlyName",
-            name(255),
-            clears=False,
-            required=bad(20002, "FriendlyName is required"),
-        ),
+        friendly_name(255, "create"),
         parent("ip_access_control_list_sid"),
         Field(
             "ip_address", "IpAddress", _ip_address, clears=False, required=bad(21238, "IpAddress is required")

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from futel_twilio.sandbox.errors import bad
 from futel_twilio.sandbox.table import API_VERSION, Field, Shown
-from futel_twilio.sandbox.wire import boolean, iso8601, method, rfc2822, url
+from futel_twilio.sandbox.wire import boolean, iso8601, method, name, rfc2822, url
 
 SID = Field("sid", derive=lambda shown: shown.row.sid)
 ACCOUNT = Field("account_sid", derive=lambda shown: shown.row.account)
@@ -46,3 +47,15 @@ def verb(name: str) -> Field:
 def flag(name: str) -> Field:
     # GUESS: an empty boolean is refused like any other that is neither true nor false.
     return Field(name, param_of(name), boolean, default=False, clears=False)
+
+
+def friendly_name(longest: int, *required_on: str) -> Field:
+    """A FriendlyName that must be there and cannot be emptied."""
+    return Field(
+        "friendly_name",
+        "FriendlyName",
+        name(longest),
+        clears=False,
+        required=bad(20002, "FriendlyName is required"),
+        required_on=required_on,
+    )
