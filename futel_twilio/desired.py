@@ -128,23 +128,30 @@ def _faults_of_form(document: Mapping[str, Any]) -> list[str]:
 
 
 def _lines(error: ValidationError) -> Iterator[str]:
-    place = [str(step) for step in error.absolute_path]
-    schema, instance = _as_dict(error.schema), error.instance
-    if error.validator == "additionalProperties":
-        known = schema.get("properties", {})
-        for name in _as_dict(instance):
-            if name not in known:
-                yield f"{'.'.join([*place, name])}: unknown key (known: {', '.join(known) or 'none'})"
-    elif error.validator == "required":
-        for name in schema["required"]:
-            if name not in _as_dict(instance):
-                yield f"{'.'.join([*place, name])}: missing"
+    place = ".".join(str(step) for step in error.absolute_path)
+    several = {"additionalProperties": _unknown_keys, "required": _missing_keys}.get(str(error.validator))
+    if several:
+        for name, says in several(_as_dict(error.schema), _as_dict(error.instance)):
+            yield f"{place}.{name}: {says}".removeprefix(".")
     elif "propertyNames" in error.absolute_schema_path:
-        yield f"{'.'.join([*place, str(instance)])}: {schema['x-says']}"
-    elif error.validator == "type" and schema.get("type") == "object":
-        yield f"{'.'.join(place)}: not a table"
+        yield f"{place}.{error.instance}: {_says(error)}".removeprefix(".")
+    elif error.validator == "type" and _as_dict(error.schema).get("type") == "object":
+        yield f"{place}: not a table"
     else:
-        yield f"{'.'.join(place)}: {_says(error)}"
+        yield f"{place}: {_says(error)}"
+
+
+def _unknown_keys(schema: dict[str, Any], table: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    known = schema.get("properties", {})
+    for name in table:
+        if name not in known:
+            yield name, f"unknown key (known: {', '.join(known) or 'none'})"
+
+
+def _missing_keys(schema: dict[str, Any], table: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name in schema["required"]:
+        if name not in table:
+            yield name, "missing"
 
 
 def _says(error: ValidationError) -> str:
