@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from futel_twilio.model import Estate, SipDomain
 
 UPDATE = "Run `invoke update-domains --env {env}`."
-DETACH = "Detach it in the Twilio console, or with `invoke apply --remove` and the mapping's name of `invoke plan`."
+DETACH = "Run `invoke plan`: its last lines name it as `invoke apply --remove` wants it, which detaches it."
 
 
 @claim("urgent", severity="critical", remedy="Run `invoke setup --env {env}`.")

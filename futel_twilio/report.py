@@ -56,7 +56,10 @@ def of_plan(plan: Plan) -> tuple[str, ...]:
 
 def of_extras(found: tuple[Noun, ...]) -> tuple[str, ...]:
     """What nobody wished for, one line each."""
-    return tuple(f"? {of_noun(noun)}  is not in estate.toml; left alone" for noun in found)
+    return tuple(
+        f"? {of_noun(noun)}  is not in estate.toml; left alone (goes with --remove '{noun.name}')"
+        for noun in found
+    )
 
 
 def of_proposal(proposal: Proposal) -> tuple[str, ...]:

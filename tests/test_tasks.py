@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pty
+import re
 import signal
 import socket
 import subprocess
@@ -482,3 +483,20 @@ def test_removing_is_said_once(at_box: Sandbox) -> None:
     ended = invoke("apply --remove spare-futel")
     assert "- SIP domain spare-futel.sip.twilio.com" in ended.out
     assert "left alone" not in ended.out
+
+
+def test_a_foreign_list_is_detached_as_the_plan_says(at_box: Sandbox) -> None:
+    """What the plan prints behind --remove detaches a foreign credential list, and leaves the list itself."""
+    assert at_box.count() == 0
+    invoke("setup")
+    with account.at("sandbox") as site:
+        old = str(site.api.client.sip.credential_lists.create(friendly_name="old").sid)
+        domain = next(
+            d for d in site.api.client.sip.domains.list() if d.friendly_name == "direct-futel-stage"
+        )
+        domain.auth.calls.credential_list_mappings.create(credential_list_sid=old)
+    words = re.findall(r"\? voice mapping .*goes with (--remove '.+')\)", invoke("plan").out)
+    assert len(words) == 1
+    assert invoke(f"apply {words[0]}").code == 0
+    assert "voice mapping" not in invoke("plan").out
+    assert "old" in invoke("list-credential-lists").out
