@@ -418,4 +418,5 @@ def baseline(audit: Audit, by: str | None, reason: str, until: str | None) -> st
         raise BadInput(f"--until {until} is not a day.", "Write it as 2027-01-31.") from None
     names = [check.name for check in audit.findings]
     count = accepted.add(accepted_file(Path.cwd()), names, by=by or "", reason=reason, until=day)
-    return f"{ACCEPTED} now accepts {count} findings until {day}; commit it."
+    things = "1 finding" if count == 1 else f"{count} findings"
+    return f"{ACCEPTED} now accepts {things} until {day}; commit it."
