@@ -15,6 +15,7 @@ The stations, in the order in which they import each other (each uses only those
 - paging: lists by the page
 - verbs: create, list, fetch, update, delete over any table
 - routes: from a path to a table
+- faults: what goes wrong when it is told to
 - control: the sandbox's own paths under /_sandbox/
 - app: the WSGI application
 - listener: HTTP on loopback
