@@ -6,6 +6,7 @@ The stations, in the order in which they import each other (each uses only those
 - accounts: who may ask; the default account
 - rows, store: the memory, one SQLite file
 - journal: the request log
+- dump: the whole state as JSON, and back
 - wire: dates, and readers for the values of forms and queries
 - table: the words the tables are written in
 - fields, rules: pieces that the tables share

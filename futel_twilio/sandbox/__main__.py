@@ -1,9 +1,11 @@
 """`python -m futel_twilio.sandbox`: the sandbox as a process of its own, until SIGINT or SIGTERM."""
 
 import argparse
+import json
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
 from futel_twilio.sandbox import faults
@@ -27,7 +29,18 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--fault", action="append", default=[], metavar="RULE", help="may be repeated; see below"
     )
+    parser.add_argument("--seed", type=Path, metavar="FILE", help="what GET /_sandbox/dump gave")
     return parser.parse_args(argv)
+
+
+def _seed(box: Sandbox, file: Path | None) -> None:
+    if file is None:
+        return
+    try:
+        box.seed(json.loads(file.read_text()))
+    except BaseException:
+        box.stop()
+        raise
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -43,6 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for rule in given.fault:
             box.set_fault(faults.parse(rule))
         box.prepare()
+        _seed(box, given.seed)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -1,4 +1,7 @@
-"""The sandbox's own paths, which Twilio does not have: request log, reset, settings, alerts, faults. Not logged."""
+"""The sandbox's own paths, which Twilio does not have: request log, state, settings, alerts, faults.
+
+They are not logged themselves.
+"""
 
 import json
 import re
@@ -8,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from werkzeug.wrappers import Request, Response
 
-from futel_twilio.sandbox import faults, journal
+from futel_twilio.sandbox import dump, faults, journal
 from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.core import DEFAULT_BALANCE
 from futel_twilio.sandbox.monitor import add_alert
@@ -32,6 +35,8 @@ def answer(request: Request, store: Store, delayed: Delayed) -> Response:
         ("GET", "requests"): lambda: _requests(store),
         ("DELETE", "requests"): lambda: journal.clear(store),
         ("POST", "reset"): store.reset,
+        ("GET", "dump"): lambda: dump.dump(store),
+        ("POST", "seed"): lambda: dump.seed(store, given(request)),
         ("GET", "settings"): lambda: _settings(store, delayed),
         ("POST", "settings"): lambda: _set(request, store, delayed),
         ("POST", "alerts"): lambda: _alert(request, store),
@@ -44,7 +49,7 @@ def answer(request: Request, store: Store, delayed: Delayed) -> Response:
         return _json(404, {"message": f"The sandbox has no {request.method} {request.path}"})
     try:
         body = action()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return _json(400, {"message": str(error)})
     return _json(200, {} if body is None else body)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 BACKLOG = 512
 LARGEST_BODY = 1_000_000
+LARGEST_SEED = 100_000_000
 PATIENCE_SECONDS = 2.0
 
 
@@ -96,10 +97,11 @@ class Handler(WSGIRequestHandler):
     def _read_body(self) -> bytes | None:
         """All of the body, so that the next request on this connection begins where it should."""
         length = self.headers.get("Content-Length", "0")
+        most = LARGEST_SEED if self.path == "/_sandbox/seed" else LARGEST_BODY
         if (
             "Transfer-Encoding" in self.headers
             or not re.fullmatch("[0-9]{1,9}", length)
-            or int(length) > LARGEST_BODY
+            or int(length) > most
         ):
             self.close_connection = True
             self._send("413 Content Too Large", [("Content-Length", "0")], b"")

@@ -4,9 +4,9 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from futel_twilio.sandbox import journal
+from futel_twilio.sandbox import dump, journal
 from futel_twilio.sandbox.accounts import Accounts
 from futel_twilio.sandbox.app import App
 from futel_twilio.sandbox.faults import Fault, Faults
@@ -145,6 +145,14 @@ class Sandbox:
 
     def clear_requests(self) -> None:
         journal.clear(self._parts[0])
+
+    def dump(self) -> dict[str, Any]:
+        """The whole state, fit for `json.dumps`; no secrets, no request log."""
+        return dump.dump(self._parts[0])
+
+    def seed(self, document: Any) -> None:
+        """Put what `dump` gave into this sandbox, which must be empty; ValueError when it cannot be."""
+        dump.seed(self._parts[0], document)
 
     def reset(self) -> None:
         self._parts[0].reset()
