@@ -6,6 +6,7 @@ The stations, in the order in which they import each other (each uses only those
 - accounts: who may ask; the default account
 - rows, store: the memory, one SQLite file
 - journal: the request log
+- dump: the whole state as JSON, and back
 - wire: dates, and readers for the values of forms and queries
 - table: the words the tables are written in
 - fields, rules: pieces that the tables share
@@ -15,9 +16,11 @@ The stations, in the order in which they import each other (each uses only those
 - paging: lists by the page
 - verbs: create, list, fetch, update, delete over any table
 - routes: from a path to a table
+- faults: what goes wrong when it is told to
 - control: the sandbox's own paths under /_sandbox/
 - app: the WSGI application
 - listener: HTTP on loopback
 - server: the running server, `Sandbox`
 - __main__: `python -m futel_twilio.sandbox`
+- experiments, coverage: COVERAGE.md out of the tables; `python -m futel_twilio.sandbox.coverage`
 """

@@ -12,9 +12,10 @@ from werkzeug.wrappers import Request, Response
 from futel_twilio.sandbox import control, journal
 from futel_twilio.sandbox.accounts import Accounts, Caller
 from futel_twilio.sandbox.errors import Refusal, internal, unauthenticated
-from futel_twilio.sandbox.routes import find
+from futel_twilio.sandbox.faults import ENDING, Fault, Faults
+from futel_twilio.sandbox.routes import Target, find
 from futel_twilio.sandbox.store import Store
-from futel_twilio.sandbox.table import Answer, Scene
+from futel_twilio.sandbox.table import Answer, Resource, Scene
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -43,9 +44,15 @@ class App:
     """The sandbox as one WSGI application over one store."""
 
     def __init__(
-        self, store: Store, accounts: Accounts, latency_ms: float, limits: Mapping[str, int]
+        self,
+        store: Store,
+        accounts: Accounts,
+        latency_ms: float,
+        limits: Mapping[str, int],
+        faults: Faults,
     ) -> None:
         self.store = store
+        self.faults = faults
         self.latency_ms = latency_ms
         self._accounts = accounts
         self._limits = limits
@@ -63,10 +70,12 @@ class App:
     def _answer(self, request: Request) -> Response:
         started = time.monotonic()
         busy = self._count(1)
+        fault = self.faults.take(request.method, request.path)
         try:
-            if self.latency_ms > 0:
-                time.sleep(self.latency_ms / 1000)
-            number, status, body = self._settle(request, started)
+            delay = self.latency_ms + (fault.amount if fault and fault.name == "latency" else 0)
+            if delay > 0:
+                time.sleep(delay / 1000)
+            number, status, body = self._settle(request, started, fault)
         finally:
             self._count(-1)
         headers = {
@@ -75,19 +84,25 @@ class App:
             "Twilio-Request-Id": f"RQ{number:032x}",
             "Twilio-Request-Duration": f"{time.monotonic() - started:.3f}",
         }
-        return _response(status, body, headers)
+        response = _response(status, body, headers)
+        if fault is not None:
+            fault.dress(response)
+            request.environ[ENDING] = fault
+        return response
 
     def _count(self, step: int) -> int:
         with self._counting:
             self._busy += step
             return self._busy
 
-    def _settle(self, request: Request, started: float) -> tuple[int, int, dict[str, Any] | None]:
+    def _settle(
+        self, request: Request, started: float, fault: Fault | None
+    ) -> tuple[int, int, dict[str, Any] | None]:
         """Do what is asked and note it, in one transaction: a refusal undoes its work, never its note."""
         with self.store.transaction():
             try:
                 with self.store.undo_on_refusal():
-                    status, body = self._work(request)
+                    status, body = self._work(request, fault)
             except Refusal as refusal:
                 status, body = refusal.status, refusal.body()
             except Exception:  # noqa: BLE001 - a fault of the sandbox is answered like one of Twilio's
@@ -100,10 +115,13 @@ class App:
                 status,
                 started,
                 time.monotonic(),
+                "" if fault is None else fault.name,
             )
             return journal.write(self.store, entry), status, body
 
-    def _work(self, request: Request) -> Answer:
+    def _work(self, request: Request, fault: Fault | None) -> Answer:
+        if fault is not None and fault.manner.instead is not None:
+            return fault.manner.instead.status, fault.manner.instead.body()
         caller = self._accounts.authenticate(request.headers.get("Authorization"))
         if caller is None:
             raise unauthenticated()
@@ -112,6 +130,8 @@ class App:
         if scene.account != caller.account:
             # GUESS: another account's path is told the same as a wrong token, not 403 or 404.
             raise unauthenticated()
+        if fault is not None and fault.name == "stale":
+            return _answer_late(target, request.method, scene)
         return target.answer(request.method, scene)
 
     def _scene(self, request: Request, caller: Caller, ids: Mapping[str, str]) -> Scene:
@@ -128,6 +148,14 @@ class App:
             remote=request.remote_addr or "",
             limits=self._limits,
         )
+
+
+def _answer_late(target: Target, method: str, scene: Scene) -> Answer:
+    """A read that has not seen the latest write; an endpoint of its own has no collection to be late with."""
+    if not isinstance(target.row, Resource):
+        return target.answer(method, scene)
+    with scene.store.before_latest(target.row.kind, scene.account, scene.parent):
+        return target.answer(method, scene)
 
 
 def original_host(request: Request) -> str:

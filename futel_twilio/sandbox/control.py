@@ -1,4 +1,7 @@
-"""The sandbox's own paths, which Twilio does not have: request log, reset, settings, alerts. Not logged."""
+"""The sandbox's own paths, which Twilio does not have: request log, state, settings, alerts, faults.
+
+They are not logged themselves.
+"""
 
 import json
 import re
@@ -8,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from werkzeug.wrappers import Request, Response
 
-from futel_twilio.sandbox import journal
+from futel_twilio.sandbox import dump, faults, journal
 from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.core import DEFAULT_BALANCE
 from futel_twilio.sandbox.monitor import add_alert
@@ -21,9 +24,10 @@ PREFIX = "/_sandbox/"
 
 
 class Delayed(Protocol):
-    """Whatever holds the latency of the running server."""
+    """Whatever holds the latency and the faults of the running server."""
 
     latency_ms: float
+    faults: faults.Faults
 
 
 def answer(request: Request, store: Store, delayed: Delayed) -> Response:
@@ -31,16 +35,21 @@ def answer(request: Request, store: Store, delayed: Delayed) -> Response:
         ("GET", "requests"): lambda: _requests(store),
         ("DELETE", "requests"): lambda: journal.clear(store),
         ("POST", "reset"): store.reset,
+        ("GET", "dump"): lambda: dump.dump(store),
+        ("POST", "seed"): lambda: dump.seed(store, given(request)),
         ("GET", "settings"): lambda: _settings(store, delayed),
         ("POST", "settings"): lambda: _set(request, store, delayed),
         ("POST", "alerts"): lambda: _alert(request, store),
+        ("GET", "faults"): lambda: {"faults": delayed.faults.shown()},
+        ("POST", "faults"): lambda: _fault(request, delayed),
+        ("DELETE", "faults"): delayed.faults.clear,
     }
     action = actions.get((request.method, request.path.removeprefix(PREFIX)))
     if action is None:
         return _json(404, {"message": f"The sandbox has no {request.method} {request.path}"})
     try:
         body = action()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return _json(400, {"message": str(error)})
     return _json(200, {} if body is None else body)
 
@@ -79,6 +88,12 @@ def _alert(request: Request, store: Store) -> dict[str, Any]:
     sent = given(request)
     account = str(sent.get("account_sid", DEFAULT_ACCOUNT_SID))
     return {"sid": add_alert(store, account, sent, time.time())}
+
+
+def _fault(request: Request, delayed: Delayed) -> dict[str, Any]:
+    """Set one fault, as `faults.read` understands it, and show them all."""
+    delayed.faults.set(faults.read(given(request)))
+    return {"faults": delayed.faults.shown()}
 
 
 def given(request: Request) -> dict[str, Any]:

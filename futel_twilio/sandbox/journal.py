@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 from futel_twilio.sandbox.store import Store
 
+COLUMNS = "method, path, query, host, status, started, ended, fault"
 SECRET = re.compile(r"(?i)((?:^|&)[^=&]*(?:password|secret|authtoken|auth_token)[^=&]*=)[^&]*")
 
 
 @dataclass(frozen=True)
 class Logged:
-    """One answered request; `started` and `ended` are the machine's monotonic clock, in seconds."""
+    """One answered request; `started` and `ended` are the machine's monotonic clock, in seconds.
+
+    A status of 0 is a request that a fault left without an answer, and not carried out.
+    """
 
     method: str
     path: str
@@ -19,12 +23,13 @@ class Logged:
     status: int
     started: float
     ended: float
+    fault: str = ""
 
 
 def write(store: Store, entry: Logged) -> int:
     """Note a request within its own transaction, and number it."""
     cursor = store.db.execute(
-        "INSERT INTO request (method, path, query, host, status, started, ended) VALUES (?,?,?,?,?,?,?)",
+        f"INSERT INTO request ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?)",  # noqa: S608 - our own names
         (
             entry.method,
             entry.path,
@@ -33,6 +38,7 @@ def write(store: Store, entry: Logged) -> int:
             entry.status,
             entry.started,
             entry.ended,
+            entry.fault,
         ),
     )
     return cursor.lastrowid or 0
@@ -41,7 +47,7 @@ def write(store: Store, entry: Logged) -> int:
 def read(store: Store) -> list[Logged]:
     with store.transaction():
         found = store.db.execute(
-            "SELECT method, path, query, host, status, started, ended FROM request ORDER BY id"
+            f"SELECT {COLUMNS} FROM request ORDER BY id"  # noqa: S608 - our own names
         ).fetchall()
     return [Logged(*values) for values in found]
 

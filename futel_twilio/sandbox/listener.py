@@ -2,8 +2,10 @@
 
 import contextlib
 import io
+import os
 import re
 import socket
+import struct
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from futel_twilio.sandbox.app import App
+from futel_twilio.sandbox.faults import ENDING, Fault
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 BACKLOG = 512
 LARGEST_BODY = 1_000_000
+LARGEST_SEED = 100_000_000
 PATIENCE_SECONDS = 2.0
 
 
@@ -53,15 +57,51 @@ class Handler(WSGIRequestHandler):
 
         start: StartResponse = start_response
         payload = b"".join(self.server.app(environ, start))
-        self._send(head[0], head[1], payload)
+        self._end(environ.get(ENDING), head[0], head[1], payload)
+
+    def _end(self, fault: Fault | None, status: str, headers: list[tuple[str, str]], payload: bytes) -> None:
+        """Send the answer, or do with the connection what a fault wants."""
+        ending = "" if fault is None else fault.manner.ending
+        if fault is None or not ending:
+            self._send(status, headers, payload)
+            return
+        self.close_connection = True
+        if ending == "reset":
+            self._reset()
+        elif ending == "silence":
+            self._be_silent(fault.amount)
+        else:
+            self._send_half(status, headers, payload)
+
+    def _reset(self) -> None:
+        """A close that lingers for no time sends RST, where an orderly one would send FIN."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        os.close(self.connection.detach())
+
+    def _be_silent(self, seconds: float) -> None:
+        """Say nothing until the time is over, the client goes away, or the server stops."""
+        deadline = time.monotonic() + seconds
+        with contextlib.suppress(OSError):
+            while (left := deadline - time.monotonic()) > 0:
+                self.connection.settimeout(left)
+                if not self.connection.recv(1024):
+                    return
+
+    def _send_half(self, status: str, headers: list[tuple[str, str]], payload: bytes) -> None:
+        """Promise the whole body and send half of it; without a body, the status line breaks off."""
+        if payload:
+            self._send(status, headers, payload[: len(payload) // 2])
+        else:
+            self.wfile.write(b"HTTP/1.1 2")
 
     def _read_body(self) -> bytes | None:
         """All of the body, so that the next request on this connection begins where it should."""
         length = self.headers.get("Content-Length", "0")
+        most = LARGEST_SEED if self.path == "/_sandbox/seed" else LARGEST_BODY
         if (
             "Transfer-Encoding" in self.headers
             or not re.fullmatch("[0-9]{1,9}", length)
-            or int(length) > LARGEST_BODY
+            or int(length) > most
         ):
             self.close_connection = True
             self._send("413 Content Too Large", [("Content-Length", "0")], b"")

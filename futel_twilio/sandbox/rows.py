@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-TABLES = ("natural", "resource", "counter", "request", "setting", "sqlite_sequence")
+TABLES = ("natural", "resource", "counter", "request", "setting", "latest", "sqlite_sequence")
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS resource (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, account TEXT NOT NULL, parent TEXT NOT NULL,
@@ -21,11 +21,22 @@ CREATE TABLE IF NOT EXISTS counter (
     PRIMARY KEY (account, prefix)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS request (
     id INTEGER PRIMARY KEY AUTOINCREMENT, method TEXT NOT NULL, path TEXT NOT NULL, query TEXT NOT NULL,
-    host TEXT NOT NULL, status INTEGER NOT NULL, started REAL NOT NULL, ended REAL NOT NULL);
+    host TEXT NOT NULL, status INTEGER NOT NULL, started REAL NOT NULL, ended REAL NOT NULL,
+    fault TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS setting (
     account TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
     PRIMARY KEY (account, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS latest (
+    kind TEXT NOT NULL, account TEXT NOT NULL, parent TEXT NOT NULL, seq INTEGER NOT NULL, sid TEXT NOT NULL,
+    body TEXT, created REAL NOT NULL, updated REAL NOT NULL,
+    PRIMARY KEY (kind, account, parent)) WITHOUT ROWID;
 """
+# What the latest write to each collection wrote over; no body: the row was not there.
+BEFORE = {"INSERT": ("NEW", "NULL"), "UPDATE": ("OLD", "OLD.body"), "DELETE": ("OLD", "OLD.body")}
+TRIGGER = """CREATE TRIGGER IF NOT EXISTS before_{event} AFTER {event} ON resource BEGIN
+    INSERT OR REPLACE INTO latest (kind, account, parent, seq, sid, body, created, updated) VALUES
+    ({row}.kind, {row}.account, {row}.parent, {row}.seq, {row}.sid, {body}, {row}.created, {row}.updated); END"""
+TRIGGERS = tuple(TRIGGER.format(event=event, row=row, body=body) for event, (row, body) in BEFORE.items())
 FILLED = "kind, account, parent, sid, body, created, updated"
 COLUMNS = f"seq, {FILLED}"
 

@@ -4,11 +4,12 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from futel_twilio.sandbox import journal
+from futel_twilio.sandbox import dump, journal
 from futel_twilio.sandbox.accounts import Accounts
 from futel_twilio.sandbox.app import App
+from futel_twilio.sandbox.faults import Fault, Faults
 from futel_twilio.sandbox.journal import Logged
 from futel_twilio.sandbox.listener import HOST, Server
 from futel_twilio.sandbox.store import Store
@@ -32,6 +33,7 @@ class Sandbox:
         self._latency_ms = latency_ms
         self._accounts = Accounts(accounts)
         self._limits = {"credential": credentials_per_list}
+        self._faults = Faults()
         self._running: tuple[Store, App, Server] | None = None
         self._thread: threading.Thread | None = None
 
@@ -40,7 +42,7 @@ class Sandbox:
             raise RuntimeError("This sandbox is running already.")
         store = Store(self._state)
         try:
-            app = App(store, self._accounts, self._latency_ms, self._limits)
+            app = App(store, self._accounts, self._latency_ms, self._limits, self._faults)
             server = Server(self._asked_port, app)
         except BaseException:
             store.close()
@@ -116,6 +118,25 @@ class Sandbox:
         if self._running is not None:
             self._running[1].latency_ms = value
 
+    def fault(
+        self,
+        method: str,
+        path: str,
+        name: str,
+        value: float | None = None,
+        *,
+        times: int | None = None,
+        start: int = 1,
+    ) -> None:
+        """Let requests go wrong, as the module `faults` tells; it needs not run yet."""
+        self.set_fault(Fault(method, path, name, value, times, start))
+
+    def set_fault(self, fault: Fault) -> None:
+        self._faults.set(fault)
+
+    def clear_faults(self) -> None:
+        self._faults.clear()
+
     def requests(self) -> list[Logged]:
         return journal.read(self._parts[0])
 
@@ -124,6 +145,14 @@ class Sandbox:
 
     def clear_requests(self) -> None:
         journal.clear(self._parts[0])
+
+    def dump(self) -> dict[str, Any]:
+        """The whole state, fit for `json.dumps`; no secrets, no request log."""
+        return dump.dump(self._parts[0])
+
+    def seed(self, document: Any) -> None:
+        """Put what `dump` gave into this sandbox, which must be empty; ValueError when it cannot be."""
+        dump.seed(self._parts[0], document)
 
     def reset(self) -> None:
         self._parts[0].reset()

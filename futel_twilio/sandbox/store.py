@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from futel_twilio.sandbox.rows import COLUMNS, FILLED, SCHEMA, TABLES, Condition, Natural, Row
+from futel_twilio.sandbox.rows import COLUMNS, FILLED, SCHEMA, TABLES, TRIGGERS, Condition, Natural, Row
 
 BUSY_SECONDS = 30
 
@@ -38,8 +38,11 @@ class Store:
         self.db.execute("PRAGMA synchronous=NORMAL")
         self.db.execute("PRAGMA foreign_keys=ON")
         with self.transaction():
-            for statement in SCHEMA.split(";"):
+            for statement in (*SCHEMA.split(";"), *TRIGGERS):
                 self.db.execute(statement)
+            columns = {found[1] for found in self.db.execute("PRAGMA table_info(request)")}
+            if "fault" not in columns:  # a state file from before there were faults
+                self.db.execute("ALTER TABLE request ADD COLUMN fault TEXT NOT NULL DEFAULT ''")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -63,6 +66,36 @@ class Store:
             raise
         finally:
             self.db.execute("RELEASE work")
+
+    @contextmanager
+    def before_latest(self, kind: str, account: str, parent: str) -> Iterator[None]:
+        """Inside a transaction: the state as before the latest write to one collection; all is undone after.
+
+        GUESS: Twilio tells nothing of how a late replica looks. LIMITS: one row of one collection goes back;
+        a write of many rows (countries in bulk, a list deleted with what it holds) goes back by its last row
+        only, and what is derived from another collection (a domain's auth_type) is as fresh as ever.
+        """
+        self.db.execute("SAVEPOINT replica")
+        try:
+            self._undo_latest(kind, account, parent)
+            yield
+        finally:
+            self.db.execute("ROLLBACK TO replica")
+            self.db.execute("RELEASE replica")
+
+    def _undo_latest(self, *place: str) -> None:
+        found = self.db.execute(
+            f"SELECT body, {COLUMNS} FROM latest WHERE kind = ? AND account = ? AND parent = ?",  # noqa: S608
+            place,
+        ).fetchone()
+        if found is None:
+            return
+        self.db.execute("DELETE FROM resource WHERE seq = ?", (found[1],))
+        if found[0] is not None:
+            self.db.execute(
+                f"INSERT INTO resource ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?)",  # noqa: S608 - our own names
+                found[1:],
+            )
 
     def close(self) -> None:
         with self._lock:

@@ -1,0 +1,144 @@
+"""What the sandbox does and what each of it rests on: `python -m futel_twilio.sandbox.coverage` writes it.
+
+COVERAGE.md is made from the tables, and its guesses from the words that follow GUESS in the source.
+"""
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from futel_twilio.sandbox.experiments import EXPERIMENTS
+from futel_twilio.sandbox.faults import MANNERS
+from futel_twilio.sandbox.resources import ENDPOINTS, RESOURCES
+from futel_twilio.sandbox.table import Resource
+from futel_twilio.sandbox.verbs import COLLECTION, ITEM
+
+FILE = "COVERAGE.md"
+HERE = Path(__file__).parent
+MARK = "GUESS" + ":"
+NO_EXPERIMENT = "none written yet"
+INTRODUCTION = """# What the sandbox does, and what it rests on
+
+Made from its tables by `python -m futel_twilio.sandbox.coverage`; a test holds it current.
+
+Evidence is one of: `spec` (Twilio's OpenAPI document), `example` (an official example), `recording` (an answer of
+Twilio, kept by somebody), `live` (seen by somebody), `documented` (in Twilio's documentation), `guess`.
+An operation may rest on the specification while a detail of it is a guess: the last table has those.
+"""
+
+Line = tuple[str, ...]
+
+
+def operations() -> list[Line]:
+    """Every operation: what is sent, evidence, source."""
+    lines: list[Line] = []
+    for resource in RESOURCES:
+        for verbs, item in ((COLLECTION, ""), (ITEM, "/<sid>")):
+            place = f"{resource.path}{item}{resource.suffix}"
+            lines += [
+                (verb, f"`{method} {place}`", resource.evidence, resource.source)
+                for method, verb in verbs.items()
+                if verb in resource.verbs
+            ]
+    for row in ENDPOINTS:
+        lines += [
+            ("", f"`{method} {row.path}{row.suffix}`", row.evidence, row.source) for method in row.methods
+        ]
+    return lines
+
+
+def behaviours(resource: Resource) -> Iterator[Line]:
+    """What one table does beyond its operations: rules, names taken, limits, filters, special fields."""
+    for rule in resource.rules:
+        yield f"{rule.says} ({', '.join(rule.on)})", rule.evidence, rule.source
+    for unique in resource.uniques:
+        refusal = unique.refuse("...")
+        scope = "in the whole of Twilio" if unique.scope == "global" else f"in its {unique.scope}"
+        says = f"{refusal.status}/{refusal.code} for a `{unique.field}` that is taken {scope}"
+        yield says, unique.evidence, unique.source
+    if resource.limit is not None:
+        limit = resource.limit
+        says = f"{limit.refusal.status}/{limit.refusal.code} beyond {limit.most} in its {limit.scope}"
+        yield says, limit.evidence, limit.source
+    for row in resource.filters:
+        yield f"filter `{row.param}`", row.evidence, row.source or resource.source
+    for field in resource.fields:
+        if field.evidence != "spec":
+            yield f"field `{field.name}`", field.evidence, field.source or resource.source
+
+
+def guesses() -> list[Line]:
+    """Every guess of the source: the file, the guess, and the experiment that would settle it."""
+    found: list[Line] = []
+    for path in sorted(HERE.glob("*.py")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for number, line in enumerate(lines):
+            if MARK in line:
+                words = _sentence(lines[number:])
+                found.append((path.stem, words, experiment(path.stem, words)))
+    return found
+
+
+def _sentence(lines: Sequence[str]) -> str:
+    """From the mark to the end of its comment, or of its paragraph in a docstring."""
+    first = lines[0].strip()
+    words = [first.partition(MARK)[2]]
+    for line in lines[1:] if '"""' not in words[0] else []:
+        text = line.strip()
+        if (first.startswith("#") and not text.startswith("#")) or text in {"", '"""'}:
+            break
+        words.append(text.lstrip("# "))
+    return " ".join(" ".join(words).replace('"""', "").split())
+
+
+def experiment(station: str, words: str) -> str:
+    told = (then for file, part, then in EXPERIMENTS if file == station and part in words)
+    return next(told, NO_EXPERIMENT)
+
+
+def document() -> str:
+    """The whole of COVERAGE.md."""
+    done, unsure = operations(), guesses()
+    counted = Counter(line[2] for line in done)
+    tally = ", ".join(f"{number} {evidence}" for evidence, number in sorted(counted.items()))
+    parts = [INTRODUCTION, f"## Operations: {len(done)} ({tally})\n"]
+    parts.append(_table(("", "Request", "Evidence", "Source"), done))
+    parts.append("## Rules, limits, filters and fields\n")
+    rows = [(_name(resource), *line) for resource in RESOURCES for line in behaviours(resource)]
+    parts.append(_table(("Table", "Behaviour", "Evidence", "Source"), rows))
+    parts.append("## Faults on demand\n")
+    parts.append(_table(("Fault", "What happens"), [(name, row.says) for name, row in MANNERS.items()]))
+    parts.append(f"## Guesses: {len(unsure)}\n\nWhat would settle each, on a trial account.\n")
+    parts.append(_table(("File", "Guess", "Experiment"), unsure))
+    return "\n".join(parts)
+
+
+def _name(resource: Resource) -> str:
+    return re.sub(r"^.*?(Accounts/<account>/|/v1/)", "", resource.path)
+
+
+def _table(head: Line, rows: Sequence[Line]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join(f"| {' | '.join(_cell(cell) for cell in line)} |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    plain = text.replace("|", "\\|")
+    return plain if "`" in plain else plain.replace("<", "&lt;")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Write the file named, or COVERAGE.md here."""
+    file = Path(argv[0] if argv else FILE)
+    try:
+        file.write_text(document(), encoding="utf-8")
+    except OSError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

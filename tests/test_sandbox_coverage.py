@@ -1,0 +1,51 @@
+"""COVERAGE.md: made from the sandbox's tables, current, and whole."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from futel_twilio.sandbox import coverage
+from futel_twilio.sandbox.experiments import EXPERIMENTS
+from futel_twilio.sandbox.resources import RESOURCES
+
+PROJECT = Path(__file__).parent.parent
+EVIDENCE = {"spec", "example", "recording", "documented", "live", "guess"}
+
+
+def test_the_file_is_current() -> None:
+    """COVERAGE.md is what `python -m futel_twilio.sandbox.coverage` writes today."""
+    assert (PROJECT / coverage.FILE).read_text(encoding="utf-8") == coverage.document()
+
+
+def test_the_command_writes_it(tmp_path: Path) -> None:
+    """The command writes the file in the working directory, or the one named; a bad place is one line."""
+    command = [sys.executable, "-m", "futel_twilio.sandbox.coverage"]
+    subprocess.run(command, cwd=tmp_path, check=True, env={"PYTHONPATH": str(PROJECT)})
+    assert (tmp_path / coverage.FILE).read_text(encoding="utf-8") == coverage.document()
+    wrong = [*command, str(tmp_path / "absent" / "x.md")]
+    ended = subprocess.run(wrong, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+
+
+def test_everything_has_evidence_and_a_source() -> None:
+    """Each operation and each behaviour names its evidence, one of six words, and a source."""
+    lines = [line[-2:] for line in coverage.operations()]
+    lines += [line[-2:] for resource in RESOURCES for line in coverage.behaviours(resource)]
+    assert {evidence for evidence, _ in lines} <= EVIDENCE
+    assert all(source for _, source in lines)
+
+
+def test_the_guesses_stand_in_it_whole() -> None:
+    """Each GUESS of the source stands in the table as a whole sentence, over its lines."""
+    found = coverage.guesses()
+    marks = sum(path.read_text().count(coverage.MARK) for path in coverage.HERE.glob("*.py"))
+    assert len(found) == marks
+    rules = [words for station, words, _ in found if station == "rules"]
+    assert any(words.endswith("and that SIP domains share the first, is not.") for words in rules)
+
+
+def test_no_experiment_is_left_over() -> None:
+    """Each experiment belongs to a guess that is still made."""
+    found = coverage.guesses()
+    for station, part, _ in EXPERIMENTS:
+        assert any(station == file and part in words for file, words, _ in found), (station, part)
