@@ -45,5 +45,5 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]
     return {
         name: {"previous": before.get(name), "updated": after.get(name)}
         for name in sorted({*before, *after})
-        if before.get(name) != after.get(name)
+        if before.get(name) != after.get(name) and not name.startswith("_")
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from werkzeug.wrappers import Request, Response
 
-from futel_twilio.sandbox import journal
+from futel_twilio.sandbox import emergency, journal
 from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.core import DEFAULT_BALANCE
 from futel_twilio.sandbox.monitor import add_alert
@@ -57,12 +57,14 @@ def _requests(store: Store) -> dict[str, Any]:
 def _settings(store: Store, delayed: Delayed) -> dict[str, Any]:
     with store.transaction():
         balance = store.setting("", "balance", DEFAULT_BALANCE)
-    return {"latency_ms": delayed.latency_ms, "balance": balance}
+        rest = emergency.settings(store)
+    return {"latency_ms": delayed.latency_ms, "balance": balance, **rest}
 
 
 def _set(request: Request, store: Store, delayed: Delayed) -> dict[str, Any]:
-    """Change what is sent, in JSON or as a form; the latency is this process's, the balance the file's."""
+    """Change what is sent, in JSON or as a form; the latency is this process's, the rest the file's."""
     sent = given(request)
+    rest = emergency.judge_settings(sent)
     if "latency_ms" in sent:
         delayed.latency_ms = milliseconds(sent["latency_ms"])
     if "balance" in sent:
@@ -71,6 +73,9 @@ def _set(request: Request, store: Store, delayed: Delayed) -> dict[str, Any]:
             raise ValueError("balance must be a number such as 20.00")
         with store.transaction():
             store.set("", "balance", balance)
+    with store.transaction():
+        for name, value in rest.items():
+            store.set("", name, value)
     return _settings(store, delayed)
 
 

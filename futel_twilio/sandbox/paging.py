@@ -56,7 +56,7 @@ def turn(scene: Scene, resource: Resource) -> Page:
 
     GUESS: Twilio does not document the order; what is shown first here need not be first there.
     """
-    place = (resource.kind, scene.account, scene.parent)
+    place = (resource.kind, scene.account, "" if resource.within else scene.parent)
     window = _window(scene, _seal_of(place), resource)
     conditions, query = _conditions(scene, resource)
     backwards = window.way == "B"
@@ -108,7 +108,8 @@ def _number(scene: Scene, param: str, default: int) -> int:
 
 
 def _conditions(scene: Scene, resource: Resource) -> tuple[list[Condition], str]:
-    conditions, query = [], ""
+    conditions = resource.within(scene) if resource.within else []
+    query = ""
     for row in resource.filters:
         raw = scene.query.get(row.param, "")
         if raw:

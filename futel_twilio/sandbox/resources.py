@@ -1,6 +1,6 @@
 """Every table of the sandbox in one place: what it can be asked, row by row."""
 
-from futel_twilio.sandbox import access, core, mappings, monitor, sip, voice
+from futel_twilio.sandbox import access, addresses, core, mappings, monitor, sip, voice
 from futel_twilio.sandbox.table import Endpoint, Resource
 
 RESOURCES: tuple[Resource, ...] = (
@@ -10,5 +10,6 @@ RESOURCES: tuple[Resource, ...] = (
     *mappings.MAPPINGS,
     *voice.VOICE,
     *monitor.MONITOR,
+    addresses.ADDRESSES,
 )
 ENDPOINTS: tuple[Endpoint, ...] = (*core.ENDPOINTS, *voice.ENDPOINTS)
