@@ -36,7 +36,9 @@ def record(
 
 
 def _item_path(scene: Scene, resource: Resource, row: Row) -> str:
-    path = resource.path.replace("<account>", scene.account).replace("<parent>", row.parent)
+    path = (
+        (resource.home or resource.path).replace("<account>", scene.account).replace("<parent>", row.parent)
+    )
     return f"{path}/{row.sid}"
 
 

@@ -83,10 +83,7 @@ def turn(scene: Scene, resource: Resource) -> Page:
 
 
 def _window(scene: Scene, seal: str, resource: Resource) -> Window:
-    size, page = _number(scene, "PageSize", DEFAULT_SIZE), _number(scene, "Page", 0)
-    if not 1 <= size <= LARGEST_SIZE:
-        # GUESS: 20007 is documented for too large; the wording, and the code for below 1, are not.
-        raise bad(20007, f"PageSize must be from 1 to {LARGEST_SIZE}")
+    size, page = size_of(scene), _number(scene, "Page", 0)
     token = scene.query.get("PageToken", "")
     if not token:
         # GUESS: Page alone does not turn the page ("simply for client state" in the spec).
@@ -96,6 +93,14 @@ def _window(scene: Scene, seal: str, resource: Resource) -> Window:
         # GUESS: the code is documented, the wording is not.
         raise bad(21481, "PageToken is not valid")
     return Window(page, size, token, found[1], int(found[3], 16), int(found[4], 16))
+
+
+def size_of(scene: Scene) -> int:
+    size = _number(scene, "PageSize", DEFAULT_SIZE)
+    if not 1 <= size <= LARGEST_SIZE:
+        # GUESS: 20007 is documented for too large; the wording, and the code for below 1, are not.
+        raise bad(20007, f"PageSize must be from 1 to {LARGEST_SIZE}")
+    return size
 
 
 def _number(scene: Scene, param: str, default: int) -> int:

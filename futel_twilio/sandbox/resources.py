@@ -1,6 +1,6 @@
 """Every table of the sandbox in one place: what it can be asked, row by row."""
 
-from futel_twilio.sandbox import access, addresses, core, mappings, monitor, sip, voice
+from futel_twilio.sandbox import access, addresses, available, core, mappings, monitor, numbers, sip, voice
 from futel_twilio.sandbox.table import Endpoint, Resource
 
 RESOURCES: tuple[Resource, ...] = (
@@ -11,5 +11,6 @@ RESOURCES: tuple[Resource, ...] = (
     *voice.VOICE,
     *monitor.MONITOR,
     addresses.ADDRESSES,
+    *numbers.OWNED,
 )
-ENDPOINTS: tuple[Endpoint, ...] = (*core.ENDPOINTS, *voice.ENDPOINTS)
+ENDPOINTS: tuple[Endpoint, ...] = (*core.ENDPOINTS, *voice.ENDPOINTS, *available.ENDPOINTS)

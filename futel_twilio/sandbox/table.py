@@ -157,6 +157,7 @@ class Resource:
     evidence: str
     source: str
     parent: str = ""
+    home: str = ""  # the path of its rows, where that is another one
     filters: tuple[Filter, ...] = ()
     rules: tuple[Rule, ...] = ()
     uniques: tuple[Unique, ...] = ()

@@ -75,7 +75,7 @@ VERBS = {"create": create, "list": list_, "fetch": fetch, "update": update, "del
 
 def show(scene: Scene, resource: Resource, row: Row, verb: str) -> dict[str, Any]:
     """The row as Twilio would print it, in the order of the table."""
-    path = resource.path.replace("<account>", row.account).replace("<parent>", row.parent)
+    path = (resource.home or resource.path).replace("<account>", row.account).replace("<parent>", row.parent)
     shown = Shown(scene, resource, row, f"{path}/{row.sid}")
     return {
         field.name: field.derive(shown) if field.derive else row.body.get(field.name, field.default)
