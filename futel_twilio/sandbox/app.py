@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
-from futel_twilio.sandbox import control, journal
+from futel_twilio.sandbox import control, journal, keys
 from futel_twilio.sandbox.accounts import Accounts, Caller
 from futel_twilio.sandbox.errors import Refusal, internal, unauthenticated
 from futel_twilio.sandbox.routes import find
@@ -104,7 +104,8 @@ class App:
             return journal.write(self.store, entry), status, body
 
     def _work(self, request: Request) -> Answer:
-        caller = self._accounts.authenticate(request.headers.get("Authorization"))
+        header = request.headers.get("Authorization")
+        caller = self._accounts.authenticate(header) or keys.authenticate(self.store, header)
         if caller is None:
             raise unauthenticated()
         target, ids = find(request.path, original_host(request))

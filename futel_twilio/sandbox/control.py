@@ -1,4 +1,4 @@
-"""The sandbox's own paths, which Twilio does not have: request log, reset, settings, alerts. Not logged."""
+"""The sandbox's own paths, which Twilio does not have: request log, reset, settings, alerts, caller IDs. Not logged."""
 
 import json
 import re
@@ -10,6 +10,7 @@ from werkzeug.wrappers import Request, Response
 
 from futel_twilio.sandbox import emergency, journal
 from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
+from futel_twilio.sandbox.calls import add_caller_id
 from futel_twilio.sandbox.core import DEFAULT_BALANCE
 from futel_twilio.sandbox.monitor import add_alert
 from futel_twilio.sandbox.store import Store
@@ -34,6 +35,7 @@ def answer(request: Request, store: Store, delayed: Delayed) -> Response:
         ("GET", "settings"): lambda: _settings(store, delayed),
         ("POST", "settings"): lambda: _set(request, store, delayed),
         ("POST", "alerts"): lambda: _alert(request, store),
+        ("POST", "caller-ids"): lambda: _caller_id(request, store),
     }
     action = actions.get((request.method, request.path.removeprefix(PREFIX)))
     if action is None:
@@ -84,6 +86,13 @@ def _alert(request: Request, store: Store) -> dict[str, Any]:
     sent = given(request)
     account = str(sent.get("account_sid", DEFAULT_ACCOUNT_SID))
     return {"sid": add_alert(store, account, sent, time.time())}
+
+
+def _caller_id(request: Request, store: Store) -> dict[str, Any]:
+    """Verify a caller ID for the account named by account_sid, or the default one."""
+    sent = given(request)
+    account = str(sent.get("account_sid", DEFAULT_ACCOUNT_SID))
+    return {"sid": add_caller_id(store, account, sent, time.time())}
 
 
 def given(request: Request) -> dict[str, Any]:
