@@ -53,7 +53,7 @@ class Accounts:
 
     def authenticate(self, header: str | None) -> Caller | None:
         """Read a Basic Authorization header; None when it names nobody we know."""
-        name, secret = _basic(header or "")
+        name, secret = basic(header or "")
         entry = self._entries.get(name)
         if entry is None or not hmac.compare_digest(entry.secret.encode(), secret.encode()):
             return None
@@ -61,7 +61,8 @@ class Accounts:
         return Caller(entry.account, entry.name, is_key, "" if is_key else entry.secret)
 
 
-def _basic(header: str) -> tuple[str, str]:
+def basic(header: str) -> tuple[str, str]:
+    """The name and the secret of a Basic Authorization header; both empty when it is none."""
     scheme, _, packed = header.partition(" ")
     if scheme.lower() != "basic":
         return "", ""

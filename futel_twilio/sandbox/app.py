@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
-from futel_twilio.sandbox import control, journal
+from futel_twilio.sandbox import control, journal, keys
 from futel_twilio.sandbox.accounts import Accounts, Caller
 from futel_twilio.sandbox.errors import Refusal, internal, unauthenticated
 from futel_twilio.sandbox.faults import ENDING, Fault, Faults
@@ -122,7 +122,8 @@ class App:
     def _work(self, request: Request, fault: Fault | None) -> Answer:
         if fault is not None and fault.manner.instead is not None:
             return fault.manner.instead.status, fault.manner.instead.body()
-        caller = self._accounts.authenticate(request.headers.get("Authorization"))
+        header = request.headers.get("Authorization")
+        caller = self._accounts.authenticate(header) or keys.authenticate(self.store, header)
         if caller is None:
             raise unauthenticated()
         target, ids = find(request.path, original_host(request))

@@ -36,7 +36,9 @@ def record(
 
 
 def _item_path(scene: Scene, resource: Resource, row: Row) -> str:
-    path = resource.path.replace("<account>", scene.account).replace("<parent>", row.parent)
+    path = (
+        (resource.home or resource.path).replace("<account>", scene.account).replace("<parent>", row.parent)
+    )
     return f"{path}/{row.sid}"
 
 
@@ -45,5 +47,5 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]
     return {
         name: {"previous": before.get(name), "updated": after.get(name)}
         for name in sorted({*before, *after})
-        if before.get(name) != after.get(name)
+        if before.get(name) != after.get(name) and not name.startswith("_")
     }

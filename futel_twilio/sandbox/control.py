@@ -1,4 +1,4 @@
-"""The sandbox's own paths, which Twilio does not have: request log, state, settings, alerts, faults.
+"""The sandbox's own paths, which Twilio does not have: request log, state, settings, alerts, faults, caller IDs.
 
 They are not logged themselves.
 """
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from werkzeug.wrappers import Request, Response
 
-from futel_twilio.sandbox import dump, faults, journal
+from futel_twilio.sandbox import dump, emergency, faults, journal
 from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
+from futel_twilio.sandbox.calls import add_caller_id
 from futel_twilio.sandbox.core import DEFAULT_BALANCE
 from futel_twilio.sandbox.monitor import add_alert
 from futel_twilio.sandbox.store import Store
@@ -43,6 +44,7 @@ def answer(request: Request, store: Store, delayed: Delayed) -> Response:
         ("GET", "faults"): lambda: {"faults": delayed.faults.shown()},
         ("POST", "faults"): lambda: _fault(request, delayed),
         ("DELETE", "faults"): delayed.faults.clear,
+        ("POST", "caller-ids"): lambda: _caller_id(request, store),
     }
     action = actions.get((request.method, request.path.removeprefix(PREFIX)))
     if action is None:
@@ -66,12 +68,14 @@ def _requests(store: Store) -> dict[str, Any]:
 def _settings(store: Store, delayed: Delayed) -> dict[str, Any]:
     with store.transaction():
         balance = store.setting("", "balance", DEFAULT_BALANCE)
-    return {"latency_ms": delayed.latency_ms, "balance": balance}
+        rest = emergency.settings(store)
+    return {"latency_ms": delayed.latency_ms, "balance": balance, **rest}
 
 
 def _set(request: Request, store: Store, delayed: Delayed) -> dict[str, Any]:
-    """Change what is sent, in JSON or as a form; the latency is this process's, the balance the file's."""
+    """Change what is sent, in JSON or as a form; the latency is this process's, the rest the file's."""
     sent = given(request)
+    rest = emergency.judge_settings(sent)
     if "latency_ms" in sent:
         delayed.latency_ms = milliseconds(sent["latency_ms"])
     if "balance" in sent:
@@ -80,6 +84,9 @@ def _set(request: Request, store: Store, delayed: Delayed) -> dict[str, Any]:
             raise ValueError("balance must be a number such as 20.00")
         with store.transaction():
             store.set("", "balance", balance)
+    with store.transaction():
+        for name, value in rest.items():
+            store.set("", name, value)
     return _settings(store, delayed)
 
 
@@ -94,6 +101,13 @@ def _fault(request: Request, delayed: Delayed) -> dict[str, Any]:
     """Set one fault, as `faults.read` understands it, and show them all."""
     delayed.faults.set(faults.read(given(request)))
     return {"faults": delayed.faults.shown()}
+
+
+def _caller_id(request: Request, store: Store) -> dict[str, Any]:
+    """Verify a caller ID for the account named by account_sid, or the default one."""
+    sent = given(request)
+    account = str(sent.get("account_sid", DEFAULT_ACCOUNT_SID))
+    return {"sid": add_caller_id(store, account, sent, time.time())}
 
 
 def given(request: Request) -> dict[str, Any]:

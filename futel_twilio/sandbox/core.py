@@ -1,6 +1,6 @@
 """The v2010 tables outside SIP: the account itself, its balance, applications and usage triggers."""
 
-from futel_twilio.sandbox.errors import Refusal, bad, unauthenticated
+from futel_twilio.sandbox.errors import bad, lacks, unauthenticated
 from futel_twilio.sandbox.fields import ACCOUNT, CREATED, SID, UPDATED, URI, VERSION, flag, verb, webhook
 from futel_twilio.sandbox.rules import SMS_PRIMARY, VOICE_PRIMARY
 from futel_twilio.sandbox.table import (
@@ -98,11 +98,6 @@ def _records(shown: Shown) -> str:
     return f"/2010-04-01/Accounts/{shown.row.account}/Usage/Records.json?Category={category}"
 
 
-def _lacks(param: str) -> Refusal:
-    """What a create without a parameter is told. GUESS: the code and the wording."""
-    return bad(20001, f"Missing required parameter {param} in the post body")
-
-
 ONCE = ("create",)
 TRIGGERS = Resource(
     kind="usage_trigger",
@@ -114,7 +109,7 @@ TRIGGERS = Resource(
         ACCOUNT,
         VERSION,
         verb("callback_method"),
-        Field("callback_url", "CallbackUrl", url, clears=False, required=_lacks("CallbackUrl")),
+        Field("callback_url", "CallbackUrl", url, clears=False, required=lacks("CallbackUrl")),
         Field("current_value", default="0"),
         CREATED,
         Field("date_fired"),
@@ -129,7 +124,7 @@ TRIGGERS = Resource(
             "TriggerValue",
             _trigger_value,
             clears=False,
-            required=_lacks("TriggerValue"),
+            required=lacks("TriggerValue"),
             on=ONCE,
         ),
         URI,
@@ -138,7 +133,7 @@ TRIGGERS = Resource(
             "UsageCategory",
             text,
             clears=False,
-            required=_lacks("UsageCategory"),
+            required=lacks("UsageCategory"),
             on=ONCE,
         ),
         Field("usage_record_uri", derive=_records),

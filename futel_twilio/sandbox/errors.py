@@ -27,6 +27,11 @@ def bad(code: int, message: str) -> Refusal:
     return Refusal(400, code, message)
 
 
+def lacks(param: str) -> Refusal:
+    """A parameter that must be there. GUESS: the code and the wording; that it is required is documented."""
+    return bad(20001, f"Missing required parameter {param} in the post body")
+
+
 def missing(path: str) -> Refusal:
     return Refusal(404, 20404, f"The requested resource {path} was not found")
 

@@ -95,15 +95,20 @@ MONITOR = (ALERTS, EVENTS)
 
 def add_alert(store: Store, account: str, sent: dict[str, Any], now: float) -> str:
     """Put an alert where Twilio would have; ValueError when it is not one. Gives its SID."""
+    with store.transaction():
+        return raise_alert(store, account, sent, now)
+
+
+def raise_alert(store: Store, account: str, sent: dict[str, Any], now: float) -> str:
+    """The same within a transaction: what a request leaves behind."""
     code, level = str(sent.get("error_code", "")), str(sent.get("log_level", "error"))
     if not re.fullmatch(r"[0-9]{4,6}", code) or level not in LEVELS:
         raise ValueError(f"an alert needs an error_code of digits and a log_level among {', '.join(LEVELS)}")
     body = {name: str(sent.get(name, "")) for name in (*WORDS, *ONLY_FETCHED)}
     body |= {"error_code": code, "log_level": level, "more_info": f"{DOCS}{code}"}
     body["date_generated"] = _generated(sent.get("date_generated"), now)
-    with store.transaction():
-        sid = store.next_sid(account, ALERTS.prefix)
-        store.add(Row(0, ALERT, account, "", sid, body, now, now))
+    sid = store.next_sid(account, ALERTS.prefix)
+    store.add(Row(0, ALERT, account, "", sid, body, now, now))
     return sid
 
 

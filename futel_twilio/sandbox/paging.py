@@ -56,7 +56,7 @@ def turn(scene: Scene, resource: Resource) -> Page:
 
     GUESS: Twilio does not document the order; what is shown first here need not be first there.
     """
-    place = (resource.kind, scene.account, scene.parent)
+    place = (resource.kind, scene.account, "" if resource.within else scene.parent)
     window = _window(scene, _seal_of(place), resource)
     conditions, query = _conditions(scene, resource)
     backwards = window.way == "B"
@@ -83,10 +83,7 @@ def turn(scene: Scene, resource: Resource) -> Page:
 
 
 def _window(scene: Scene, seal: str, resource: Resource) -> Window:
-    size, page = _number(scene, "PageSize", DEFAULT_SIZE), _number(scene, "Page", 0)
-    if not 1 <= size <= LARGEST_SIZE:
-        # GUESS: 20007 is documented for too large; the wording, and the code for below 1, are not.
-        raise bad(20007, f"PageSize must be from 1 to {LARGEST_SIZE}")
+    size, page = size_of(scene), _number(scene, "Page", 0)
     token = scene.query.get("PageToken", "")
     if not token:
         # GUESS: Page alone does not turn the page ("simply for client state" in the spec).
@@ -96,6 +93,14 @@ def _window(scene: Scene, seal: str, resource: Resource) -> Window:
         # GUESS: the code is documented, the wording is not.
         raise bad(21481, "PageToken is not valid")
     return Window(page, size, token, found[1], int(found[3], 16), int(found[4], 16))
+
+
+def size_of(scene: Scene) -> int:
+    size = _number(scene, "PageSize", DEFAULT_SIZE)
+    if not 1 <= size <= LARGEST_SIZE:
+        # GUESS: 20007 is documented for too large; the wording, and the code for below 1, are not.
+        raise bad(20007, f"PageSize must be from 1 to {LARGEST_SIZE}")
+    return size
 
 
 def _number(scene: Scene, param: str, default: int) -> int:
@@ -108,7 +113,8 @@ def _number(scene: Scene, param: str, default: int) -> int:
 
 
 def _conditions(scene: Scene, resource: Resource) -> tuple[list[Condition], str]:
-    conditions, query = [], ""
+    conditions = resource.within(scene) if resource.within else []
+    query = ""
     for row in resource.filters:
         raw = scene.query.get(row.param, "")
         if raw:

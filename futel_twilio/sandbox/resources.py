@@ -1,6 +1,18 @@
 """Every table of the sandbox in one place: what it can be asked, row by row."""
 
-from futel_twilio.sandbox import access, core, mappings, monitor, sip, voice
+from futel_twilio.sandbox import (
+    access,
+    addresses,
+    available,
+    calls,
+    core,
+    keys,
+    mappings,
+    monitor,
+    numbers,
+    sip,
+    voice,
+)
 from futel_twilio.sandbox.table import Endpoint, Resource
 
 RESOURCES: tuple[Resource, ...] = (
@@ -10,5 +22,9 @@ RESOURCES: tuple[Resource, ...] = (
     *mappings.MAPPINGS,
     *voice.VOICE,
     *monitor.MONITOR,
+    addresses.ADDRESSES,
+    *numbers.OWNED,
+    *calls.TELEPHONY,
+    *keys.KEYS,
 )
-ENDPOINTS: tuple[Endpoint, ...] = (*core.ENDPOINTS, *voice.ENDPOINTS)
+ENDPOINTS: tuple[Endpoint, ...] = (*core.ENDPOINTS, *voice.ENDPOINTS, *available.ENDPOINTS)

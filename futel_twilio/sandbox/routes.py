@@ -36,6 +36,8 @@ def _rules() -> list[Rule]:
     rules = []
     for resource in RESOURCES:
         rules.append(Rule(resource.path + resource.suffix, endpoint=Target(resource)))
+        if not {"fetch", "update", "delete"} & set(resource.verbs):
+            continue
         item = f"{resource.path}/<sid>{resource.suffix}"
         rules.append(Rule(item, endpoint=Target(resource, item=True)))
     singles = [Rule(row.path + row.suffix, endpoint=Target(row)) for row in ENDPOINTS]

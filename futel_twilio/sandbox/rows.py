@@ -10,6 +10,7 @@ CREATE TABLE IF NOT EXISTS resource (
     sid TEXT NOT NULL, body TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL,
     UNIQUE (account, kind, parent, sid));
 CREATE INDEX IF NOT EXISTS listed ON resource (account, kind, parent, seq);
+CREATE INDEX IF NOT EXISTS keys ON resource (sid) WHERE kind = 'key';
 CREATE INDEX IF NOT EXISTS by_sid ON resource (account, sid);
 CREATE TABLE IF NOT EXISTS natural (
     kind TEXT NOT NULL, field TEXT NOT NULL, scope TEXT NOT NULL, value TEXT NOT NULL,

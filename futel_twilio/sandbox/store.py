@@ -158,6 +158,14 @@ class Store:
         ).fetchone()
         return None if found is None else _row(found)
 
+    def find_key(self, sid: str) -> Row | None:
+        """An API key of any account, found by the one thing its user says."""
+        found = self.db.execute(
+            f"SELECT {COLUMNS} FROM resource WHERE kind = 'key' AND sid = ?",  # noqa: S608
+            (sid,),
+        ).fetchone()
+        return None if found is None else _row(found)
+
     def count(self, kind: str, account: str, *, parent: str | None = None, sid: str | None = None) -> int:
         query, values = "SELECT count(*) FROM resource WHERE account = ? AND kind = ?", [account, kind]
         for name, value in (("parent", parent), ("sid", sid)):

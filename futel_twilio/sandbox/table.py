@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from futel_twilio.sandbox.accounts import Caller
 from futel_twilio.sandbox.errors import Refusal
-from futel_twilio.sandbox.rows import Row
+from futel_twilio.sandbox.rows import Condition, Row
 from futel_twilio.sandbox.store import Store
 from futel_twilio.sandbox.wire import Reader
 
@@ -36,6 +36,7 @@ class Scene:
     now: float
     remote: str
     limits: Mapping[str, int]
+    told: dict[str, str] = field(default_factory=dict, repr=False)  # secrets for this answer alone
 
     @property
     def parent(self) -> str:
@@ -69,7 +70,7 @@ class Field:
     on: tuple[str, ...] = ("create", "update")
     kept: bool = True  # False: judged and thrown away (passwords)
     derive: Callable[[Shown], Any] | None = None
-    only: str = ""  # "fetch": not in list items
+    only: str = ""  # "fetch": not in list items; "create": only in the answer to a create
     evidence: str = "spec"
     source: str = ""
 
@@ -88,7 +89,10 @@ class Filter:
 
 @dataclass(frozen=True)
 class Change:
-    """What a request is about to do to a row; `after` is None when it deletes, `before` when it creates."""
+    """What a request is about to do to a row; `after` is None when it deletes, `before` when it creates.
+
+    A name in a body that begins with `_` is the sandbox's own: never shown, never in an audit event.
+    """
 
     scene: Scene
     sid: str
@@ -98,7 +102,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Rule:
-    """A judgement over a whole change; raises a Refusal."""
+    """A judgement over a whole change; raises a Refusal, or completes `after` with what follows from it."""
 
     on: tuple[str, ...]
     judge: Callable[[Change], None]
@@ -153,6 +157,7 @@ class Resource:
     evidence: str
     source: str
     parent: str = ""
+    home: str = ""  # the path of its rows, where that is another one
     filters: tuple[Filter, ...] = ()
     rules: tuple[Rule, ...] = ()
     uniques: tuple[Unique, ...] = ()
@@ -160,6 +165,8 @@ class Resource:
     maps: Maps | None = None
     audit: str = ""  # the resource_type of its audit events; empty: none are written
     seed: Callable[[Scene], None] | None = None  # fills the list the first time an account asks
+    guard: Callable[[Scene], None] | None = None  # who may not use it at all
+    within: Callable[[Scene], list[Condition]] | None = None  # a view: the account's rows that meet these
 
     @property
     def product(self) -> str:

@@ -4,17 +4,18 @@ from dataclasses import replace
 from typing import Any
 
 from futel_twilio.sandbox import audit, paging
-from futel_twilio.sandbox.errors import Refusal, bad, missing
+from futel_twilio.sandbox.errors import Refusal, bad, lacks, missing
 from futel_twilio.sandbox.rows import Natural, Row
-from futel_twilio.sandbox.table import Answer, Change, Limit, Maps, Resource, Scene, Shown, Unique
+from futel_twilio.sandbox.table import Answer, Change, Field, Limit, Maps, Resource, Scene, Shown, Unique
 
 COLLECTION = {"POST": "create", "GET": "list"}
 ITEM = {"GET": "fetch", "POST": "update", "DELETE": "delete"}
 
 
 def perform(verb: str, scene: Scene, resource: Resource) -> Answer:
-    if resource.seed is not None:
-        resource.seed(scene)
+    for prepare in (resource.guard, resource.seed):
+        if prepare is not None:
+            prepare(scene)
     _require_parent(scene, resource)
     return VERBS[verb](scene, resource)
 
@@ -34,7 +35,7 @@ def create(scene: Scene, resource: Resource) -> Answer:
     row = Row(0, resource.kind, scene.account, scene.parent, sid, body, scene.now, scene.now)
     row = scene.store.add(row, naturals)
     audit.record(scene, resource, "created", row, {}, body)
-    return 201, show(scene, resource, row, "fetch")
+    return 201, show(scene, resource, row, "create")
 
 
 def list_(scene: Scene, resource: Resource) -> Answer:
@@ -74,13 +75,18 @@ VERBS = {"create": create, "list": list_, "fetch": fetch, "update": update, "del
 
 def show(scene: Scene, resource: Resource, row: Row, verb: str) -> dict[str, Any]:
     """The row as Twilio would print it, in the order of the table."""
-    path = resource.path.replace("<account>", row.account).replace("<parent>", row.parent)
+    path = (resource.home or resource.path).replace("<account>", row.account).replace("<parent>", row.parent)
     shown = Shown(scene, resource, row, f"{path}/{row.sid}")
     return {
         field.name: field.derive(shown) if field.derive else row.body.get(field.name, field.default)
         for field in resource.fields
-        if field.kept and field.only in {"", verb}
+        if field.kept and _is_in(field, verb)
     }
+
+
+def _is_in(field: Field, verb: str) -> bool:
+    """What a fetch shows, a create shows too."""
+    return field.only in {"", verb} or (field.only == "fetch" and verb == "create")
 
 
 def _find(scene: Scene, resource: Resource) -> Row:
@@ -123,8 +129,7 @@ def _target(scene: Scene, resource: Resource, maps: Maps) -> str:
     """What a mapping is to map: it must exist, and must not be mapped here yet."""
     sid = scene.form.get(maps.param, "")
     if not sid:
-        # GUESS: 20001 with this wording; only the parameter's being required is documented.
-        raise bad(20001, f"Missing required parameter {maps.param} in the post body")
+        raise lacks(maps.param)
     if scene.store.find(maps.kind, scene.account, sid) is None:
         # GUESS: 404 naming what is absent; it might be a 400.
         raise missing(sid)

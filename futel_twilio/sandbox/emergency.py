@@ -1,0 +1,108 @@
+"""Emergency registration: how a number's address moves between unregistered and registered.
+
+The states are documented (facts 4), their duration is not: the settings say how long, and how it ends.
+"""
+
+from typing import Any
+
+from futel_twilio.sandbox.errors import Refusal
+from futel_twilio.sandbox.store import Store
+from futel_twilio.sandbox.table import Change, Rule
+from futel_twilio.sandbox.wire import invalid
+
+NUMBER = "number"
+ADDRESS = "address"
+STATE = "_emergency"
+DEFAULT_DELAY = 0.05
+OUTCOMES = ("success", "failure")
+LONGEST_DELAY = 86_400
+# How each movement looks while it lasts, when it has succeeded, and when it has failed.
+MOVES = {
+    "registration": ("pending-registration", "registered", "registration-failure"),
+    "unregistration": ("pending-unregistration", "unregistered", "unregistration-failure"),
+}
+# GUESS: what a failed unregistration leaves is still a registered address.
+ACTIVE = {"registered", "pending-unregistration", "unregistration-failure"}
+
+
+def status(body: dict[str, Any], now: float) -> str:
+    """The `emergency_address_status` of a number at this moment."""
+    state = body.get(STATE)
+    if state is None:
+        return "unregistered"
+    pending, success, failure = MOVES[state["move"]]
+    if now < state["ready"]:
+        return pending
+    return success if state["outcome"] == "success" else failure
+
+
+def attached(body: dict[str, Any], now: float) -> str:
+    """The address that a number holds for emergencies, until it is unregistered. Empty: none."""
+    return "" if status(body, now) == "unregistered" else str(body[STATE]["address"])
+
+
+def settings(store: Store) -> dict[str, Any]:
+    return {
+        "emergency_delay_seconds": store.setting("", "emergency_delay_seconds", DEFAULT_DELAY),
+        "emergency_outcome": store.setting("", "emergency_outcome", OUTCOMES[0]),
+    }
+
+
+def judge_settings(sent: dict[str, Any]) -> dict[str, Any]:
+    """The settings that are sent, checked; ValueError when one is wrong."""
+    found: dict[str, Any] = {}
+    if "emergency_delay_seconds" in sent:
+        found["emergency_delay_seconds"] = _seconds(sent["emergency_delay_seconds"])
+    if "emergency_outcome" in sent:
+        found["emergency_outcome"] = sent["emergency_outcome"]
+        if found["emergency_outcome"] not in OUTCOMES:
+            raise ValueError(f"emergency_outcome must be {' or '.join(OUTCOMES)}")
+    return found
+
+
+def _seconds(value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = -1.0
+    if not 0 <= number <= LONGEST_DELAY:
+        raise ValueError(f"emergency_delay_seconds must be a number from 0 to {LONGEST_DELAY}")
+    return number
+
+
+def _move(change: Change) -> None:
+    after, scene = change.after or {}, change.scene
+    if "EmergencyAddressSid" not in scene.form:
+        return
+    wanted, held = after["emergency_address_sid"], (change.before or {}).get("emergency_address_sid")
+    stands = status(after, scene.now)
+    if wanted == held and not stands.endswith("-failure"):
+        return
+    if wanted:
+        _may_attach(change, wanted, stands)
+    given = settings(scene.store)
+    after[STATE] = {
+        "move": "registration" if wanted else "unregistration",
+        "address": wanted or after[STATE]["address"],
+        "ready": scene.now + given["emergency_delay_seconds"],
+        "outcome": given["emergency_outcome"],
+    }
+
+
+def _may_attach(change: Change, wanted: str, stands: str) -> None:
+    if stands not in {"unregistered", "registration-failure"}:
+        # GUESS: "remove, wait, add, wait" is documented; what happens to the impatient is not.
+        raise Refusal(409, 20409, f"The number's emergency address is {stands}: unregister it first")
+    address = change.scene.store.find(ADDRESS, change.scene.account, wanted)
+    if address is None or not address.body["emergency_enabled"]:
+        # GUESS: the code; that the address must be enabled for emergencies is documented.
+        raise invalid("EmergencyAddressSid")
+
+
+MOVE = Rule(
+    ("create", "update"),
+    _move,
+    "an emergency address registers after a while, and unregisters when it is cleared",
+    "documented",
+    "facts 4, Appendix B 15; durations and refusals are guesses",
+)

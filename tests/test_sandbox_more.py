@@ -1,0 +1,138 @@
+"""API keys, caller IDs and calls of the sandbox, through the SDK."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
+from futel_twilio.sandbox.server import Sandbox
+from tests.sandbox_support import ROOT, call, refusal, sdk
+
+NUMBER = "+15035550100"
+URL = "https://a.example/"
+
+
+def verify(box: Sandbox, **sent: str) -> requests.Response:
+    return requests.post(f"{box.url}/_sandbox/caller-ids", json=sent, timeout=9)
+
+
+def test_a_key_tells_its_secret_once(box: Sandbox, client: Any) -> None:
+    """Only the create shows the secret; a key is renamed, listed under both names, and removed."""
+    made = client.new_keys.create(friendly_name="laptop")
+    assert len(made.secret) == 32
+    shown = call(box.url, "GET", f"{ROOT}/Keys/{made.sid}.json").json()
+    assert sorted(shown) == ["date_created", "date_updated", "friendly_name", "sid"]
+    assert client.keys(made.sid).update(friendly_name="desk").friendly_name == "desk"
+    listed = call(box.url, "GET", f"{ROOT}/Keys.json").json()["keys"]
+    assert [sorted(row) for row in listed] == [sorted(shown)]
+    assert [row.sid for row in client.signing_keys.list()] == [made.sid]
+    assert client.keys(made.sid).delete()
+    assert refusal(client.keys(made.sid).fetch)[:2] == (404, 20404)
+    assert client.new_signing_keys.create().friendly_name == ""
+
+
+def test_a_key_lets_in_until_it_is_deleted(box: Sandbox, client: Any) -> None:
+    """A made key reads the account's things with its secret, and with no other; deleted, it is nobody."""
+    made = client.new_keys.create()
+    with sdk(box.url, made.sid, made.secret, DEFAULT_ACCOUNT_SID) as keyed:
+        assert keyed.applications.create(friendly_name="a").account_sid == DEFAULT_ACCOUNT_SID
+        with sdk(box.url, made.sid, "0" * 32, DEFAULT_ACCOUNT_SID) as wrong:
+            assert refusal(wrong.applications.create)[:2] == (401, 20003)
+        made_sid = made.sid
+        assert client.keys(made_sid).delete()
+        assert refusal(keyed.applications.create)[:2] == (401, 20003)
+
+
+def test_keys_and_the_account_are_not_for_keys(box: Sandbox, client: Any) -> None:
+    """A standard key gets 401/20003 from Keys and from the account itself."""
+    made = client.new_keys.create()
+    with sdk(box.url, made.sid, made.secret, DEFAULT_ACCOUNT_SID) as keyed:
+        assert refusal(keyed.keys(made.sid).fetch) == (401, 20003, "Authenticate")
+        assert refusal(keyed.new_keys.create)[:2] == (401, 20003)
+        assert refusal(keyed.keys(made.sid).delete)[:2] == (401, 20003)
+        assert refusal(keyed.api.v2010.accounts(DEFAULT_ACCOUNT_SID).fetch)[:2] == (401, 20003)
+    assert len(client.keys.list()) == 1
+
+
+def test_keys_refuse(client: Any) -> None:
+    """A name over 64 characters is 70001, a malformed SID 70002."""
+    assert refusal(lambda: client.new_keys.create(friendly_name="x" * 65))[:2] == (400, 70001)
+    assert refusal(client.keys("SK1").fetch)[:2] == (400, 70002)
+
+
+def test_a_secret_is_kept_nowhere(tmp_path: Path) -> None:
+    """The state files, the audit events and the request log hold no secret, and the events no digest."""
+    with Sandbox(state=tmp_path / "state.db") as box, sdk(box.url) as client:
+        made = client.new_keys.create(friendly_name="laptop")
+        with sdk(box.url, made.sid, made.secret, DEFAULT_ACCOUNT_SID) as keyed:
+            keyed.applications.create()
+        events = [row.event_data for row in client.monitor.v1.events.list(resource_sid=made.sid)]
+        assert events == [{"friendly_name": {"previous": None, "updated": "laptop"}}]
+        files = [path.read_bytes() for path in tmp_path.iterdir()]
+        assert any(made.sid.encode() in content for content in files)
+        assert not any(made.secret.encode() in content for content in files)
+        assert made.secret not in repr(box.requests())
+
+
+def test_caller_ids_are_verified_by_the_sandbox(box: Sandbox, client: Any) -> None:
+    """A caller ID put there is listed, filtered, renamed and removed; Twilio's validation call is not played."""
+    assert verify(box, phone_number=NUMBER).ok
+    second = verify(box, phone_number="+12065550100", friendly_name="Desk").json()["sid"]
+    ids = client.outgoing_caller_ids
+    assert [row.friendly_name for row in ids.list()] == ["(503) 555-0100", "Desk"]
+    assert [row.sid for row in ids.list(phone_number="+12065550100")] == [second]
+    assert [row.sid for row in ids.list(friendly_name="Desk")] == [second]
+    assert ids(second).update(friendly_name="Door").friendly_name == "Door"
+    assert refusal(lambda: ids(second).update(friendly_name=""))[:2] == (400, 20002)
+    assert ids(second).fetch().uri == f"{ROOT}/OutgoingCallerIds/{second}.json"
+    assert ids(second).delete()
+    assert len(ids.list()) == 1
+    assert verify(box, phone_number=NUMBER).status_code == 400
+    assert verify(box, phone_number="555").status_code == 400
+    assert call(box.url, "POST", f"{ROOT}/OutgoingCallerIds.json", {"PhoneNumber": NUMBER}).status_code == 405
+
+
+def test_calls_are_queued_and_listed(client: Any) -> None:
+    """A call is 201 and queued, from a number of the account's; the list has its filters."""
+    number = client.incoming_phone_numbers.create(phone_number=NUMBER)
+    made = client.calls.create(to="+12065550100", from_=NUMBER, url=URL)
+    assert (made.status, made.direction, made.phone_number_sid) == ("queued", "outbound-api", number.sid)
+    assert (made.to_formatted, made.start_time, made.price) == ("(206) 555-0100", None, None)
+    other = client.calls.create(to="sip:door@a.sip.twilio.com", from_="door", twiml="<Response/>")
+    listed = client.calls.list
+    assert [row.sid for row in listed(to="+12065550100")] == [made.sid]
+    assert [row.sid for row in listed(from_="door")] == [other.sid]
+    assert (len(listed(status="queued")), len(listed(status="busy"))) == (2, 0)
+    assert listed(parent_call_sid=made.sid) == []
+    assert listed(start_time_after=datetime(2020, 1, 1, tzinfo=UTC)) == []
+    assert listed(end_time_before=datetime(2020, 1, 1, tzinfo=UTC)) == []
+    assert client.calls(made.sid).fetch().from_formatted == "(503) 555-0100"
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        ({"From": NUMBER, "Url": URL}, 21201),
+        ({"To": NUMBER, "Url": URL}, 21213),
+        ({"To": NUMBER, "From": NUMBER}, 21205),
+        ({"To": "here", "From": NUMBER, "Url": URL}, 21211),
+        ({"To": NUMBER, "From": NUMBER, "Url": URL}, 21210),
+        ({"To": NUMBER, "From": NUMBER, "ApplicationSid": "AP" + "0" * 32}, 21218),
+        ({"To": NUMBER, "From": NUMBER, "Url": "nothing"}, 21402),
+        ({"To": NUMBER, "From": NUMBER, "Twiml": "x" * 4001}, 20001),
+    ],
+)
+def test_what_a_call_refuses(box: Sandbox, form: dict[str, str], code: int) -> None:
+    """A call that lacks something, or is from somebody else's number, is a 400 and is not queued."""
+    answer = call(box.url, "POST", f"{ROOT}/Calls.json", form)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert call(box.url, "GET", f"{ROOT}/Calls.json").json()["calls"] == []
+
+
+def test_a_verified_caller_id_may_call(box: Sandbox, client: Any) -> None:
+    """A From that is a verified caller ID is as good as an owned number."""
+    assert verify(box, phone_number=NUMBER).ok
+    assert client.calls.create(to="+12065550100", from_=NUMBER, url=URL).phone_number_sid is None
