@@ -136,3 +136,66 @@ def test_a_verified_caller_id_may_call(box: Sandbox, client: Any) -> None:
     """A From that is a verified caller ID is as good as an owned number."""
     assert verify(box, phone_number=NUMBER).ok
     assert client.calls.create(to="+12065550100", from_=NUMBER, url=URL).phone_number_sid is None
+
+
+HOOK = {"destination": "https://a.example/", "method": "POST", "batch_events": False}
+LOGGED = "com.twilio.error-logs.error.logged"
+
+
+def test_sinks_live_and_die(box: Sandbox, client: Any) -> None:
+    """A webhook sink is active at once; another is when validated; only the description changes."""
+    sinks = client.events.v1.sinks
+    made = sinks.create(description="hook", sink_configuration=HOOK, sink_type="webhook")
+    assert (made.status, made.sink_configuration) == ("active", HOOK)
+    assert made.links["sink_test"] == f"{box.url}/v1/Sinks/{made.sid}/Test"
+    assert sinks(made.sid).update(description="web").description == "web"
+    other = sinks.create("seg", {"write_key": "hush"}, "segment")
+    assert (other.status, other.sink_configuration) == ("initialized", {"write_key": ""})
+    assert [row.sid for row in sinks.list(status="initialized")] == [other.sid]
+    assert sinks(other.sid).sink_test.create().result == "submitted"
+    assert sinks(other.sid).sink_validate.create(test_id="1").result == "valid"
+    assert sinks(other.sid).fetch().status == "active"
+    assert sinks(made.sid).delete()
+    assert refusal(sinks(made.sid).fetch)[:2] == (404, 20404)
+    assert refusal(lambda: sinks.create("x", {"destination": "nowhere"}, "webhook"))[:2] == (400, 20001)
+    for lacking in (
+        {"SinkType": "webhook"},
+        {"Description": "x", "SinkType": "webhook", "SinkConfiguration": "x"},
+    ):
+        assert call(box.url, "POST", "/v1/Sinks", lacking).json()["code"] == 20001
+
+
+def test_subscriptions_live_and_die(client: Any) -> None:
+    """A subscription has its event types; its sink is in use until it is removed, and takes no second."""
+    sinks, subscriptions = client.events.v1.sinks, client.events.v1.subscriptions
+    sink = sinks.create("hook", HOOK, "webhook").sid
+    made = subscriptions.create("errors", sink, [{"type": LOGGED, "schema_version": 2}])
+    types = subscriptions(made.sid).subscribed_events
+    assert [(row.type, row.schema_version, row.subscription_sid) for row in types.list()] == [
+        (LOGGED, 2, made.sid)
+    ]
+    assert types.create("com.twilio.voice.insights").schema_version == 1
+    assert refusal(lambda: types.create(LOGGED))[:2] == (400, 20001)
+    assert types(LOGGED).update(schema_version=3).schema_version == 3
+    assert types(LOGGED).delete()
+    words = f"Sink with SID {sink} is in use"
+    assert refusal(lambda: subscriptions.create("x", sink, [{"type": LOGGED}])) == (400, 20001, words)
+    assert refusal(sinks(sink).delete) == (400, 20001, words)
+    assert (len(sinks.list(in_use=True)), len(sinks.list(in_use=False))) == (1, 0)
+    assert subscriptions(made.sid).update(description="all").description == "all"
+    assert len(subscriptions.list(sink_sid=sink)) == 1
+    assert subscriptions(made.sid).delete()
+    assert len(sinks.list(in_use=False)) == 1
+    assert sinks(sink).delete()
+
+
+def test_subscriptions_refuse(client: Any) -> None:
+    """A subscription needs an active sink and event types that are JSON objects with a name."""
+    create = client.events.v1.subscriptions.create
+    waiting = client.events.v1.sinks.create("stream", {}, "kinesis").sid
+    sink = client.events.v1.sinks.create("hook", HOOK, "webhook").sid
+    for to, types in ((waiting, [{"type": LOGGED}]), ("DG" + "0" * 32, [{"type": LOGGED}]), (sink, [])):
+        assert refusal(lambda to=to, types=types: create("x", to, types))[:2] == (400, 20001)  # type: ignore[misc]
+    for wrong in ({}, {"type": ""}, {"type": LOGGED, "schema_version": "x"}):
+        assert refusal(lambda wrong=wrong: create("x", sink, [wrong]))[:2] == (400, 20001)  # type: ignore[misc]
+    assert client.events.v1.sinks.list(in_use=True) == []

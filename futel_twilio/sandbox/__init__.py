@@ -15,6 +15,7 @@ The stations, in the order in which they import each other (each uses only those
 - emergency: how an emergency address registers; addresses: its table
 - stock: the numbers there are; numbers: those that are owned; available: those that are not
 - calls: calls and caller IDs; keys: API keys, and whom they let in
+- streams: event streams
 - resources: all tables in one place
 - paging: lists by the page
 - verbs: create, list, fetch, update, delete over any table

@@ -11,6 +11,7 @@ from futel_twilio.sandbox import (
     monitor,
     numbers,
     sip,
+    streams,
     voice,
 )
 from futel_twilio.sandbox.table import Endpoint, Resource
@@ -26,5 +27,11 @@ RESOURCES: tuple[Resource, ...] = (
     *numbers.OWNED,
     *calls.TELEPHONY,
     *keys.KEYS,
+    *streams.STREAMS,
 )
-ENDPOINTS: tuple[Endpoint, ...] = (*core.ENDPOINTS, *voice.ENDPOINTS, *available.ENDPOINTS)
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *core.ENDPOINTS,
+    *voice.ENDPOINTS,
+    *available.ENDPOINTS,
+    *streams.ENDPOINTS,
+)

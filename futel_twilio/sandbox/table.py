@@ -165,6 +165,8 @@ class Resource:
     maps: Maps | None = None
     audit: str = ""  # the resource_type of its audit events; empty: none are written
     seed: Callable[[Scene], None] | None = None  # fills the list the first time an account asks
+    named: str = ""  # the field that is its SID, where none is counted
+    born: Callable[[Scene, Row], None] | None = None  # what comes into being with a new row
     guard: Callable[[Scene], None] | None = None  # who may not use it at all
     within: Callable[[Scene], list[Condition]] | None = None  # a view: the account's rows that meet these
 
@@ -196,4 +198,6 @@ def product_of(path: str) -> str:
     """Which of Twilio's hosts serves a path; all of them reach the sandbox on one port."""
     if path.startswith("/2010-04-01"):
         return "api"
+    if path.startswith(("/v1/Sinks", "/v1/Subscriptions")):
+        return "events"
     return "monitor" if path.startswith(("/v1/Alerts", "/v1/Events")) else "voice"

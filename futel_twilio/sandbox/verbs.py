@@ -31,9 +31,11 @@ def create(scene: Scene, resource: Resource) -> Answer:
     naturals = _naturals(scene, resource, body)
     _refuse_taken(scene, resource, body, naturals, 0)
     _refuse_full(scene, resource)
-    sid = sid or scene.store.next_sid(scene.account, resource.prefix)
+    sid = sid or body.get(resource.named, "") or scene.store.next_sid(scene.account, resource.prefix)
     row = Row(0, resource.kind, scene.account, scene.parent, sid, body, scene.now, scene.now)
     row = scene.store.add(row, naturals)
+    if resource.born is not None:
+        resource.born(scene, row)
     audit.record(scene, resource, "created", row, {}, body)
     return 201, show(scene, resource, row, "create")
 
