@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import nox
 
-nox.options.sessions = ["lint", "types", "tests", "checks"]
+nox.options.sessions = ["lint", "types", "tests", "sandbox", "checks"]
 nox.options.reuse_existing_virtualenvs = True
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Prove the behaviour, on sandboxes of the tests' own."""
+    """Prove the tool's behaviour, on sandboxes of the tests' own."""
     session.install("-e", ".[dev]")
-    session.run("pytest", "tests", "-n", "auto", *session.posargs)
+    session.run("pytest", "tests", "--ignore-glob=tests/test_sandbox*", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def sandbox(session: nox.Session) -> None:
+    """Prove the sandbox's own behaviour, resource by resource."""
+    session.install("-e", ".[dev]")
+    session.run(
+        "pytest", *sorted(map(str, Path("tests").glob("test_sandbox*.py"))), "-n", "auto", *session.posargs
+    )
 
 
 @nox.session

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from invoke.tasks import task
 
-from futel_twilio.console import Desk, patiently, say, say_audit, say_findings, serve
+from futel_twilio.console import Desk, forget_report, patiently, say, say_audit, say_findings, serve
 from futel_twilio.doors import AUDITING, LOOKING, WRITING, DeskDoor, Door, Flags, Lazily
 
 if TYPE_CHECKING:
@@ -140,6 +140,7 @@ def promote(at: Desk) -> None:
 @task(klass=Door, flags=AUDITING)
 def audit(flags: Flags) -> None:
     """Check that the account is what it should be; exits with 1 if it is not."""
+    forget_report(flags)
     say_audit(patiently(lambda: the_audit.run(**flags.looking), "auditing"), flags)
 
 

@@ -319,6 +319,10 @@ def _came_to(collector: _Collector, code: int, output: str) -> Audit:
     checks = tuple(collector.checks)
     found = {check.name for check in checks if check.outcome != "held"}
     ran = {check.name for check in checks}
+    if looking.settings is None and any(check.outcome == "finding" for check in checks):
+        looking.notes.append(
+            "This is a recording: if Twilio was changed since, look with --live or `invoke record`."
+        )
     unused = accepted.unused([a for a in looking.acceptances if a.check in ran], found)
     return Audit(
         looked_at=seen.looked_at,
@@ -417,6 +421,8 @@ def baseline(audit: Audit, by: str | None, reason: str, until: str | None) -> st
     except ValueError:
         raise BadInput(f"--until {until} is not a day.", "Write it as 2027-01-31.") from None
     names = [check.name for check in audit.findings]
+    if not names:
+        return "There is nothing to accept: no findings."
     count = accepted.add(accepted_file(Path.cwd()), names, by=by or "", reason=reason, until=day)
     things = "1 finding" if count == 1 else f"{count} findings"
     return f"{ACCEPTED} now accepts {things} until {day}; commit it."

@@ -282,6 +282,12 @@ def patiently(work: Callable[[], T], text: str) -> T:
         waiting.stop()
 
 
+def forget_report(flags: Flags) -> None:
+    """Take away the last report, so that an audit that cannot look leaves none that says all is well."""
+    for path in Path(flags.report).glob("audit.*") if flags.report else ():
+        path.unlink()
+
+
 def say_audit(audit: Audit, flags: Flags) -> None:
     """Print an audit and write its report; exit with 1 where there are findings."""
     from futel_twilio import notify, pages

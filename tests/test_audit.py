@@ -445,3 +445,15 @@ def test_another_account_is_not_audited(at_box: Sandbox, here: Path) -> None:
     with pytest.raises(FutelTwilioError, match="belongs to account"):
         audit.run(live=True)
     assert at_box.requests() == []
+
+
+def test_a_report_that_could_not_be_made_is_not_the_last_one(
+    at_box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where an audit could not look, the directory holds no report of an earlier one that says all is well."""
+    assert at_box.count() == 0
+    invoke("setup")
+    assert invoke("audit --live --report out").code == 0
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "wrong")
+    assert invoke("audit --live --report out").code == 2
+    assert list((here / "out").iterdir()) == []
