@@ -115,3 +115,12 @@ def at_box(box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox
 def clean_environment() -> dict[str, str]:
     """The process environment without any Twilio variable, for a command in a process of its own."""
     return {name: value for name, value in os.environ.items() if name not in VARIABLES}
+
+
+def round_trips(box: Sandbox) -> int:
+    """The longest chain of requests of which each began after the one before had ended."""
+    chain, free_at = 0, 0.0
+    for logged in sorted(box.requests(), key=lambda r: r.ended):
+        if logged.started >= free_at:
+            chain, free_at = chain + 1, logged.ended
+    return chain

@@ -17,7 +17,7 @@ from futel_twilio.errors import AnswerLost, Rejected, Stopped
 from futel_twilio.kinds import KINDS
 from futel_twilio.plan import Scope
 
-from .conftest import PROJECT, clean_environment
+from .conftest import PROJECT, clean_environment, round_trips
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,15 +49,6 @@ def whole(site: Site) -> dict[str, list[str]]:
         "lists": sorted(c.name for c in found.credential_lists),
         "mappings": sorted(m.name for m in found.mappings),
     }
-
-
-def round_trips(box: Sandbox) -> int:
-    """The longest chain of requests of which each began after the one before had ended."""
-    chain, free_at = 0, 0.0
-    for logged in sorted(box.requests(), key=lambda r: r.ended):
-        if logged.started >= free_at:
-            chain, free_at = chain + 1, logged.ended
-    return chain
 
 
 def test_setup_makes_what_the_runbook_describes(site: Site) -> None:
