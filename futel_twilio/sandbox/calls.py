@@ -49,7 +49,7 @@ CALLER_IDS = Resource(
         Filter("PhoneNumber", "phone_number", text),
         Filter("FriendlyName", "friendly_name", text),
     ),
-    audit="outgoing-caller-id",
+    audit="caller-id",
     evidence="spec",
     source="v2010 spec; a validation by telephone is not played, so there is no create",
 )

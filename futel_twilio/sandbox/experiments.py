@@ -11,6 +11,7 @@ EXPERIMENTS: tuple[tuple[str, str, str], ...] = (
         "behind an API key",
         "change a SIP domain with a Standard API key, read Monitor's newest event",
     ),
+    ("audit", "the names for addresses", "make one of each, read Monitor's newest events"),
     ("core", "the older version", "create an application with `ApiVersion=2008-08-01`"),
     ("core", "what an unsent name reads as", CREATE),
     ("core", "the number is documented", "create applications until refused (1001), delete them"),

@@ -77,7 +77,7 @@ def _keys(path: str, key: str) -> Resource:
             Rule(("create",), _make_secret, "a secret of 32 characters, told once", "spec", "facts 1.21"),
         ),
         guard=_guard,
-        audit="api-key",
+        audit="account-api-keys",
         evidence="spec",
         source="facts 1.21",
     )

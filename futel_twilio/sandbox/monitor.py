@@ -87,7 +87,7 @@ EVENTS = Resource(
         Filter("EndDate", "event_date", moment, "<="),
     ),
     evidence="example",
-    source="monitor v1 spec; the resource types' names are guesses",
+    source="monitor v1 spec; names of event types as documented, where they are",
 )
 
 MONITOR = (ALERTS, EVENTS)

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from futel_twilio.sandbox import audit
 from futel_twilio.sandbox.errors import Refusal, bad, lacks, missing
 from futel_twilio.sandbox.fields import ACCOUNT, CREATED_ISO, SID, UPDATED_ISO, URL, parent
 from futel_twilio.sandbox.rows import Row
@@ -216,6 +217,7 @@ TYPES = Resource(
         URL,
     ),
     rules=(Rule(CREATE, _not_twice, "an event type is subscribed to once", "guess", "events v1 spec"),),
+    audit="event-streams-subscribed-event",
     evidence="spec",
     source="facts 1.20",
 )
@@ -239,7 +241,9 @@ def validate_sink(scene: Scene) -> Answer:
     row = _sink(scene)
     if not scene.form.get("TestId"):
         raise lacks("TestId")
-    scene.store.change(replace(row, body=row.body | {"status": "active"}, updated=scene.now))
+    changed = replace(row, body=row.body | {"status": "active"}, updated=scene.now)
+    scene.store.change(changed)
+    audit.record(scene, SINKS, "updated", row, row.body, changed.body)
     return 201, {"result": "valid"}
 
 

@@ -1,9 +1,10 @@
 """The voice v1 tables: which countries may be dialled, changes to many at once, and the account's setting."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
-from futel_twilio.sandbox import countries
+from futel_twilio.sandbox import audit, countries
 from futel_twilio.sandbox.errors import Refusal, bad, missing
 from futel_twilio.sandbox.fields import URL
 from futel_twilio.sandbox.rows import Row
@@ -12,6 +13,8 @@ from futel_twilio.sandbox.wire import boolean, text
 
 BASE = "/v1/DialingPermissions"
 KIND = "dialing_country"
+# The name is documented. GUESS: each country has its own event, and the resource's SID is the account's.
+PERMISSIONS = "voice-geographic-permissions.updated"
 FLAGS = (
     "low_risk_numbers_enabled",
     "high_risk_special_numbers_enabled",
@@ -108,9 +111,10 @@ def update_many(scene: Scene) -> Answer:
         if row is None:
             raise _bad_order("an iso_code is unknown")
         flags = {flag: _flag(order[flag]) for flag in FLAGS if flag in order}
-        scene.store.change(
-            Row(row.seq, KIND, row.account, "", row.sid, row.body | flags, row.created, scene.now)
-        )
+        changed = replace(row, body=row.body | flags, updated=scene.now)
+        scene.store.change(changed)
+        differences = audit.differences(row.body, changed.body)
+        audit.write(scene, PERMISSIONS, scene.account, f"{BASE}/Countries/{row.sid}", differences)
     return 201, {"update_count": len(orders), "update_request": "accepted"}
 
 
@@ -136,9 +140,12 @@ def _bad_order(why: str) -> Refusal:
 
 
 def fetch_settings(scene: Scene) -> Answer:
+    return 200, {"dialing_permissions_inheritance": _inherits(scene), "url": scene.url_of(scene.path)}
+
+
+def _inherits(scene: Scene) -> bool:
     # GUESS: inheritance is off for an account that is nobody's subaccount.
-    value = scene.store.setting(scene.account, "dialing_permissions_inheritance", False)
-    return 200, {"dialing_permissions_inheritance": value, "url": scene.url_of(scene.path)}
+    return bool(scene.store.setting(scene.account, "dialing_permissions_inheritance", False))
 
 
 def update_settings(scene: Scene) -> Answer:
@@ -146,7 +153,10 @@ def update_settings(scene: Scene) -> Answer:
     raw = scene.form.get("DialingPermissionsInheritance")
     if raw is not None:
         value = boolean("DialingPermissionsInheritance", raw)
+        before = _inherits(scene)
         scene.store.set(scene.account, "dialing_permissions_inheritance", value)
+        changed = {"dialing_permissions_inheritance": {"previous": before, "updated": value}}
+        audit.write(scene, PERMISSIONS, scene.account, scene.path, changed)
     return 202, fetch_settings(scene)[1]
 
 
