@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -182,15 +183,18 @@ def test_numbers_are_filtered(client: Any) -> None:
 
 
 def test_numbers_by_type(box: Sandbox, client: Any) -> None:
-    """/Local and /TollFree make and list their own type, show none, and have no single objects."""
+    """/Local, /TollFree and /Mobile make and list their own type, show none, and have no single objects."""
     numbers = client.incoming_phone_numbers
     here, free = numbers.local.create(phone_number=NUMBER), numbers.toll_free.create("+18005550100")
     assert here.uri == f"{ROOT}/IncomingPhoneNumbers/{here.sid}.json"
     assert [row.sid for row in numbers.local.list()] == [here.sid]
     assert [row.sid for row in numbers.toll_free.list(phone_number="+1800")] == [free.sid]
     assert numbers.mobile.list() == []
-    assert {row.sid for row in numbers.list()} == {here.sid, free.sid}
-    assert refusal(lambda: numbers.local.create("+18005550101"))[:2] == (400, 21422)
+    there = numbers.mobile.create("+447700900100")
+    assert [row.sid for row in numbers.mobile.list()] == [there.sid]
+    assert {row.sid for row in numbers.list()} == {here.sid, free.sid, there.sid}
+    for other in ("+18005550101", "+447700900101"):
+        assert refusal(partial(numbers.local.create, other))[:2] == (400, 21422)
     assert call(box.url, "POST", f"{ROOT}/IncomingPhoneNumbers/Local.json").json()["code"] == 21421
     body = call(box.url, "GET", f"{ROOT}/IncomingPhoneNumbers/Local.json").json()
     assert "type" not in body["incoming_phone_numbers"][0]

@@ -1,6 +1,7 @@
 """The numbers that can be bought: 555-0100 to 555-0199 of every area code, which the telephone world sets aside.
 
-Which places there are is made up; the same numbers are there in every sandbox.
+And the mobile numbers that Ofcom sets aside for films, for North America tells mobile from local numbers
+nowhere. Which places there are is made up; the same numbers are there in every sandbox.
 """
 
 import re
@@ -20,6 +21,7 @@ VALID = "+15005550006"
 PER_AREA = 100
 AREA_CODE = re.compile(r"[2-9](?!11)[0-9]{2}")
 OFFERED = re.compile(r"\+1([2-9](?!11)[0-9]{2})55501[0-9]{2}")
+MOBILE = re.compile(r"\+447700900[0-9]{3}")
 
 
 @dataclass(frozen=True)
@@ -84,12 +86,17 @@ def can_be_bought(store: Store, phone_number: str) -> bool:
     """GUESS: a number that is not in the stock is not available, rather than wrong."""
     if phone_number == VALID:
         return store.holder(held(phone_number)) is None
+    if MOBILE.fullmatch(phone_number):
+        # GUESS: no bundle is asked for, which Twilio may want for a British number.
+        return is_free(store, phone_number)
     found = OFFERED.fullmatch(phone_number)
     return found is not None and found[1] != EMPTY_AREA and is_free(store, phone_number)
 
 
 def kind_of(phone_number: str) -> str:
     """GUESS: how a toll-free number's type is spelled; the examples show `local` only."""
+    if MOBILE.fullmatch(phone_number):
+        return "mobile"
     return "toll free" if phone_number[2:5] in TOLL_FREE else "local"
 
 
