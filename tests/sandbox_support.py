@@ -74,7 +74,7 @@ def process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         try:
             assert running.stdout is not None
             line = running.stdout.readline()
-            found = re.fullmatch(r"listening on (http://127\.0\.0\.1:[0-9]+)\n", line)
+            found = re.fullmatch(r"listening on (http://127\.0\.0\.[0-9]+:[0-9]+)\n", line)
             assert found, line
             yield running, found[1]
         finally:

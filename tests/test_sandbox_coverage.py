@@ -24,7 +24,7 @@ def test_the_command_writes_it(tmp_path: Path) -> None:
     assert (tmp_path / coverage.FILE).read_text(encoding="utf-8") == coverage.document()
     wrong = [*command, str(tmp_path / "absent" / "x.md")]
     ended = subprocess.run(wrong, capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
 
 
 def test_everything_has_evidence_and_a_source() -> None:

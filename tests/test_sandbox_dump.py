@@ -101,13 +101,13 @@ def test_on_the_command_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", [None, "{", "[]", '{"format": "futel_twilio.sandbox/1"}'])
 def test_a_bad_file_on_the_command_line(tmp_path: Path, text: str | None) -> None:
-    """A file that is absent, no JSON or no dump ends with 1 and one line."""
+    """A file that is absent, no JSON or no dump ends with 2 and one line."""
     file = tmp_path / "seed.json"
     if text is not None:
         file.write_text(text)
     command = [sys.executable, "-m", "futel_twilio.sandbox", "--seed", str(file)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
-    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
 
 
 def test_only_an_empty_sandbox_is_seeded(box: Sandbox) -> None:

@@ -281,13 +281,13 @@ def test_on_the_command_line() -> None:
 
 
 def test_the_command_line_tells_the_grammar() -> None:
-    """The help names the grammar and every fault; a rule that is none ends with 1 and one sentence."""
+    """The help names the grammar and every fault; a rule that is none ends with 2 and one sentence."""
     command = [sys.executable, "-m", "futel_twilio.sandbox"]
     told = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True).stdout
     assert faults.GRAMMAR in told
     assert all(f"  {name} " in told for name in faults.MANNERS)
     wrong = subprocess.run([*command, "--fault", "rain"], capture_output=True, text=True, check=False)
-    assert (wrong.returncode, wrong.stdout, wrong.stderr.count("\n")) == (1, "", 1)
+    assert (wrong.returncode, wrong.stdout, wrong.stderr.count("\n")) == (2, "", 1)
 
 
 def test_faults_outlive_a_restart_of_the_server_and_not_of_the_process() -> None:

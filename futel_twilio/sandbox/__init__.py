@@ -3,6 +3,7 @@
 The stations, in the order in which they import each other (each uses only those above it):
 
 - errors: what a refusal is and how Twilio words it
+- loopback: who may reach it at all
 - accounts: who may ask; the default account
 - rows, store: the memory, one SQLite file
 - journal: the request log

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
-from futel_twilio.sandbox import control, journal, keys
+from futel_twilio.sandbox import control, journal, keys, loopback
 from futel_twilio.sandbox.accounts import Accounts, Caller
 from futel_twilio.sandbox.errors import Refusal, internal, unauthenticated
 from futel_twilio.sandbox.faults import ENDING, Fault, Faults
@@ -50,7 +50,10 @@ class App:
         latency_ms: float,
         limits: Mapping[str, int],
         faults: Faults,
+        *,
+        allow_remote: bool = False,
     ) -> None:
+        self._allow_remote = allow_remote
         self.store = store
         self.faults = faults
         self.latency_ms = latency_ms
@@ -61,7 +64,11 @@ class App:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         request = Request(environ)
-        if request.path.startswith(control.PREFIX):
+        is_control = request.path.startswith(control.PREFIX)
+        stranger = "" if self._allow_remote else loopback.stranger(environ, is_control=is_control)
+        if stranger:
+            response = control.refuse(stranger)
+        elif is_control:
             response = control.answer(request, self.store, self)
         else:
             response = self._answer(request)

@@ -56,6 +56,11 @@ def answer(request: Request, store: Store, delayed: Delayed) -> Response:
     return _json(200, {} if body is None else body)
 
 
+def refuse(why: str) -> Response:
+    """What is not for whoever asks; Twilio has nothing like it, and the request log neither."""
+    return _json(403, {"message": why})
+
+
 def _json(status: int, body: dict[str, Any]) -> Response:
     return Response(json.dumps(body), status=status, content_type="application/json")
 

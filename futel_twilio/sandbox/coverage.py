@@ -135,8 +135,8 @@ def main(argv: Sequence[str]) -> int:
     try:
         file.write_text(document(), encoding="utf-8")
     except OSError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+        sys.stderr.write(f"{file} cannot be written: {error.strerror}. Name another file.\n")
+        return 2
     return 0
 
 

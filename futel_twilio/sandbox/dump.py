@@ -65,13 +65,21 @@ def _bare(value: Any) -> Any:
     return [_bare(held) for held in value] if isinstance(value, list) else value
 
 
-def seed(store: Store, document: Any) -> None:
-    """Put a dump into an empty sandbox, all of it or nothing; ValueError when it cannot be."""
+def read(
+    document: Any,
+) -> tuple[list[tuple[Row, list[Natural]]], list[tuple[str, str, int]], list[tuple[str, str, Any]]]:
+    """The objects, counters and settings of a dump; ValueError when it is none."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ValueError(f"a seed is a JSON object as the sandbox dumps it, with the format {FORMAT}")
     objects = _each(document, "objects", _object)
     counters = _each(document, "counters", lambda item: _triple(item, int))
     settings = _each(document, "settings", lambda item: _triple(item, object))
+    return objects, counters, settings
+
+
+def seed(store: Store, document: Any) -> None:
+    """Put a dump into an empty sandbox, all of it or nothing; ValueError when it cannot be."""
+    objects, counters, settings = read(document)
     try:
         with store.transaction():
             _refuse_full(store)

@@ -18,7 +18,6 @@ from futel_twilio.sandbox.faults import ENDING, Fault
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
-HOST = "127.0.0.1"
 BACKLOG = 512
 LARGEST_BODY = 1_000_000
 LARGEST_SEED = 100_000_000
@@ -125,12 +124,12 @@ class Server(ThreadedWSGIServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, port: int, app: App) -> None:
+    def __init__(self, host: str, port: int, app: App) -> None:
         self._connections: set[socket.socket] = set()
         self._guard = threading.Lock()
         # Bound here: werkzeug prints and exits the process when the port is taken, we raise OSError.
-        with _listen(port) as listener:
-            super().__init__(HOST, port, app, Handler, fd=listener.fileno())
+        with _listen(host, port) as listener:
+            super().__init__(host, port, app, Handler, fd=listener.fileno())
 
     def opened(self, connection: socket.socket) -> None:
         with self._guard:
@@ -154,11 +153,13 @@ class Server(ThreadedWSGIServer):
             time.sleep(0.002)
 
 
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+def _listen(host: str, port: int) -> socket.socket:
+    """Bound as werkzeug will read it: an address with a colon is IPv6."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
+        listener.bind((host, port))
         listener.listen(BACKLOG)
     except OSError:
         listener.close()

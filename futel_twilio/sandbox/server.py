@@ -6,12 +6,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from futel_twilio.sandbox import dump, journal
+from futel_twilio.sandbox import dump, journal, loopback
 from futel_twilio.sandbox.accounts import Accounts
 from futel_twilio.sandbox.app import App
 from futel_twilio.sandbox.faults import Fault, Faults
 from futel_twilio.sandbox.journal import Logged
-from futel_twilio.sandbox.listener import HOST, Server
+from futel_twilio.sandbox.listener import Server
 from futel_twilio.sandbox.store import Store
 
 POLL_SECONDS = 0.02
@@ -27,7 +27,12 @@ class Sandbox:
         latency_ms: float = 0,
         accounts: Iterable[str] = (),
         credentials_per_list: int = 1000,
+        host: str = loopback.DEFAULT_HOST,
+        *,
+        allow_remote: bool = False,
     ) -> None:
+        self._host = loopback.judge(host, allow_remote=allow_remote)
+        self._allow_remote = allow_remote
         self._state = state
         self._asked_port = port
         self._latency_ms = latency_ms
@@ -42,8 +47,15 @@ class Sandbox:
             raise RuntimeError("This sandbox is running already.")
         store = Store(self._state)
         try:
-            app = App(store, self._accounts, self._latency_ms, self._limits, self._faults)
-            server = Server(self._asked_port, app)
+            app = App(
+                store,
+                self._accounts,
+                self._latency_ms,
+                self._limits,
+                self._faults,
+                allow_remote=self._allow_remote,
+            )
+            server = Server(self._host, self._asked_port, app)
         except BaseException:
             store.close()
             raise
@@ -106,7 +118,8 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        return f"http://{HOST}:{self.port}"
+        name = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{name}:{self.port}"
 
     @property
     def latency_ms(self) -> float:

@@ -19,21 +19,24 @@ from futel_twilio.sandbox.rows import COLUMNS, FILLED, SCHEMA, TABLES, TRIGGERS,
 BUSY_SECONDS = 30
 
 
+class StateError(OSError):
+    """A state file that cannot be used: it is no database, not the sandbox's, broken, or not to be written."""
+
+
 class Store:
     """Rows, natural keys and counters; every call but `transaction` belongs inside a transaction."""
 
     def __init__(self, path: str | Path) -> None:
-        if str(path) != ":memory:" and not Path(path).absolute().parent.is_dir():
-            raise FileNotFoundError(f"No such folder for the sandbox's state file: {Path(path).parent}")
         self._lock = threading.RLock()
-        self.db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        self.db = _connect(path)
         try:
             self._prepare()
         except sqlite3.DatabaseError as error:
             self.db.close()
-            raise OSError(f"{path} cannot be used as a sandbox state file: {error}") from None
+            raise _unusable(path, error) from None
 
     def _prepare(self) -> None:
+        _refuse_foreign(self.db)
         _use_wal(self.db)
         self.db.execute("PRAGMA synchronous=NORMAL")
         self.db.execute("PRAGMA foreign_keys=ON")
@@ -50,10 +53,11 @@ class Store:
             self.db.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self.db.execute("COMMIT")
             except BaseException:
-                self.db.execute("ROLLBACK")
+                if self.db.in_transaction:  # a full disk makes SQLite roll back by itself
+                    self.db.execute("ROLLBACK")
                 raise
-            self.db.execute("COMMIT")
 
     @contextmanager
     def undo_on_refusal(self) -> Iterator[None]:
@@ -207,6 +211,29 @@ class Store:
 def _row(found: tuple[Any, ...]) -> Row:
     seq, kind, account, parent, sid, body, created, updated = found
     return Row(seq, kind, account, parent, sid, json.loads(body), created, updated)
+
+
+def _unusable(path: str | Path, why: object) -> StateError:
+    return StateError(f"{path} cannot be used as a sandbox state file: {why}")
+
+
+def _connect(path: str | Path) -> sqlite3.Connection:
+    if str(path) != ":memory:" and not Path(path).absolute().parent.is_dir():
+        raise _unusable(path, "no such folder")
+    try:
+        return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise _unusable(path, error) from None
+
+
+def _refuse_foreign(db: sqlite3.Connection) -> None:
+    """Before anything is written: a broken file, and a database of some other program."""
+    (health,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    if health != "ok":
+        raise sqlite3.DatabaseError(f"it is broken: {health.splitlines()[-1]}")
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if tables and not tables & set(TABLES):
+        raise sqlite3.DatabaseError("it is a database of another program")
 
 
 def _use_wal(db: sqlite3.Connection) -> None:

@@ -1,0 +1,125 @@
+"""`python -m futel_twilio.sandbox`: what it refuses, and how it says so."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from futel_twilio.sandbox.server import Sandbox
+
+from .conftest import clean_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SMALL: dict[str, Any] = {"format": "futel_twilio.sandbox/1", "objects": [], "counters": [], "settings": []}
+
+
+def refused(here: Path, *arguments: str) -> list[str]:
+    """The lines on stderr of a command that ends by itself, with 2 and with nothing on stdout."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "futel_twilio.sandbox", *arguments],
+        cwd=here,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "Traceback" not in ended.stderr
+    return ended.stderr.splitlines()
+
+
+def test_all_faults_at_once_and_nothing_written(tmp_path: Path) -> None:
+    """Every wrong flag has its line of two sentences; no state file is made; no account is repeated."""
+    wrong = ("--host", "0.0.0.0", "--port", "70000", "--latency", "nan", "--credentials-per-list", "0")  # noqa: S104
+    more = ("--account", "Hush99", "--fault", "GET / explode", "--seed", "absent.json")
+    lines = refused(tmp_path, *wrong, *more, "--state", "state.db")
+    assert len(lines) == 7
+    assert all(line.endswith(".") and ". " in line for line in lines)
+    words = ("is not loopback", "70000", "nan", "0 ", "AC...", "explode", "absent")
+    for line, word in zip(lines, words, strict=True):
+        assert word in line
+    assert "Hush99" not in "".join(lines)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("port", ["", "1.5", "-1", "four", "٤", "9" * 5000])
+def test_ports_that_are_none(port: str, tmp_path: Path) -> None:
+    """A port is a whole number from 0 to 65535; anything else is one line."""
+    (line,) = refused(tmp_path, f"--port={port}")
+    assert line.endswith("is not a number from 0 to 65535. Give one, or leave it out.")
+
+
+def test_a_port_that_is_taken(tmp_path: Path) -> None:
+    """A taken port is one line: what happened, and what to do."""
+    with Sandbox() as box:
+        taken = str(box.port)
+        (line,) = refused(tmp_path, "--port", taken)
+    assert line.startswith(f"Cannot listen on 127.0.0.1, port {taken}: Address already in use. Stop what")
+
+
+def broken(file: Path) -> None:
+    """A state file of ours whose pages are overwritten in the middle."""
+    with Sandbox(file) as box:
+        box.seed(SMALL | {"settings": [["", f"name{n}", "x" * 2000] for n in range(40)]})
+    content = bytearray(file.read_bytes())
+    content[30_000:60_000] = b"?" * 30_000
+    file.write_bytes(content)
+
+
+def foreign(file: Path) -> None:
+    database = sqlite3.connect(file)
+    database.execute("CREATE TABLE letters (content TEXT)")
+    database.close()
+
+
+@pytest.mark.parametrize("make", [lambda file: file.write_text("Dear volunteers"), broken, foreign])
+def test_state_files_that_cannot_be_used(make: Any, tmp_path: Path) -> None:
+    """A letter, a broken file and another program's database are refused in one line, and left as they are."""
+    file = tmp_path / "state.db"
+    make(file)
+    before = file.read_bytes()
+    (line,) = refused(tmp_path, "--state", "state.db")
+    assert line.startswith("state.db cannot be used as a sandbox state file: ")
+    assert line.endswith("Name another file with --state, or take that one away to begin anew.")
+    assert file.read_bytes() == before
+
+
+def test_state_places_that_cannot_be(tmp_path: Path) -> None:
+    """A folder that is not there, and a folder in place of a file, are one line."""
+    for place in ("absent/state.db", "."):
+        (line,) = refused(tmp_path, "--state", place)
+        assert line.startswith(f"{place} cannot be used as a sandbox state file: ")
+
+
+@pytest.mark.parametrize("content", ["", "Dear volunteers", "[1]", '{"format": 1}', "[" * 100_000, "\ud800"])
+def test_seeds_that_are_none(content: str, tmp_path: Path) -> None:
+    """A seed that is no dump is one line, told before the state file is made."""
+    (tmp_path / "seed.json").write_bytes(content.encode("utf-8", "surrogatepass"))
+    (line,) = refused(tmp_path, "--seed", "seed.json", "--state", "state.db")
+    assert line.startswith("--seed seed.json is no seed: ")
+    assert not (tmp_path / "state.db").exists()
+
+
+def test_a_seed_for_a_filled_state(tmp_path: Path) -> None:
+    """A seed for a state file that holds something is refused, and the file keeps what it had."""
+    (tmp_path / "seed.json").write_text(json.dumps(SMALL))
+    with Sandbox(tmp_path / "state.db") as box:
+        box.seed(SMALL | {"settings": [["", "balance", "1.00"]]})
+        held = box.dump()
+    (line,) = refused(tmp_path, "--seed", "seed.json", "--state", "state.db")
+    assert line.startswith("--seed seed.json: only an empty sandbox takes a seed")
+    with Sandbox(tmp_path / "state.db") as box:
+        assert box.dump() == held
+
+
+def test_a_flag_that_is_none(tmp_path: Path) -> None:
+    """A mistyped flag is told with the usage, and exit code 2."""
+    assert "unrecognized arguments: --prot" in refused(tmp_path, "--prot", "1")[-1]
