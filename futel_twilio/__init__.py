@@ -1,15 +1,22 @@
 """The map: one file per station that a thing passes on its way, every import pointing back up this list.
 
 errors    what can go wrong, drawn as a tree
-model     the nouns, frozen: Application, SipDomain, CredentialList, Mapping, Environment, Estate
+model     the nouns, frozen: Application, SipDomain, CredentialList, PhoneNumber, Address, Credential, Estate
 settings  which credentials, which account, which server; the only file that reads the process environment
 kinds     the one table where a noun meets Twilio's words for it; owners stand above what they own
-desired   estate.toml -> Estate; every fault at once, each with its place
+forms     is a document of the form that a schema asks for: every fault, each with its place
+inventory the client inventory and clients.toml -> the clients, and what each wishes for at Twilio
+desired   estate.toml and the client inventory -> Estate; every fault at once, each with its place
+edits     what commands write into the files of the wish
 client    Settings -> the Twilio client: timeouts, patience, one family of errors
 account   an estate and its account, opened: for real, or on the embedded sandbox
 actual    Twilio -> Estate; reads only
-plan      Estate x Estate -> Plan; pure; and the guards that a plan must pass
+plan      Estate x Estate -> Plan; pure; and the refusals that a plan must pass
+phones    what a plan means for phones: which it touches, which lose 911; pure
 report    plans, lists and faults -> words, rows and JSON; pure
+passwords passwords of phones: made or given, handed to Twilio once, told once, kept by nobody here
+ledger    who got a password when, and a salted digest of it
+emergency how a number comes to tell 911 another address: one step at a time
 apply     Plan -> Twilio; the only file that writes to an account; looks again afterwards
 runbook   the commands of the runbook, each a small function that a person can call from Python
 doctor    is the set-up right: which credentials, which account, what they may do

@@ -1,35 +1,48 @@
 """Twilio -> Estate; reads only.
 
-One round trip brings the lists, a second one the mappings of the SIP domains, whose SIDs the first one
-tells. Where the SIDs are known already (the look after a write) all of it is one round trip.
+One round trip brings the lists, a second one the mappings of the SIP domains and the credentials of the
+credential lists, whose SIDs the first one tells. Where the SIDs are known already (the look after a
+write) all of it is one round trip.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from futel_twilio.errors import Rejected
 from futel_twilio.kinds import (
+    ADDRESS,
     APPLICATION,
+    CREDENTIAL,
     CREDENTIAL_LIST,
     KINDS,
     MAPPINGS,
+    PHONE_NUMBER,
     SIP_DOMAIN,
     USAGE_TRIGGER,
     Kind,
+    credential_collection,
     mapping_collection,
 )
-from futel_twilio.model import USES, Estate, SipDomain, Use
+from futel_twilio.model import USES, Credential, Estate, PhoneNumber, SipDomain, Use
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from futel_twilio.client import Api
 
 GONE = 404
 PAGE = 1000  # the longest page that Twilio gives: official OpenAPI document
 CREDENTIALS_ONLY = frozenset({"CREDENTIAL_LIST"})
+LISTED = (APPLICATION, SIP_DOMAIN, CREDENTIAL_LIST, USAGE_TRIGGER, ADDRESS, PHONE_NUMBER)
+# What cannot be told without something else: a number names its application and its address by SID.
+NEEDS = {
+    **dict.fromkeys(MAPPINGS, (SIP_DOMAIN, CREDENTIAL_LIST)),
+    CREDENTIAL: (CREDENTIAL_LIST,),
+    PHONE_NUMBER: (APPLICATION, ADDRESS),
+}
+FAILED = "-failure"
 
 
 def read(
@@ -37,89 +50,153 @@ def read(
     kinds: Collection[Kind] = KINDS,
     domain_names: Collection[str] | None = None,
     known: Estate | None = None,
+    list_names: Collection[str] = (),
 ) -> Estate:
     """Read what an account holds.
 
     Args:
         api: the account.
-        kinds: what to read; mappings bring the domains and lists that they join.
+        kinds: what to read; what cannot be told without something else brings that too.
         domain_names: the SIP domains whose mappings are read; all if None.
-        known: an earlier reading, for the SIDs of the domains: it saves a round trip, nothing else.
+        known: an earlier reading, for the SIDs of domains and lists: it saves a round trip, nothing else.
+        list_names: the credential lists whose credentials are read.
 
     Raises:
         TwilioError: any of it could not be read.
     """
-    with_mappings = any(kind in MAPPINGS for kind in kinds)
-    listed = [
-        kind
-        for kind in (APPLICATION, SIP_DOMAIN, CREDENTIAL_LIST, USAGE_TRIGGER)
-        if kind in kinds or (with_mappings and kind in (SIP_DOMAIN, CREDENTIAL_LIST))
-    ]
-    wanted = _Mappings(api, domain_names)
-    early = wanted.worth_asking(known) if with_mappings and known else []
-    answers = api.all_of([*(lister(api, kind) for kind in listed), *(wanted.asking(*one) for one in early)])
-    wanted.keep(early, answers[len(listed) :])
+    needed = {kind for one in kinds for kind in (one, *NEEDS.get(one, ()))}
+    listed = [kind for kind in LISTED if kind in needed]
+    inside = _Inside(
+        api,
+        domain_names if any(kind in MAPPINGS for kind in kinds) else (),
+        list_names if CREDENTIAL in kinds else (),
+    )
+    early = inside.worth_asking(known) if known else []
+    answers = api.all_of([*(lister(api, kind) for kind in listed), *(inside.asking(one) for one in early)])
+    inside.keep(early, answers[len(listed) :])
     found = dict(zip(listed, answers, strict=False))
     estate = Estate(
         applications=_nouns(APPLICATION, found),
         domains=_nouns(SIP_DOMAIN, found),
         credential_lists=_nouns(CREDENTIAL_LIST, found),
         usage_triggers=_nouns(USAGE_TRIGGER, found),
+        addresses=_nouns(ADDRESS, found),
         account_sid=api.settings.account_sid,
     )
-    return _joined(estate, api, wanted) if with_mappings else estate
+    estate = replace(estate, numbers=numbers_of(found.get(PHONE_NUMBER, ()), estate))
+    late = [one for one in inside.worth_asking(estate) if one not in inside.answers]
+    inside.keep(late, api.all_of([inside.asking(one) for one in late]))
+    return inside.joined_to(estate)
 
 
-def _joined(estate: Estate, api: Api, wanted: _Mappings) -> Estate:
-    late = [one for one in wanted.worth_asking(estate) if one not in wanted.answers]
-    wanted.keep(late, api.all_of([wanted.asking(*one) for one in late]))
-    return replace(estate, domains=tuple(wanted.joined_to(domain, estate) for domain in estate.domains))
+def numbers_of(records: Iterable[Any], estate: Estate) -> tuple[PhoneNumber, ...]:
+    """Incoming numbers, with their application and address by name where the estate tells it."""
+    applications = {one.sid: one.name for one in estate.applications}
+    addresses = {one.sid: one.name for one in estate.addresses}
+    return tuple(_number(record, applications, addresses) for record in records)
 
 
-class _Mappings:
-    """The mappings of SIP domains, asked for where the answer is not plain from what is known."""
+def _number(record: Any, applications: Mapping[str, str], addresses: Mapping[str, str]) -> PhoneNumber:
+    application = str(record.voice_application_sid or "")
+    held, status = str(record.emergency_address_sid or ""), str(record.emergency_address_status or "")
+    address = addresses.get(held, held)
+    return PhoneNumber(
+        phone_number=str(record.phone_number),
+        friendly_name=str(record.friendly_name or ""),
+        voice_application=applications.get(application, application),
+        sms_url=str(record.sms_url or ""),
+        sms_application_sid=str(record.sms_application_sid or ""),
+        trunk_sid=str(record.trunk_sid or ""),
+        # An address whose registration failed is none that help would be sent to.
+        emergency_address=f"{address} ({status})" if status.endswith(FAILED) else address,
+        emergency_address_status=status,
+        sid=str(record.sid),
+    )
 
-    def __init__(self, api: Api, domain_names: Collection[str] | None) -> None:
+
+Owned: TypeAlias = "tuple[str, Use | None]"
+
+
+class _Inside:
+    """What lives inside domains and lists, asked for where the answer is not plain from what is known.
+
+    A question is the SID of a domain with a use (its mappings), or of a list with None (its credentials).
+    """
+
+    def __init__(self, api: Api, domain_names: Collection[str] | None, list_names: Collection[str]) -> None:
         self.api = api
         self.domain_names = domain_names
-        self.answers: dict[tuple[str, Use], frozenset[str]] = {}
+        self.list_names = list_names
+        self.answers: dict[Owned, list[Any]] = {}
 
-    def worth_asking(self, estate: Estate) -> list[tuple[str, Use]]:
-        return [
+    def worth_asking(self, estate: Estate) -> list[Owned]:
+        mappings: list[Owned] = [
             (domain.sid, use)
             for domain in estate.domains
             for use in USES
             if self._is_wanted(domain) and (use == "registrations" or _plain(domain, estate) is None)
         ]
+        lists = [one.sid for one in estate.credential_lists if one.name in self.list_names]
+        return [*mappings, *((sid, None) for sid in lists)]
 
     def _is_wanted(self, domain: SipDomain) -> bool:
         return self.domain_names is None or domain.domain_name in self.domain_names
 
-    def asking(self, domain_sid: str, use: Use) -> Callable[[], list[Any]]:
+    def asking(self, question: Owned) -> Callable[[], list[Any]]:
         # A mapping's own SID is the SID of its credential list: official OpenAPI document and examples.
+        sid, use = question
+        client = self.api.client
+        collection = mapping_collection(client, sid, use) if use else credential_collection(client, sid)
+
         def ask() -> list[Any]:
             try:
-                return list(mapping_collection(self.api.client, domain_sid, use).list(page_size=PAGE))
+                return list(collection.list(page_size=PAGE))
             except Rejected as error:
                 if error.status == GONE:
-                    return []  # somebody deleted the domain meanwhile; the list of domains tells
+                    return []  # somebody deleted the owner meanwhile; the list of owners tells
                 raise
 
         return ask
 
-    def keep(self, asked: list[tuple[str, Use]], answers: list[Any]) -> None:
-        for one, records in zip(asked, answers, strict=True):
-            self.answers[one] = frozenset(str(record.friendly_name) for record in records)
+    def keep(self, asked: list[Owned], answers: list[Any]) -> None:
+        self.answers |= dict(zip(asked, answers, strict=True))
 
-    def joined_to(self, domain: SipDomain, estate: Estate) -> SipDomain:
+    def joined_to(self, estate: Estate) -> Estate:
+        lists = [one for one in estate.credential_lists if (one.sid, None) in self.answers]
+        return replace(
+            estate,
+            domains=tuple(self._with_lists(domain, estate) for domain in estate.domains),
+            credentials=tuple(
+                credential(record, one.name) for one in lists for record in self.answers[one.sid, None]
+            ),
+        )
+
+    def _with_lists(self, domain: SipDomain, estate: Estate) -> SipDomain:
         if not self._is_wanted(domain):
             return domain
         plain = _plain(domain, estate) or frozenset()
         return replace(
             domain,
-            registrations=self.answers[domain.sid, "registrations"],
-            calls=self.answers.get((domain.sid, "calls"), plain),
+            registrations=_names(self.answers[domain.sid, "registrations"]),
+            calls=_names(self.answers[domain.sid, "calls"])
+            if (domain.sid, "calls") in self.answers
+            else plain,
         )
+
+
+def _names(records: Iterable[Any]) -> frozenset[str]:
+    return frozenset(str(record.friendly_name) for record in records)
+
+
+def credential(record: Any, list_name: str) -> Credential:
+    """A record of a credential of one list."""
+    return Credential(
+        username=str(record.username),
+        credential_list=list_name,
+        date_created=record.date_created,
+        date_updated=record.date_updated,
+        sid=str(record.sid),
+    )
 
 
 def _plain(domain: SipDomain, estate: Estate) -> frozenset[str] | None:

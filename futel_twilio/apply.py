@@ -12,10 +12,29 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from futel_twilio import actual, plan, report
-from futel_twilio.errors import AnswerLost, FutelTwilioError, Refused, Rejected, Stopped, TwilioError
-from futel_twilio.kinds import kind_of, mapping_collection, parameters
-from futel_twilio.model import CredentialList, Estate, Mapping, Noun, SipDomain
+from futel_twilio import actual, emergency, plan, report
+from futel_twilio.errors import (
+    AnswerLost,
+    Corrected,
+    FutelTwilioError,
+    Refused,
+    Rejected,
+    Stopped,
+    TwilioError,
+)
+from futel_twilio.kinds import credential_collection, kind_of, mapping_collection, parameters
+from futel_twilio.model import (
+    Address,
+    Application,
+    Credential,
+    CredentialList,
+    Estate,
+    Mapping,
+    Noun,
+    PhoneNumber,
+    SipDomain,
+)
+from futel_twilio.passwords import Passwords
 from futel_twilio.plan import Create, Delete, Update
 
 if TYPE_CHECKING:
@@ -25,11 +44,14 @@ if TYPE_CHECKING:
     from futel_twilio.plan import Change, Plan, Scope
 
 Watch: TypeAlias = "Callable[[int, int, str], None]"
-ROUNDS = 4
+ROUNDS = 6
 PAUSE_SECONDS = 1.0
+# 21422 number not available, 21243 user name taken (which of 21240 and 21243 is not recorded),
 # 21232 domain name taken, 21231 already mapped, 21240 list name taken: Twilio's error dictionary and
 # recordings; the mapping of a credential list is by analogy with that of an IP access control list.
-ALREADY_THERE = frozenset({21231, 21232, 21240})
+ALREADY_THERE = frozenset({21231, 21232, 21240, 21243, 21422})
+CORRECTION = 21629
+DELETES = 9  # the first step of taking away
 GONE = 404
 
 
@@ -42,10 +64,47 @@ def domains_in_question(wish: Estate, scope: Scope) -> frozenset[str] | None:
 
 def look(api: Api, wish: Estate, scope: Scope, known: Estate | None = None) -> Estate:
     """Read as much of an account as a scope needs."""
-    return actual.read(api, scope.kinds, domains_in_question(wish, scope), known)
+    domains = domains_in_question(wish, scope)
+    return actual.read(api, scope.kinds, domains, known, (wish.clients_list,) if wish.clients_list else ())
 
 
-def carry_out(api: Api, wish: Estate, scope: Scope, before: Estate, shown: Plan, watch: Watch) -> Estate:
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a plan is carried out.
+
+    Attributes:
+        passwords: where the passwords of new credentials come from, and who is told.
+        wait_911: how many seconds to wait until an address is registered; 0 waits for none that is being put on.
+    """
+
+    passwords: Passwords = field(default_factory=Passwords)
+    wait_911: float = emergency.PATIENCE_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """An account after a plan was carried out.
+
+    Attributes:
+        estate: what it holds.
+        pending_911: numbers whose address Twilio has not registered yet.
+        without_911: for how many seconds a number told 911 no address, by number.
+    """
+
+    estate: Estate
+    pending_911: tuple[str, ...] = ()
+    without_911: dict[str, float] = field(default_factory=dict)
+
+
+def carry_out(
+    api: Api,
+    wish: Estate,
+    scope: Scope,
+    before: Estate,
+    shown: Plan,
+    watch: Watch,
+    manner: Manner | None = None,
+) -> Carried:
     """Do what was shown, look again, and give the account as it is afterwards.
 
     Args:
@@ -55,18 +114,21 @@ def carry_out(api: Api, wish: Estate, scope: Scope, before: Estate, shown: Plan,
         before: the reading that the plan was made from.
         shown: the plan that a person has seen; nothing beyond it is written.
         watch: called with changes done, changes in all and the latest of them, as each is done.
+        manner: passwords, and patience for 911.
 
     Raises:
+        Corrected: Twilio would write an address otherwise; nothing that needs it was written.
         Stopped: something failed, or the account is not as wished afterwards; says what was changed.
     """
-    run = _Run(api, wish, scope, shown, watch, _Sids.of(before))
+    run = _Run(api, wish, scope, shown, watch, manner or Manner(), _Sids.of(before))
     pending = shown
     for attempt in range(ROUNDS):
-        time.sleep(PAUSE_SECONDS * attempt)
+        time.sleep(PAUSE_SECONDS * attempt if run.unsettled else 0)
         run.do(pending)
+        run.settle_911()
         after, pending = run.look_again()
         if not pending:
-            return after
+            return Carried(after, run.late(after), run.without_911)
         run.refuse_news(pending)
     raise run.stopped("Twilio took the changes, but the account is still not as wished.", pending)
 
@@ -109,13 +171,22 @@ class _Run:
     scope: Scope
     shown: Plan
     watch: Watch
+    manner: Manner
     sids: _Sids
     done: list[Change] = field(default_factory=list)
     unsettled: dict[str, TwilioError] = field(default_factory=dict)
+    unsettled_before: frozenset[str] = frozenset()
+    moving: set[str] = field(default_factory=set)
+    without_911: dict[str, float] = field(default_factory=dict)
+    _detached: dict[str, float] = field(default_factory=dict)
 
     def do(self, pending: Plan) -> None:
         earlier, self.unsettled = self.unsettled, {}
-        for _step, group in groupby(sorted(pending, key=_step_of), key=_step_of):
+        self.unsettled_before = frozenset(earlier)
+        self.moving.clear()
+        for step, group in groupby(sorted(pending, key=_step_of), key=_step_of):
+            if step >= DELETES and self.moving:
+                return  # an address is let go of before it is deleted
             changes = list(group)
             answers = self.api.together([self._writer(change) for change in changes])
             failed = [
@@ -128,26 +199,80 @@ class _Run:
             if self.unsettled:
                 return
 
+    def settle_911(self) -> None:
+        """Wait until Twilio has done with the addresses that are on their way.
+
+        Raises:
+            Stopped: an address is still being taken off when patience ends.
+        """
+        deadline, pause = time.monotonic() + self.manner.wait_911, emergency.FIRST_PAUSE
+        while self.moving:
+            states = self._states_911()
+            self._note_registered(states)
+            waiting = {name for name, state in states.items() if state in emergency.PENDING}
+            coming_off = {name for name in waiting if states[name] == emergency.PENDING_OFF}
+            if not waiting or (not coming_off and time.monotonic() > deadline):
+                return
+            if time.monotonic() > max(deadline, self._latest_detach() + emergency.PATIENCE_SECONDS):
+                raise self.stopped(
+                    f"Twilio is still taking the address off {', '.join(sorted(coming_off))}: no 911 there yet.",
+                    (),
+                )
+            self.watch(len(self.done), len(self.shown), f"waiting for 911 of {len(waiting)}")
+            time.sleep(pause)
+            pause = min(pause * 1.5, emergency.LONGEST_PAUSE)
+
+    def late(self, after: Estate) -> tuple[str, ...]:
+        """Of the numbers that were shown, those whose address Twilio has not registered yet."""
+        shown = {change.noun.name for change in self.shown}
+        pending = (n.name for n in after.numbers if n.emergency_address_status in emergency.PENDING)
+        return tuple(name for name in pending if name in shown)
+
+    def _latest_detach(self) -> float:
+        return max(self._detached.values(), default=0.0)
+
+    def _states_911(self) -> dict[str, str]:
+        numbers = self.api.client.incoming_phone_numbers
+        one: dict[str, Any] = {"phone_number": next(iter(self.moving))} if len(self.moving) == 1 else {}
+        try:
+            found = self.api.all_of([lambda: numbers.list(**one, page_size=actual.PAGE)])[0]
+        except TwilioError as error:
+            raise self.stopped(f"The look at 911 failed: {error.what}", ()) from None
+        states = {str(n.phone_number): str(n.emergency_address_status or "") for n in found}
+        return {name: states.get(name, "") for name in self.moving}
+
+    def _note_registered(self, states: dict[str, str]) -> None:
+        for name, state in states.items():
+            if state == "registered" and name in self._detached:
+                self.without_911[name] = time.monotonic() - self._detached.pop(name)
+
     def look_again(self) -> tuple[Estate, Plan]:
         """Read the account; where that shows something left to do, once more, since reads may lag."""
         try:
             for pause in (0.0, PAUSE_SECONDS):
                 time.sleep(pause)
                 after = look(self.api, self.wish, self.scope, self.sids.as_known())
-                left = plan.make(self.wish, after, plan.still_to_remove(self.scope, after))
-                if not left:
+                left = plan.make(self.wish, after, plan.still_to_do(self.scope, after, self.done))
+                if not left or self.moving:
                     break
         except (TwilioError, Refused) as error:
             raise self.stopped(f"The look at the account afterwards failed: {error.what}", ()) from None
         for noun in after.nouns():
             self.sids.keep(noun, noun.sid)
+        self._find_passwords(after)
         return after, left
+
+    def _find_passwords(self, after: Estate) -> None:
+        """A credential whose answer was lost and that is there: it has the password that was sent."""
+        for noun in after.credentials:
+            if self.manner.passwords.is_open(noun):
+                self.manner.passwords.wrote(noun, noun.date_updated)
 
     def refuse_news(self, left: Plan) -> None:
         """Stop where the account asks for more than was shown, or where nothing explains what is left."""
         if plan.without(left, self.shown):
             raise self.stopped("Somebody else changed the account meanwhile.", left)
-        if not self.unsettled:
+        if not self.unsettled and not self.moving:
             raise self.stopped("Twilio took the changes, but the account is not as wished.", left)
 
     def stopped(self, what: str, left: Plan) -> Stopped:
@@ -160,6 +285,8 @@ class _Run:
         )
 
     def _failed(self, failed: list[tuple[Change, TwilioError]], pending: Plan) -> FutelTwilioError:
+        if corrections := _corrections(failed):
+            return corrections
         reasons = "; ".join(dict.fromkeys(error.what for _change, error in failed))
         left = tuple(change for change in pending if change not in self.done)
         return self.stopped(f"{len(failed)} of {len(pending)} changes failed. {reasons}", left)
@@ -184,21 +311,71 @@ class _Run:
         if isinstance(change, Create):
             self.sids.keep(change.after, self._create(change.after))
         elif isinstance(change, Update):
-            self._thing(change.before).update(**parameters(change.after, change.settings))
+            self._update(change)
         else:
             self._delete(change.before)
             self.sids.drop(change.before)
 
+    def _update(self, change: Update) -> None:
+        before, after = change.before, change.after
+        if isinstance(after, Credential):
+            record = self._thing(before).update(password=self.manner.passwords.of(after))
+            self.manner.passwords.wrote(after, record.date_updated)
+        elif isinstance(before, PhoneNumber) and isinstance(after, PhoneNumber):
+            self._update_number(before, after, change.settings)
+        else:
+            self._thing(before).update(**parameters(after, change.settings))
+
+    def _update_number(self, before: PhoneNumber, after: PhoneNumber, settings: tuple[str, ...]) -> None:
+        values = self._of_number(after, settings)
+        step = emergency.next_step(before, after.emergency_address or "")
+        if "emergency_address" in settings and step != "none":
+            self.moving.add(after.name)
+            if step == "attach":
+                values["emergency_address_sid"] = self.sids[Address, after.emergency_address or ""]
+            elif step == "detach":
+                values["emergency_address_sid"] = ""
+        if values:
+            self._thing(before).update(**values)
+        if step == "detach" and "emergency_address" in settings:
+            self._detached[after.name] = time.monotonic()
+
+    def _of_number(self, number: PhoneNumber, settings: tuple[str, ...]) -> dict[str, Any]:
+        """Settings of a number as the Twilio client spells them; its emergency address is not among them."""
+        values = parameters(number, tuple(name for name in settings if name != "emergency_address"))
+        if "voice_application" in values:
+            name = values.pop("voice_application")
+            values["voice_application_sid"] = self.sids[Application, name] if name else ""
+        return values
+
     def _create(self, noun: Noun) -> str:
         if isinstance(noun, Mapping):
-            record = self._mappings(noun).create(
-                credential_list_sid=self.sids[CredentialList, noun.credential_list]
-            )
+            list_sid = self.sids[CredentialList, noun.credential_list]
+            record = self._mappings(noun).create(credential_list_sid=list_sid)
+        elif isinstance(noun, Credential):
+            record = self._create_credential(noun)
+        elif isinstance(noun, PhoneNumber):
+            # The address is put on by an update of its own: on a create it has been seen to be ignored.
+            names = tuple(name for name in kind_of(noun).settings if getattr(noun, name) or name == "sms_url")
+            values = self._of_number(noun, names)
+            self.moving |= {noun.name} if noun.emergency_address else set()
+            record = self._collection(noun).create(phone_number=noun.phone_number, **values)
         else:
             kind = kind_of(noun)
             names = (kind.key, *(name for name in (*kind.settings, *kind.at_birth) if name != kind.key))
-            record = self._collection(noun).create(**parameters(noun, names))
+            record = self._collection(noun).create(**parameters(noun, names), **_as_it_stands(noun))
         return str(record.sid)
+
+    def _create_credential(self, noun: Credential) -> Any:
+        passwords = self.manner.passwords
+        try:
+            record = self._collection(noun).create(username=noun.username, password=passwords.of(noun))
+        except Rejected as error:
+            if error.code in ALREADY_THERE and noun.name not in self.unsettled_before:
+                passwords.disown(noun)
+            raise
+        passwords.wrote(noun, record.date_updated)
+        return record
 
     def _delete(self, noun: Noun) -> None:
         try:
@@ -213,6 +390,8 @@ class _Run:
         return self._collection(noun).get(noun.sid)
 
     def _collection(self, noun: Noun) -> Any:
+        if isinstance(noun, Credential):
+            return credential_collection(self.api.client, self.sids[CredentialList, noun.credential_list])
         collection = kind_of(noun).collection
         if collection is None:
             raise TypeError(type(noun).__name__)
@@ -226,3 +405,18 @@ def _step_of(change: Change) -> int:
     """Owners are made first and deleted last; nothing is taken away before all else has gone well."""
     step = kind_of(change.noun).step
     return 10 - step if isinstance(change, Delete) else step
+
+
+def _as_it_stands(noun: Noun) -> dict[str, Any]:
+    """An address is taken as it stands or not at all: a correction is a person's to accept (facts 1.12)."""
+    return {"auto_correct_address": False} if isinstance(noun, Address) else {}
+
+
+def _corrections(failed: list[tuple[Change, TwilioError]]) -> Corrected | None:
+    """The addresses that Twilio would write otherwise, if that is all that failed."""
+    said = {
+        change.noun.name: error.message
+        for change, error in failed
+        if isinstance(error, Rejected) and error.code == CORRECTION
+    }
+    return Corrected(said) if len(said) == len(failed) else None

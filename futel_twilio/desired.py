@@ -1,4 +1,4 @@
-"""estate.toml -> Estate; every fault at once, each with its place.
+"""estate.toml and the client inventory -> Estate; every fault at once, each with its place.
 
 The form of the file is judged by `estate.schema.json`, which editors can use too; what a schema cannot
 say (a list that nobody declared, two environments on one URL) is judged here.
@@ -6,15 +6,17 @@ say (a list that nobody declared, two environments on one URL) is judged here.
 
 from __future__ import annotations
 
-import json
-import os
 import tomllib
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from futel_twilio import inventory
 from futel_twilio.errors import BadInput
+from futel_twilio.forms import as_dict, faults_of_form
 from futel_twilio.model import (
+    PROD,
     SIP_SUFFIX,
     AccountWish,
     Application,
@@ -28,7 +30,8 @@ from futel_twilio.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from jsonschema import ValidationError
+    from futel_twilio.inventory import Inventory
+    from futel_twilio.model import Client
 
 ESTATE = "estate.toml"
 SCHEMA = Path(__file__).with_name("estate.schema.json")
@@ -46,15 +49,69 @@ def load(path: Path, dialplans: Mapping[str, str] | None = None) -> Estate:
     """
     document = _document(path)
     for name, url in (dialplans or {}).items():
-        tables = _as_dict(document.get("environment"))
+        tables = as_dict(document.get("environment"))
         require_environment(name, (known for known, table in tables.items() if isinstance(table, dict)))
         document["environment"][name]["dialplans"] = url
     faults = tuple(faults_of(document))
     _refuse_flag(faults, dialplans or {})
-    if faults:
-        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-        raise BadInput(f"{path.name} has {count}.", f"Mend {path.name} and run the command again.", faults)
-    return _estate(document)
+    clients = _inventory(path, document)
+    _refuse_faults(path, faults, clients.faults if clients else ())
+    return _with_clients(_estate(document), document, clients) if clients else _estate(document)
+
+
+def _refuse_faults(path: Path, of_estate: tuple[str, ...], of_clients: tuple[str, ...]) -> None:
+    if not of_estate and not of_clients:
+        return
+    faults = (*of_estate, *of_clients)
+    count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+    file = "The client inventory" if not of_estate else path.name
+    where = "the places named here" if of_clients else path.name
+    raise BadInput(f"{file} has {count}.", f"Mend {where} and run the command again.", faults)
+
+
+def inventory_file(path: Path, document: Mapping[str, Any]) -> Path | None:
+    """Where the client inventory lies, by an estate file; None where the estate has no clients."""
+    named = as_dict(document.get("clients")).get("inventory")
+    return path.parent / named if isinstance(named, str) else None
+
+
+def _inventory(path: Path, document: Mapping[str, Any]) -> Inventory | None:
+    file = inventory_file(path, document)
+    if file is None:
+        return None
+    return inventory.read(file, as_dict(document.get("environment")).keys(), default_environment(document))
+
+
+def default_environment(document: Mapping[str, Any]) -> str:
+    """The installation of a client that names none: prod, or the last of the file where there is no prod."""
+    names = [*as_dict(document.get("environment"))]
+    return PROD if PROD in names or not names else names[-1]
+
+
+def _with_clients(estate: Estate, document: Mapping[str, Any], found: Inventory) -> Estate:
+    table, default = document["clients"], default_environment(document)
+    clients = found.clients(default)
+    return with_clients(
+        replace(
+            estate,
+            external_numbers=found.external_numbers,
+            clients_file=str(found.path),
+            clients_list=table["credential_list"],
+            clients_application=table["application"],
+        ),
+        clients,
+    )
+
+
+def with_clients(estate: Estate, clients: tuple[Client, ...]) -> Estate:
+    """A wish with these clients, and with the addresses, numbers and credentials that follow from them."""
+    return replace(
+        estate,
+        clients=clients,
+        addresses=inventory.wished_addresses(clients),
+        numbers=inventory.wished_numbers(clients, estate.external_numbers, estate.clients_application),
+        credentials=inventory.wished_credentials(clients, estate.clients_list),
+    )
 
 
 def _refuse_flag(faults: tuple[str, ...], dialplans: Mapping[str, str]) -> None:
@@ -71,26 +128,12 @@ def _refuse_flag(faults: tuple[str, ...], dialplans: Mapping[str, str]) -> None:
 def faults_of(document: Mapping[str, Any]) -> list[str]:
     """Every fault of a document, as `place: what is wrong`, in the order of the file's places."""
     return [
-        *_faults_of_form(document),
+        *faults_of_form(SCHEMA, document),
         *_undeclared_lists(document),
+        *_undeclared_by_clients(document),
         *_shared_urls(document),
         *_paths_twice(document),
     ]
-
-
-def rewrite_dialplans(path: Path, environment: str, url: str) -> bool:
-    """Write an environment's new base URL into the estate file, comments kept; whether it changed."""
-    import tomlkit
-
-    document = tomlkit.parse(path.read_text(encoding="utf-8"))
-    table: Any = document["environment"]
-    if table[environment]["dialplans"].rstrip("/") == url.rstrip("/"):
-        return False
-    table[environment]["dialplans"] = url
-    new = path.with_name(f".{path.name}.new")
-    new.write_text(tomlkit.dumps(document), encoding="utf-8")
-    os.replace(new, path)  # noqa: PTH105  # one step, so that a kill leaves the old file or the new one
-    return True
 
 
 def _document(path: Path) -> dict[str, Any]:
@@ -119,74 +162,37 @@ def require_environment(name: str, known: Iterable[str]) -> None:
         )
 
 
-def _faults_of_form(document: Mapping[str, Any]) -> list[str]:
-    from jsonschema import Draft202012Validator
-
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    errors = sorted(Draft202012Validator(schema).iter_errors(document), key=lambda e: list(map(str, e.path)))
-    return list(dict.fromkeys(line for error in errors for line in _lines(error)))
-
-
-def _lines(error: ValidationError) -> Iterator[str]:
-    place = ".".join(str(step) for step in error.absolute_path)
-    several = {"additionalProperties": _unknown_keys, "required": _missing_keys}.get(str(error.validator))
-    if several:
-        for name, says in several(_as_dict(error.schema), _as_dict(error.instance)):
-            yield f"{place}.{name}: {says}".removeprefix(".")
-    elif "propertyNames" in error.absolute_schema_path:
-        yield f"{place}.{error.instance}: {_says(error)}".removeprefix(".")
-    elif error.validator == "type" and _as_dict(error.schema).get("type") == "object":
-        yield f"{place}: not a table"
-    else:
-        yield f"{place}: {_says(error)}"
-
-
-def _unknown_keys(schema: dict[str, Any], table: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    known = schema.get("properties", {})
-    for name in table:
-        if name not in known:
-            yield name, f"unknown key (known: {', '.join(known) or 'none'})"
-
-
-def _missing_keys(schema: dict[str, Any], table: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for name in schema["required"]:
-        if name not in table:
-            yield name, "missing"
-
-
-def _says(error: ValidationError) -> str:
-    return str(_as_dict(error.schema).get("x-says") or error.message)
-
-
-def _as_dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _undeclared_lists(document: Mapping[str, Any]) -> Iterator[str]:
-    declared = _as_dict(document.get("credential_list"))
-    for name, domain in _as_dict(document.get("sip_domain")).items():
+    declared = as_dict(document.get("credential_list"))
+    for name, domain in as_dict(document.get("sip_domain")).items():
         for use in ("registrations", "calls"):
-            wanted = _as_dict(domain).get(use)
+            wanted = as_dict(domain).get(use)
             for one in wanted if isinstance(wanted, list) else ():
                 if isinstance(one, str) and one not in declared:
                     yield f"sip_domain.{name}.{use}: no [credential_list.{one}] in this file"
 
 
+def _undeclared_by_clients(document: Mapping[str, Any]) -> Iterator[str]:
+    table = as_dict(document.get("clients"))
+    for key, section in (("credential_list", "credential_list"), ("application", "application")):
+        wanted = table.get(key)
+        if isinstance(wanted, str) and wanted not in as_dict(document.get(section)):
+            yield f"clients.{key}: no [{section}.{wanted!r}] in this file".replace("'", '"')
+
+
 def _shared_urls(document: Mapping[str, Any]) -> Iterator[str]:
-    tables = _as_dict(document.get("environment")).items()
-    urls = [
-        (name, str(_as_dict(table).get("dialplans", "")).rstrip("/").casefold()) for name, table in tables
-    ]
+    tables = as_dict(document.get("environment")).items()
+    urls = [(name, str(as_dict(table).get("dialplans", "")).rstrip("/").casefold()) for name, table in tables]
     for (one, here), (other, there) in combinations(urls, 2):
         if here and here == there:
             yield f"environment.{other}.dialplans: the same URL as environment.{one}.dialplans"
 
 
 def _paths_twice(document: Mapping[str, Any]) -> Iterator[str]:
-    things = (*_as_dict(document.get("application")).values(), *_as_dict(document.get("sip_domain")).values())
-    paths = {path for thing in things if isinstance(path := _as_dict(thing).get("voice_url"), str)}
-    for name, table in _as_dict(document.get("environment")).items():
-        url = str(_as_dict(table).get("dialplans", "")).rstrip("/")
+    things = (*as_dict(document.get("application")).values(), *as_dict(document.get("sip_domain")).values())
+    paths = {path for thing in things if isinstance(path := as_dict(thing).get("voice_url"), str)}
+    for name, table in as_dict(document.get("environment")).items():
+        url = str(as_dict(table).get("dialplans", "")).rstrip("/")
         for path in sorted(paths):
             if path.startswith("/") and url.endswith(path):
                 yield f"environment.{name}.dialplans: ends in {path}, which is added to it by itself"

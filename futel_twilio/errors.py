@@ -3,6 +3,7 @@
 FutelTwilioError          exit code 2, unless it says otherwise
 ├── BadInput              a flag, a file or a setting is wrong; nothing was sent
 ├── Refused               a guard said no; nothing was written
+│   └── Corrected         Twilio would write an address otherwise; a person has to say whether that is right
 ├── Stopped               a run of writes ended half way; says what was changed and what was not
 └── TwilioError           Twilio, or the way to it, did not give what was asked for
     ├── Unreachable       the request never left
@@ -38,6 +39,22 @@ class BadInput(FutelTwilioError):
 
 class Refused(FutelTwilioError):
     """A guard said no; nothing was written."""
+
+
+class Corrected(Refused):
+    """Twilio would write an address otherwise; no number was touched.
+
+    Args:
+        said: Twilio's words about each address, by the address's name; they hold its suggestion.
+    """
+
+    def __init__(self, said: dict[str, str]) -> None:
+        super().__init__(
+            "Twilio does not take an address as it stands, and suggests another.",
+            "Write it into clients.toml as suggested, if that is where the phone is, and run the command again.",
+            tuple(f"{name}: {words}" for name, words in said.items()),
+        )
+        self.said = said
 
 
 class Stopped(FutelTwilioError):

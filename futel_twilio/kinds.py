@@ -9,7 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.model import Application, CredentialList, Mapping, Noun, SipDomain, UsageTrigger, Use
+from futel_twilio.model import (
+    Address,
+    Application,
+    Credential,
+    CredentialList,
+    Mapping,
+    Noun,
+    PhoneNumber,
+    SipDomain,
+    UsageTrigger,
+    Use,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +124,59 @@ REGISTRATION_MAPPING = Kind(
     None,
 )
 VOICE_MAPPING = Kind(Mapping, "voice-mappings", "voice mapping", "name", (), 1, "create-voice-mappings", None)
+ADDRESS = Kind(
+    Address,
+    "addresses",
+    "emergency address",
+    "friendly_name",
+    (),
+    0,
+    "create-address",
+    lambda client: client.addresses,
+    (
+        "customer_name",
+        "street",
+        "street_secondary",
+        "city",
+        "region",
+        "postal_code",
+        "iso_country",
+        "emergency_enabled",
+    ),
+    ("validated",),
+)
+PHONE_NUMBER = Kind(
+    PhoneNumber,
+    "numbers",
+    "incoming phone number",
+    "phone_number",
+    (
+        "friendly_name",
+        "voice_application",
+        "sms_url",
+        "sms_application_sid",
+        "trunk_sid",
+        "emergency_address",
+    ),
+    1,
+    "create-number",
+    lambda client: client.incoming_phone_numbers,
+    reported=("emergency_address_status",),
+)
+CREDENTIAL = Kind(
+    Credential,
+    "credentials",
+    "credential",
+    "username",
+    (),
+    1,
+    "create-credential",
+    None,
+    reported=("date_created", "date_updated"),
+)
 KINDS = (APPLICATION, SIP_DOMAIN, CREDENTIAL_LIST, USAGE_TRIGGER, REGISTRATION_MAPPING, VOICE_MAPPING)
+CLIENT_KINDS = (ADDRESS, PHONE_NUMBER, CREDENTIAL)
+ALL_KINDS = (*KINDS, *CLIENT_KINDS)
 MAPPINGS = (REGISTRATION_MAPPING, VOICE_MAPPING)
 SETTINGS_OF_A_PROMOTION = frozenset({"voice_url", "voice_method", "voice_fallback_url"})
 
@@ -122,7 +185,7 @@ def kind_of(noun: Noun) -> Kind:
     """The row of the table that a thing belongs to."""
     if isinstance(noun, Mapping):
         return REGISTRATION_MAPPING if noun.use == "registrations" else VOICE_MAPPING
-    return next(kind for kind in KINDS if kind.noun is type(noun))
+    return next(kind for kind in ALL_KINDS if kind.noun is type(noun))
 
 
 def parameters(noun: Noun, names: tuple[str, ...]) -> dict[str, Any]:
@@ -138,6 +201,11 @@ def mapping_collection(client: Client, domain_sid: str, use: Use) -> Any:
     one that the old runbook sent people to the web console for included: official OpenAPI document.
     """
     return getattr(client.sip.domains(domain_sid).auth, use).credential_list_mappings
+
+
+def credential_collection(client: Client, list_sid: str) -> Any:
+    """The credentials of one credential list."""
+    return client.sip.credential_lists(list_sid).credentials
 
 
 def ip_list_collection(client: Client, domain_sid: str) -> Any:

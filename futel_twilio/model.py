@@ -7,13 +7,16 @@ is held as an empty string, since Twilio uses the two without difference (unset 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
 SIP_SUFFIX = ".sip.twilio.com"
+PROD = "prod"
 Use: TypeAlias = Literal["registrations", "calls"]
 USES: tuple[Use, Use] = ("registrations", "calls")
 
@@ -122,7 +125,109 @@ class Mapping:
         return f"{self.domain_name} {self.use} {self.credential_list}"
 
 
-Noun: TypeAlias = Application | SipDomain | CredentialList | UsageTrigger | Mapping
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A street address, as the emergency services are told it.
+
+    It is known by what it says: Twilio corrects and upper-cases what it stores, and refuses to change an
+    address that a number holds, so another text is another address (facts 1.12, 4). Who it is called by
+    (`friendly_name`, `customer_name`) takes no part in that.
+    """
+
+    friendly_name: str
+    customer_name: str
+    street: str
+    city: str
+    region: str
+    postal_code: str
+    iso_country: str = "US"
+    street_secondary: str = ""
+    emergency_enabled: bool = True
+    validated: bool = field(default=False, compare=False)
+    environment: str = field(default="", compare=False)
+    sid: str = field(default="", compare=False)
+
+    @property
+    def name(self) -> str:
+        """The text in one line, in capitals and without punctuation: `1 SW EXAMPLE ST, PORTLAND, OR 97201, US`."""
+        street = " ".join(filter(None, (self.street, self.street_secondary)))
+        parts = (street, self.city, f"{self.region} {self.postal_code}", self.iso_country)
+        line = ", ".join(" ".join(re.sub(r"[^\w/&'-]", " ", part).upper().split()) for part in parts)
+        return line if self.emergency_enabled else f"{line} (not for emergencies)"
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneNumber:
+    """An incoming phone number: which application answers, and which address 911 is told.
+
+    `emergency_address` is the name of an `Address`, empty for none. What Twilio says of its registration
+    is found and never written: `registered`, `pending-registration` and the like (facts 4).
+    """
+
+    phone_number: str
+    friendly_name: str | None = None
+    voice_application: str | None = None
+    sms_url: str | None = None
+    sms_application_sid: str | None = None
+    trunk_sid: str | None = None
+    emergency_address: str | None = None
+    emergency_address_status: str = field(default="", compare=False)
+    environment: str = field(default="", compare=False)
+    sid: str = field(default="", compare=False)
+
+    @property
+    def name(self) -> str:
+        return self.phone_number
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A user name that a phone signs in with. Its password is held by nothing here: Twilio never tells it."""
+
+    username: str
+    credential_list: str
+    date_created: datetime | None = field(default=None, compare=False)
+    date_updated: datetime | None = field(default=None, compare=False)
+    environment: str = field(default="", compare=False)
+    sid: str = field(default="", compare=False)
+
+    @property
+    def name(self) -> str:
+        return f"{self.credential_list}/{self.username}"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A phone of the inventory: its extension, which is its user name, and what it may do.
+
+    Attributes:
+        extension: its name and user name.
+        outgoing: the dialplan that its outgoing calls get.
+        caller_id: the number it calls from, E.164; several phones may share one that has no 911.
+        enable_emergency: whether it may call 911.
+        dialtone_ivr: the dialplan behind the dial tone, where it has one.
+        environment: the installation that it belongs to.
+        address: where it stands, as the emergency services are told; None where it may not call 911.
+        device: what kind of thing it is.
+    """
+
+    extension: str
+    outgoing: str
+    caller_id: str
+    enable_emergency: bool
+    environment: str
+    dialtone_ivr: str | None = None
+    address: Address | None = None
+    device: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.extension
+
+
+Noun: TypeAlias = (
+    Application | SipDomain | CredentialList | UsageTrigger | Mapping | Address | PhoneNumber | Credential
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +251,26 @@ class AccountWish:
 
 @dataclass(frozen=True, slots=True)
 class Estate:
-    """What an account holds, or should hold."""
+    """What an account holds, or should hold.
+
+    Of an account, what is said of clients is empty: it knows addresses, numbers and credentials. Of a wish,
+    those three follow from the clients, from the numbers that live with another carrier (`external_numbers`),
+    and from the credential list and the application (with `{env}`) that clients use.
+    """
 
     environments: tuple[Environment, ...] = ()
     applications: tuple[Application, ...] = ()
     domains: tuple[SipDomain, ...] = ()
     credential_lists: tuple[CredentialList, ...] = ()
     usage_triggers: tuple[UsageTrigger, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    numbers: tuple[PhoneNumber, ...] = ()
+    credentials: tuple[Credential, ...] = ()
+    clients: tuple[Client, ...] = ()
+    external_numbers: frozenset[str] = frozenset()
+    clients_file: str = ""
+    clients_list: str = ""
+    clients_application: str = ""
     account_sid: str = ""
     account: AccountWish = AccountWish()
 
@@ -171,7 +289,14 @@ class Estate:
         yield from self.domains
         yield from self.credential_lists
         yield from self.usage_triggers
+        yield from self.addresses
         yield from self.mappings
+        yield from self.numbers
+        yield from self.credentials
+
+    def client(self, name: str) -> Client | None:
+        """The phone of this name."""
+        return next((client for client in self.clients if client.name == name), None)
 
     def environment_of(self, noun: Noun) -> str:
         """The name of the environment that wishes for a thing of this kind and name, or an empty string."""

@@ -13,18 +13,30 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from futel_twilio.errors import BadInput, Refused
 from futel_twilio.kinds import (
+    ADDRESS,
+    APPLICATION,
     CREDENTIAL_LIST,
     KINDS,
     SIP_DOMAIN,
     Kind,
     kind_of,
 )
-from futel_twilio.model import SIP_SUFFIX, Estate, Mapping, Noun, SipDomain
+from futel_twilio.model import (
+    PROD,
+    SIP_SUFFIX,
+    Address,
+    Credential,
+    Estate,
+    Mapping,
+    Noun,
+    PhoneNumber,
+    SipDomain,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-PROD = "prod"
+PASSWORD = "password"  # noqa: S105  # the name of what a rotation changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +93,10 @@ class Scope:
         creates: whether it may make what is missing; if not, a missing thing is refused.
         settings: the settings that it may change; all if None.
         remove: names of things to take away.
-        allow_911_loss: names of SIP domains that may lose emergency calling.
+        allow_911_loss: names of SIP domains, clients or numbers that may lose emergency calling.
+        buys: numbers that may be bought, which costs money; a missing one that is not named is refused.
+        take_over: numbers that may be taken from another application or a trunk.
+        rotate: names of credentials that get a new password.
     """
 
     kinds: tuple[Kind, ...] = KINDS
@@ -90,6 +105,9 @@ class Scope:
     settings: frozenset[str] | None = None
     remove: tuple[str, ...] = ()
     allow_911_loss: tuple[str, ...] = ()
+    buys: tuple[str, ...] = ()
+    take_over: tuple[str, ...] = ()
+    rotate: tuple[str, ...] = ()
 
     def covers(self, noun: Noun) -> bool:
         shared = not noun.environment
@@ -111,6 +129,7 @@ def make(wish: Estate, actual: Estate, scope: Scope | None = None) -> Plan:
     found = {(type(noun), noun.name): noun for noun in actual.nouns()}
     changes = [change for noun in wanted if (change := _change(noun, found, scope))]
     _refuse_missing(changes, found, scope)
+    _refuse_numbers(changes, wish, scope)
     return (*changes, *_removals(wish, actual, scope))
 
 
@@ -125,21 +144,6 @@ def extras(wish: Estate, actual: Estate, scope: Scope | None = None, plan: Plan 
     )
 
 
-def guard(plan: Plan, scope: Scope) -> Refused | None:
-    """The refusal of a plan that takes 911 from phones, unless every such SIP domain was named."""
-    lost = [
-        change for change in plan if _loses_911(change) and not _is_named(change.noun, scope.allow_911_loss)
-    ]
-    if not lost:
-        return None
-    words = " ".join(f"--allow-911-loss {change.noun.name.removesuffix(SIP_SUFFIX)}" for change in lost)
-    return Refused(
-        "This would take emergency calling (911) from phones, so it is refused. Nothing was changed.",
-        f"If that is meant, say so by name: add {words} to `invoke apply` and its flags.",
-        tuple(f"SIP domain {change.noun.name} would no longer take 911 calls" for change in lost),
-    )
-
-
 def asks_first(plan: Plan) -> tuple[str, ...]:
     """Why a person must be asked before this plan is applied; empty where nobody needs to be."""
     reasons = []
@@ -147,7 +151,30 @@ def asks_first(plan: Plan) -> tuple[str, ...]:
         reasons.append("it touches prod")
     if any(_takes_away(change) for change in plan):
         reasons.append("it takes something away")
+    if any(buys(change) for change in plan):
+        reasons.append("it buys a phone number")
+    if any(moves_911(change) for change in plan):
+        reasons.append("a phone has no 911 while its address is changed")
+    if any(isinstance(change, Update) and PASSWORD in change.settings for change in plan):
+        reasons.append("a phone is cut off until it has its new password")
     return tuple(reasons)
+
+
+def buys(change: Change) -> bool:
+    """Whether a change buys a phone number."""
+    return isinstance(change, Create) and isinstance(change.after, PhoneNumber)
+
+
+def moves_911(change: Change) -> bool:
+    """Whether a number that tells 911 one address is to tell it another: in between it tells none."""
+    if not isinstance(change, Update) or "emergency_address" not in change.settings:
+        return False
+    before, after = change.before, change.after
+    return (
+        isinstance(before, PhoneNumber)
+        and isinstance(after, PhoneNumber)
+        and bool(before.emergency_address and after.emergency_address)
+    )
 
 
 def without(plan: Plan, shown: Plan) -> Plan:
@@ -156,16 +183,21 @@ def without(plan: Plan, shown: Plan) -> Plan:
     return tuple(change for change in plan if (type(change.noun), change.noun.name) not in named)
 
 
-def still_to_remove(scope: Scope, actual: Estate) -> Scope:
-    """A scope less the removals that have happened."""
+def still_to_do(scope: Scope, actual: Estate, done: Iterable[Change]) -> Scope:
+    """A scope less the removals and the new passwords that have happened."""
     names = tuple(name for name in scope.remove if _named(actual, (name,)))
-    return replace(scope, remove=names)
+    renewed = {
+        change.noun.name for change in done if isinstance(change, Update) and PASSWORD in change.settings
+    }
+    return replace(scope, remove=names, rotate=tuple(name for name in scope.rotate if name not in renewed))
 
 
 def _change(noun: Noun, found: dict[tuple[type, str], Noun], scope: Scope) -> Change | None:
     there = found.get((type(noun), noun.name))
     if there is None:
         return Create(noun)
+    if isinstance(there, Credential):
+        return Update(there, noun, (PASSWORD,)) if noun.name in scope.rotate else None
     differing = tuple(
         name
         for name in kind_of(noun).settings
@@ -178,8 +210,9 @@ def _change(noun: Noun, found: dict[tuple[type, str], Noun], scope: Scope) -> Ch
 
 def _refuse_twins(wanted: list[Noun], actual: Estate) -> None:
     owners = {(kind_of(noun), noun.name) for noun in wanted}
-    owners |= {(CREDENTIAL_LIST, m.credential_list) for m in wanted if isinstance(m, Mapping)}
-    count = Counter((kind_of(noun), noun.name) for noun in actual.nouns())
+    owners |= {owner for noun in wanted for owner in owners_of(noun)}
+    # Two addresses of one text are as good as one another.
+    count = Counter((kind_of(noun), noun.name) for noun in actual.nouns() if not isinstance(noun, Address))
     twins = [(kind, name) for (kind, name), times in count.items() if times > 1 and (kind, name) in owners]
     if not twins:
         return
@@ -205,9 +238,8 @@ def _refuse_missing(changes: list[Change], found: dict[tuple[type, str], Noun], 
         set(created) if scope.creates else set()
     )
     for change in changes:
-        if isinstance(change.noun, Mapping):
-            owners = ((SIP_DOMAIN, change.noun.domain_name), (CREDENTIAL_LIST, change.noun.credential_list))
-            missing |= dict.fromkeys(owner for owner in owners if owner not in names)
+        if isinstance(change, Create) or not isinstance(change.noun, Credential):
+            missing |= dict.fromkeys(owner for owner in owners_of(change.noun) if owner not in names)
     if missing:
         tasks = " and ".join(dict.fromkeys(f"`invoke {kind.task}`" for kind, _ in missing))
         raise Refused(
@@ -217,13 +249,59 @@ def _refuse_missing(changes: list[Change], found: dict[tuple[type, str], Noun], 
         )
 
 
+def owners_of(noun: Noun) -> tuple[tuple[Kind, str], ...]:
+    """What must be there before a thing can be made as it is wished."""
+    if isinstance(noun, Mapping):
+        return ((SIP_DOMAIN, noun.domain_name), (CREDENTIAL_LIST, noun.credential_list))
+    if isinstance(noun, Credential):
+        return ((CREDENTIAL_LIST, noun.credential_list),)
+    if isinstance(noun, PhoneNumber):
+        owners = ((APPLICATION, noun.voice_application), (ADDRESS, noun.emergency_address))
+        return tuple((kind, name) for kind, name in owners if name)
+    return ()
+
+
+def _refuse_numbers(changes: list[Change], wish: Estate, scope: Scope) -> None:
+    """Refuse to buy what was not named, and to take a number from whoever else uses it."""
+    bought = [c.noun.name for c in changes if buys(c) and c.noun.name not in scope.buys]
+    if bought:
+        raise Refused(
+            "The account does not hold every number that the inventory names, and nothing is bought unasked.",
+            "Buy it with `invoke create-number NUMBER`; or name it under external_numbers in clients.toml, if "
+            "it lives with another carrier.",
+            tuple(f"{number}: not in this account" for number in bought),
+        )
+    ours = {application.name for application in wish.applications}
+    foreign = [
+        f"{change.noun.name}: belongs to {owner}"
+        for change in changes
+        if isinstance(change, Update) and isinstance(change.before, PhoneNumber)
+        for owner in _strangers(change.before, ours)
+        if change.noun.name not in scope.take_over
+    ]
+    if foreign:
+        raise Refused(
+            "A number is in use by something else, so it is left alone.",
+            "If it is meant for a phone, say so with --take-over and the number.",
+            tuple(foreign),
+        )
+
+
+def _strangers(number: PhoneNumber, ours: set[str]) -> Iterator[str]:
+    if number.voice_application and number.voice_application not in ours:
+        yield f"the application {number.voice_application}"
+    if number.trunk_sid:
+        yield f"the trunk {number.trunk_sid}"
+
+
 def _named(estate: Estate, names: Iterable[str]) -> list[Noun]:
     wanted = tuple(names)
     return [noun for noun in estate.nouns() if _is_named(noun, wanted)]
 
 
 def _is_named(noun: Noun, names: tuple[str, ...]) -> bool:
-    return noun.name in names or noun.name.removesuffix(SIP_SUFFIX) in names
+    also = noun.username if isinstance(noun, Credential) else noun.name.removesuffix(SIP_SUFFIX)
+    return noun.name in names or also in names or (isinstance(noun, Address) and noun.sid in names)
 
 
 def _removals(wish: Estate, actual: Estate, scope: Scope) -> Iterator[Delete]:
@@ -255,13 +333,6 @@ def _refuse_removals(wish: Estate, doomed: list[Noun], scope: Scope) -> None:
         raise BadInput(
             "What --remove names cannot be removed.", "Look at `invoke plan` for the names.", tuple(faults)
         )
-
-
-def _loses_911(change: Change) -> bool:
-    if not isinstance(change.noun, SipDomain) or isinstance(change, Create):
-        return False
-    had = bool(getattr(change.before, "emergency_calling_enabled", False))
-    return had and (isinstance(change, Delete) or "emergency_calling_enabled" in change.settings)
 
 
 def _takes_away(change: Change) -> bool:

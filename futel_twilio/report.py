@@ -63,8 +63,9 @@ def of_extras(found: tuple[Noun, ...]) -> tuple[str, ...]:
 
 
 def of_proposal(proposal: Proposal) -> tuple[str, ...]:
-    """What a command would change, and what it leaves alone."""
-    return (*of_plan(proposal.plan), *of_extras(proposal.extras))
+    """What a command would change, what it leaves alone, and what that means for phones."""
+    lines = (*of_plan(proposal.plan), *of_extras(proposal.extras))
+    return (*lines, proposal.sentence) if proposal.sentence else lines
 
 
 def change_as_json(change: Change) -> dict[str, Any]:

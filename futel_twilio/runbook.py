@@ -12,9 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from futel_twilio import apply, desired, plan
+from futel_twilio import apply, edits, phones, plan
 from futel_twilio.errors import BadInput
 from futel_twilio.kinds import (
+    ALL_KINDS,
     APPLICATION,
     CREDENTIAL_LIST,
     KINDS,
@@ -25,6 +26,7 @@ from futel_twilio.kinds import (
     VOICE_MAPPING,
     Kind,
 )
+from futel_twilio.model import PROD
 from futel_twilio.plan import Scope
 
 if TYPE_CHECKING:
@@ -39,13 +41,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a command would change, before anything is written."""
+    """What a command would change, before anything is written; `sentence` says it in phones."""
 
     plan: Plan
     extras: tuple[Noun, ...]
     asks_first: tuple[str, ...]
     refusal: Refused | None
     settings: Settings
+    sentence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,16 @@ class Outcome:
         applied: whether it was carried out and found so afterwards; False for a dry run or a no.
         requests: how many requests were sent in all.
         estate_rewritten: whether estate.toml was made to say the new base URL.
+        carried: the account afterwards, and what became of 911; None where nothing was carried out.
+        rewritten: the names of the files of clients that were made to say what was done.
     """
 
     proposal: Proposal
     applied: bool
     requests: int
     estate_rewritten: bool = False
+    carried: apply.Carried | None = None
+    rewritten: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,28 +94,47 @@ def silent(_done: int, _of: int, _latest: str) -> None:
     """Watch nothing."""
 
 
-def converge(site: Site, scope: Scope, approve: Approve = go_on, watch: apply.Watch = silent) -> Outcome:
+def converge(
+    site: Site,
+    scope: Scope,
+    approve: Approve = go_on,
+    watch: apply.Watch = silent,
+    *,
+    wish: Estate | None = None,
+    manner: apply.Manner | None = None,
+) -> Outcome:
     """Bring the account to the wish, as far as a scope reaches: the one engine behind every command.
+
+    Args:
+        site: the account and the whole wish.
+        scope: how far the command reaches.
+        approve: shown the proposal; says whether to go on.
+        watch: told of each change as it is done.
+        wish: a part of the wish, or one that is about to be written into its files; the whole one if None.
+        manner: passwords, and patience for 911.
 
     Raises:
         BadInput, Refused, TwilioError: nothing was written.
         Stopped: some of it was written; the error says what.
     """
-    before = apply.look(site.api, site.wish, scope)
-    proposed = plan.make(site.wish, before, scope)
+    wanted = wish or site.wish
+    before = apply.look(site.api, wanted, scope)
+    proposed = plan.make(wanted, before, scope)
     proposal = Proposal(
         proposed,
         plan.extras(site.wish, before, scope, proposed),
         plan.asks_first(proposed),
-        plan.guard(proposed, scope),
+        phones.guard(proposed, scope, site.wish),
         site.api.settings,
+        phones.sentence(phones.reach(proposed, site.wish)),
     )
     agreed = approve(proposal)
     if agreed and proposal.refusal:
         raise proposal.refusal
+    carried = None
     if agreed and proposed:
-        apply.carry_out(site.api, site.wish, scope, before, proposed, watch)
-    return Outcome(proposal, agreed, site.api.requests_sent)
+        carried = apply.carry_out(site.api, wanted, scope, before, proposed, watch, manner)
+    return Outcome(proposal, agreed, site.api.requests_sent, carried=carried)
 
 
 def create_applications(
@@ -175,7 +201,7 @@ def promote(site: Site, env: str, approve: Approve = go_on, watch: apply.Watch =
     reach = site.environments(env)
     scope = Scope(
         (APPLICATION, SIP_DOMAIN),
-        None if env == plan.PROD else reach,
+        None if env == PROD else reach,
         creates=False,
         settings=SETTINGS_OF_A_PROMOTION,
     )
@@ -192,8 +218,8 @@ def _recorded(site: Site, env: str, outcome: Outcome) -> Outcome:
     if not outcome.applied:
         return outcome
     url = next(e.dialplans for e in site.wish.environments if e.name == env)
-    rewritten = desired.rewrite_dialplans(site.estate_file, env, url)
-    return Outcome(outcome.proposal, outcome.applied, outcome.requests, rewritten)
+    rewritten = edits.rewrite_dialplans(site.estate_file, env, url)
+    return replace(outcome, estate_rewritten=rewritten)
 
 
 def scope_of(
@@ -208,11 +234,11 @@ def scope_of(
     Raises:
         BadInput: an environment or a kind of thing that does not exist.
     """
-    words = {kind.word: kind for kind in KINDS}
+    words = {kind.word: kind for kind in ALL_KINDS}
     unknown = [word for word in only if word not in words]
     if unknown:
         raise BadInput(f"There is no kind {unknown[0]!r}.", f"Use --only with one of: {', '.join(words)}.")
-    kinds = tuple(kind for kind in KINDS if not only or kind.word in only)
+    kinds = tuple(words[word] for word in words if word in only) or KINDS
     return Scope(kinds, site.environments(env), remove=tuple(remove), allow_911_loss=tuple(allow_911_loss))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from futel_twilio import desired
+from futel_twilio import desired, edits
 from futel_twilio.errors import BadInput
 
 PROJECT = Path(__file__).parent.parent
@@ -194,10 +194,10 @@ def test_rewriting_keeps_comments(tmp_path: Path) -> None:
     path = tmp_path / "estate.toml"
     text = (PROJECT / "estate.toml").read_text()
     path.write_text(text)
-    assert desired.rewrite_dialplans(path, "prod", "https://prod-2.example.com")
+    assert edits.rewrite_dialplans(path, "prod", "https://prod-2.example.com")
     old, new = ('dialplans = "https://prod.dialplans.phu73l.net"', 'dialplans = "https://prod-2.example.com"')
     assert path.read_text() == text.replace(old, new)
-    assert not desired.rewrite_dialplans(path, "prod", "https://prod-2.example.com/")
+    assert not edits.rewrite_dialplans(path, "prod", "https://prod-2.example.com/")
     assert [p.name for p in tmp_path.iterdir()] == ["estate.toml"]
 
 

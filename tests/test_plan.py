@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from futel_twilio import desired, plan
+from futel_twilio import desired, phones, plan
 from futel_twilio.errors import BadInput, Refused
 from futel_twilio.kinds import APPLICATION, SETTINGS_OF_A_PROMOTION, SIP_DOMAIN, VOICE_MAPPING
 from futel_twilio.model import Application, CredentialList, Estate, SipDomain
@@ -168,17 +168,20 @@ def test_losing_911_is_refused_unless_named() -> None:
     name = "direct-futel-nonemergency-prod"
     account = with_domain(f"{name}.sip.twilio.com", emergency_calling_enabled=True)
     changes = plan.make(WISH, account)
-    refusal = plan.guard(changes, Scope())
+    refusal = phones.guard(changes, Scope(), Estate())
     assert refusal is not None
     assert f"--allow-911-loss {name}" in refusal.remedy
-    assert plan.guard(changes, Scope(allow_911_loss=("direct-futel-nonemergency-stage",))) is not None
-    assert plan.guard(changes, Scope(allow_911_loss=(name,))) is None
+    assert (
+        phones.guard(changes, Scope(allow_911_loss=("direct-futel-nonemergency-stage",)), Estate())
+        is not None
+    )
+    assert phones.guard(changes, Scope(allow_911_loss=(name,)), Estate()) is None
 
 
 def test_gaining_911_is_not_refused() -> None:
     """Emergency calling may always be turned on."""
     changes = plan.make(WISH, with_domain(PROD_911, emergency_calling_enabled=False))
-    assert plan.guard(changes, Scope()) is None
+    assert phones.guard(changes, Scope(), Estate()) is None
 
 
 def test_removal_takes_what_is_owned_first() -> None:
@@ -199,7 +202,7 @@ def test_removal_takes_what_is_owned_first() -> None:
         "old.sip.twilio.com calls sip-direct",
         "old.sip.twilio.com",
     ]
-    assert plan.guard(changes, Scope(remove=("old",))) is not None
+    assert phones.guard(changes, Scope(remove=("old",)), Estate()) is not None
     assert plan.asks_first(changes) == ("it takes something away",)
 
 

@@ -1,0 +1,252 @@
+"""The client inventory and clients.toml -> the clients, and what each of them wishes for at Twilio.
+
+The inventory is the JSON file that the dialplan functions read: extension -> `outgoing`, `caller_id`,
+`enable_emergency`, optional `dialtone_ivr`. What it does not hold stands in `clients.toml` beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from futel_twilio.forms import as_dict, faults_of_form
+from futel_twilio.model import Address, Client, Credential, PhoneNumber
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+DETAILS = "clients.toml"
+SCHEMA = Path(__file__).with_name("inventory.schema.json")
+DETAILS_SCHEMA = Path(__file__).with_name("clients.schema.json")
+CUSTOMER = "Futel"
+NOT_E164 = 'not a number in E.164, such as "+15035550100"'
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """The two files as they were read, and every fault of them, each with its file and place.
+
+    Attributes:
+        path: the inventory.
+        entries: extension -> what the dialplan functions know of it.
+        details: the tables of clients.toml.
+        faults: what is wrong with either; empty if all is well.
+    """
+
+    path: Path
+    entries: Mapping[str, Any]
+    details: Mapping[str, Any]
+    faults: tuple[str, ...]
+
+    @property
+    def external_numbers(self) -> frozenset[str]:
+        return frozenset(self.details.get("external_numbers", ()))
+
+    def clients(self, default_environment: str) -> tuple[Client, ...]:
+        """The clients, of files without faults."""
+        tables = self.details.get("client", {})
+        environment = self.details.get("environment", default_environment)
+        customer = self.details.get("customer_name", CUSTOMER)
+        return tuple(
+            client_of(name, entry, tables.get(name, {}), environment, customer)
+            for name, entry in self.entries.items()
+        )
+
+
+def client_of(
+    name: str, entry: Mapping[str, Any], table: Mapping[str, Any], environment: str, customer: str
+) -> Client:
+    """One client, of its entry in the inventory and its table in clients.toml."""
+    where = table.get("address")
+    return Client(
+        extension=name,
+        outgoing=entry["outgoing"],
+        caller_id=entry["caller_id"],
+        enable_emergency=entry["enable_emergency"],
+        environment=table.get("environment", environment),
+        dialtone_ivr=entry.get("dialtone_ivr"),
+        address=address_of(name, where, customer) if where else None,
+        device=table.get("device", ""),
+    )
+
+
+def address_of(name: str, table: Mapping[str, str], customer: str) -> Address:
+    """The address of a client, as its table says it."""
+    return Address(
+        friendly_name=name,
+        customer_name=customer,
+        street=table["street"],
+        street_secondary=table.get("street_secondary", ""),
+        city=table["city"],
+        region=table["region"],
+        postal_code=table["postal_code"],
+        iso_country=table.get("country", "US"),
+    )
+
+
+def read(path: Path, environments: Collection[str], default_environment: str) -> Inventory:
+    """Read both files and judge them; a file that cannot be read is a fault like any other."""
+    details_path = path.with_name(DETAILS)
+    entries, bad_entries = entries_of(path)
+    details, bad_details = _toml(details_path)
+    faults = [
+        *_at(path, bad_entries or faults_of_form(SCHEMA, entries)),
+        *_at(details_path, bad_details or faults_of_form(DETAILS_SCHEMA, details)),
+    ]
+    if not faults:
+        found = Inventory(path, entries, details, ())
+        faults += _at(path, _faults_of_numbers(entries))
+        faults += _at(details_path, _faults_of_details(found, environments, default_environment))
+        faults += _at(path, _faults_together(found, default_environment))
+    return Inventory(path, entries, details, tuple(faults))
+
+
+def _at(path: Path, faults: Iterable[str]) -> list[str]:
+    return [f"{path.name}: {fault}" for fault in faults]
+
+
+class _TwiceError(ValueError):
+    """A key of the JSON file that stands in it more than once."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    twice = [key for key, times in Counter(key for key, _value in pairs).items() if times > 1]
+    if twice:
+        raise _TwiceError(", ".join(twice))
+    return dict(pairs)
+
+
+def entries_of(path: Path) -> tuple[dict[str, Any], list[str]]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
+    except FileNotFoundError:
+        return {}, ["there is no such file"]
+    except _TwiceError as error:
+        return {}, [f"{error}: stands in the file twice"]
+    except (OSError, ValueError, RecursionError) as error:
+        return {}, [f"cannot be read as JSON: {error}"]
+    return (found, []) if isinstance(found, dict) else ({}, ["not a JSON object of extensions"])
+
+
+def _toml(path: Path) -> tuple[dict[str, Any], list[str]]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")), []
+    except FileNotFoundError:
+        return {}, []  # nothing to add to the inventory is well, as long as no client may call 911
+    except (OSError, ValueError) as error:
+        return {}, [f"cannot be read as TOML: {error}"]
+
+
+def is_e164(text: str) -> bool:
+    """Whether a text is a telephone number in E.164, and nothing else."""
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(text)
+    except phonenumbers.NumberParseException:
+        return False
+    plain = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return plain == text and phonenumbers.is_possible_number(number)
+
+
+def _faults_of_numbers(entries: Mapping[str, Any]) -> Iterator[str]:
+    for name, entry in entries.items():
+        if not is_e164(entry["caller_id"]):
+            yield f"{name}.caller_id: {NOT_E164}"
+
+
+def _faults_of_details(
+    found: Inventory, environments: Collection[str], default_environment: str
+) -> Iterator[str]:
+    for number in sorted(found.external_numbers):
+        if not is_e164(number):
+            yield f"external_numbers.{number}: {NOT_E164}"
+    named = {"environment": found.details.get("environment", default_environment)}
+    for name, table in as_dict(found.details.get("client")).items():
+        if name not in found.entries:
+            yield f"client.{name}: {found.path.name} has no such extension"
+        if "environment" in table:
+            named[f"client.{name}.environment"] = table["environment"]
+    for place, environment in named.items():
+        if environment not in environments:
+            yield f"{place}: no [environment.{environment}] in estate.toml"
+
+
+def _faults_together(found: Inventory, default_environment: str) -> Iterator[str]:
+    """What neither file says alone: who may call 911 from where."""
+    clients = found.clients(default_environment)
+    for client in clients:
+        if client.enable_emergency and client.address is None:
+            yield f"{client.name}: may call 911 and has no address in {DETAILS}: nobody would find it"
+        if client.enable_emergency and client.caller_id in found.external_numbers:
+            yield (
+                f"{client.name}: may call 911 from {client.caller_id}, which lives with another carrier: "
+                "Twilio tells no address for it"
+            )
+    for number, sharing in by_number(clients).items():
+        callers = [client.name for client in sharing if client.enable_emergency]
+        if len(callers) > 1:
+            yield f"{' and '.join(callers)}: call 911 from one number, {number}: help would go to one address"
+        if number not in found.external_numbers and len({client.environment for client in sharing}) > 1:
+            names = " and ".join(client.name for client in sharing)
+            yield f"{names}: share the number {number} and belong to different environments"
+
+
+def by_number(clients: Iterable[Client]) -> dict[str, list[Client]]:
+    """The clients of each number, in the order of the inventory."""
+    numbers: dict[str, list[Client]] = {}
+    for client in clients:
+        numbers.setdefault(client.caller_id, []).append(client)
+    return numbers
+
+
+def names_number(sharing: Iterable[Client]) -> Client:
+    """Of the clients that share a number, the one that it is called by: who calls 911, else the first."""
+    return max(sharing, key=lambda client: client.enable_emergency)
+
+
+def wished_credentials(clients: Iterable[Client], credential_list: str) -> tuple[Credential, ...]:
+    return tuple(
+        Credential(client.extension, credential_list, environment=client.environment) for client in clients
+    )
+
+
+def wished_numbers(
+    clients: Iterable[Client], external: Collection[str], application: str
+) -> tuple[PhoneNumber, ...]:
+    """The incoming numbers that clients call from.
+
+    A number whose clients may not call 911 has no wish about an address: one that it holds is left alone.
+    """
+    found = []
+    for number, sharing in by_number(clients).items():
+        if number in external:
+            continue
+        named = names_number(sharing)
+        held = named.address.name if named.enable_emergency and named.address else None
+        found.append(
+            PhoneNumber(
+                phone_number=number,
+                friendly_name=named.extension,
+                voice_application=application.replace("{env}", named.environment),
+                sms_url="",
+                sms_application_sid="",
+                trunk_sid="",
+                emergency_address=held,
+                environment=named.environment,
+            )
+        )
+    return tuple(found)
+
+
+def wished_addresses(clients: Iterable[Client]) -> tuple[Address, ...]:
+    """The addresses of the clients that may call 911, each text once."""
+    found: dict[str, Address] = {}
+    for client in clients:
+        if client.enable_emergency and client.address:
+            found.setdefault(client.address.name, replace(client.address, environment=client.environment))
+    return tuple(found.values())

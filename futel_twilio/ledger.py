@@ -1,0 +1,127 @@
+"""The ledger of passwords: who got one when, and a salted digest of it; never the password.
+
+Twilio never tells a password, so drift of one cannot be seen at Twilio. What can be seen is when it was last
+changed: where that is later than our own last change, somebody else changed it. One JSON object a line,
+only ever added to, in `credentials-ledger.jsonl` beside estate.toml.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from futel_twilio.model import Credential
+
+FILE = "credentials-ledger.jsonl"
+COST = (
+    2**14
+)  # of scrypt, for a password that a person chose; one that was made here cannot be found by trying
+Event: TypeAlias = Literal["created", "rotated", "deleted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: what happened to one credential of one account, and Twilio's own date of it."""
+
+    account: str
+    credential: str
+    event: Event
+    at: datetime
+    twilio_at: datetime | None
+    chosen: bool = False
+    salt: str = field(default="", repr=False)
+    digest: str = field(default="", repr=False)
+
+    def is_password(self, password: str) -> bool:
+        """Whether this is the password that was written then."""
+        return hmac.compare_digest(self.digest, _digest(password, self.salt, chosen=self.chosen))
+
+
+class Ledger:
+    """The ledger of one account, in one file that may hold those of others."""
+
+    def __init__(self, path: Path, account: str) -> None:
+        self.path = path
+        self.account = account
+        self._guard = threading.Lock()
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Every entry of this account in order; a line that cannot be read, such as a torn last one, is passed over."""
+        return tuple(entry for entry in self._read() if entry.account == self.account)
+
+    def last(self) -> dict[str, Entry]:
+        """The last entry of each credential, by its name."""
+        return {entry.credential: entry for entry in self.entries()}
+
+    def note(
+        self,
+        credential: Credential,
+        event: Event,
+        twilio_at: datetime | None = None,
+        password: str = "",
+        *,
+        chosen: bool = False,
+    ) -> None:
+        """Add a line; `chosen` says that a person chose the password."""
+        salt = secrets.token_hex(16)
+        line: dict[str, Any] = {
+            "account": self.account,
+            "credential": credential.name,
+            "event": event,
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "twilio_at": twilio_at.isoformat() if twilio_at else None,
+        }
+        if password:
+            line |= {"chosen": chosen, "salt": salt, "digest": _digest(password, salt, chosen=chosen)}
+        with self._guard, self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def _read(self) -> Iterator[Entry]:
+        if not self.path.exists():
+            return
+        for line in self.path.read_text(encoding="utf-8").splitlines():
+            try:
+                yield _entry(json.loads(line))
+            except (ValueError, KeyError, TypeError):
+                continue
+
+
+def state_of(credential: Credential, last: Entry | None) -> str:
+    """What the ledger knows of a credential that is at Twilio, in a few words."""
+    if last is None or last.event == "deleted":
+        return "not made by this tool"
+    told = credential.date_updated
+    if told and last.twilio_at and told - last.twilio_at > timedelta(seconds=1):
+        return "CHANGED BEHIND OUR BACK"
+    return last.event
+
+
+def _entry(line: dict[str, Any]) -> Entry:
+    twilio_at = line["twilio_at"]
+    return Entry(
+        account=line["account"],
+        credential=line["credential"],
+        event=line["event"],
+        at=datetime.fromisoformat(line["at"]),
+        twilio_at=datetime.fromisoformat(twilio_at) if twilio_at else None,
+        chosen=line.get("chosen", False),
+        salt=line.get("salt", ""),
+        digest=line.get("digest", ""),
+    )
+
+
+def _digest(password: str, salt: str, *, chosen: bool) -> str:
+    salted, word = bytes.fromhex(salt), password.encode()
+    if chosen:
+        return hashlib.scrypt(word, salt=salted, n=COST, r=8, p=1, maxmem=2**26, dklen=32).hex()
+    return hashlib.blake2b(word, salt=salted, digest_size=32).hexdigest()

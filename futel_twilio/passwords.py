@@ -1,0 +1,158 @@
+"""Passwords of phones: made or given, handed to Twilio once, told to a person once, and kept by nobody here.
+
+Twilio's rule: at least 12 characters, a digit, upper and lower case (documentation of the SIP credential
+resource). No upper bound and no alphabet are documented, so those that are made here are letters and
+digits alone, without any that look alike, for whoever types one into a telephone adapter.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import stat
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from futel_twilio.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from futel_twilio.model import Credential
+
+LENGTH = 24
+SHORTEST, LONGEST = 12, 64
+DIGITS, LOWER, UPPER = "23456789", "abcdefghjkmnpqrstuvwxyz", "ABCDEFGHJKMNPQRSTUVWXYZ"
+PRIVATE = 0o600
+
+
+def generate() -> str:
+    """A new password of 24 characters, 135 bits of chance, by Twilio's rules."""
+    while True:
+        made = "".join(secrets.choice(DIGITS + LOWER + UPPER) for _ in range(LENGTH))
+        if not faults_of(made):
+            return made
+
+
+def faults_of(password: str) -> tuple[str, ...]:
+    """What is wrong with a password, in words that do not hold it."""
+    rules = (
+        (len(password) >= SHORTEST, f"it has fewer than {SHORTEST} characters"),
+        (len(password) <= LONGEST, f"it has more than {LONGEST} characters"),
+        (re.search("[0-9]", password), "it has no digit"),
+        (re.search("[a-z]", password), "it has no lower-case letter"),
+        (re.search("[A-Z]", password), "it has no upper-case letter"),
+        (re.fullmatch("[!-~]*", password), "it has a blank, or a character that is not plain ASCII"),
+    )
+    return tuple(says for holds, says in rules if not holds)
+
+
+def require_good(password: str) -> str:
+    """Give the password back, if Twilio will take it.
+
+    Raises:
+        BadInput: it will not; every rule that is broken is told, the password is not.
+    """
+    faults = faults_of(password)
+    if faults:
+        raise BadInput(
+            "The password that was given will not do.",
+            "Give another on standard input, or none: then one is made.",
+            faults,
+        )
+    return password
+
+
+@dataclass
+class Passwords:
+    """The passwords of one run: what was given, what was made, what reached Twilio.
+
+    Args:
+        given: passwords to use, by user name; any other is made.
+        keep_before: called with user name and password before they are sent, so that a killed run loses none.
+        unknown: credentials that somebody else made meanwhile, whose password nobody here knows.
+        noted: called for each that reached Twilio, with the credential, the password, Twilio's own date, and
+            whether a person chose it.
+    """
+
+    given: dict[str, str] = field(default_factory=dict, repr=False)
+    keep_before: Callable[[str, str], None] | None = field(default=None, repr=False)
+    noted: Callable[[Credential, str, datetime | None, bool], None] | None = field(default=None, repr=False)
+    unknown: list[str] = field(default_factory=list, init=False)
+    _handed: dict[str, str] = field(default_factory=dict, repr=False, init=False)
+    _written: dict[str, str] = field(default_factory=dict, repr=False, init=False)
+    _guard: threading.Lock = field(default_factory=threading.Lock, repr=False, init=False)
+
+    def of(self, credential: Credential) -> str:
+        """The password of a credential, the same however often it is asked for in one run."""
+        name = credential.username
+        with self._guard:
+            if name not in self._handed:
+                password = self.given.get(name) or generate()
+                if self.keep_before:
+                    self.keep_before(name, password)
+                self._handed[name] = password
+            return self._handed[name]
+
+    def is_open(self, credential: Credential) -> bool:
+        """Whether a password was handed out that is not known to have reached Twilio."""
+        return credential.username in self._handed and credential.username not in self._written
+
+    def wrote(self, credential: Credential, at: datetime | None) -> None:
+        """Note that a password reached Twilio, at Twilio's time."""
+        with self._guard:
+            password = self._handed[credential.username]
+            self._written[credential.username] = password
+            if self.noted:
+                self.noted(credential, password, at, credential.username in self.given)
+
+    def disown(self, credential: Credential) -> None:
+        """Somebody else made this credential: the password that was handed out is not its password."""
+        with self._guard:
+            self._handed.pop(credential.username, None)
+            self.unknown.append(credential.username)
+
+    def to_tell(self) -> dict[str, str]:
+        """What a person has to be told, once: user name -> password, of those that reached Twilio."""
+        return dict(self._written)
+
+
+@dataclass
+class PasswordFile:
+    """A file for passwords that nobody else can read: one line each, user name, tab, password.
+
+    Args:
+        path: made with mode 0600; one that is there is added to, if its mode is just that.
+
+    Raises:
+        BadInput: others could read the file, or it cannot be written.
+    """
+
+    path: Path
+
+    def __post_init__(self) -> None:
+        try:
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE)
+            mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+            os.close(descriptor)
+        except OSError as error:
+            raise BadInput(
+                f"The password file {self.path} cannot be written: {error.strerror}.",
+                "Name another with --password-file.",
+            ) from None
+        if mode != PRIVATE:
+            raise BadInput(
+                f"Others may read {self.path} (mode {mode:o}).",
+                f"Run `chmod 600 {self.path}`, or name another.",
+            )
+
+    def keep(self, username: str, password: str) -> None:
+        """Add a line, and have it on disk before going on."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(f"{username}\t{password}\n")
+            file.flush()
+            os.fsync(file.fileno())

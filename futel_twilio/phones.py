@@ -1,0 +1,193 @@
+"""What a plan means for phones: which it touches, which lose 911, and the refusal of that; pure.
+
+A plan speaks of objects; a person asks how many phones it can silence. So every plan that touches phones
+ends in one sentence that counts them, and one that takes 911 from a phone is refused unless it is named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from futel_twilio.errors import Refused
+from futel_twilio.model import (
+    SIP_SUFFIX,
+    Address,
+    Application,
+    Client,
+    Credential,
+    CredentialList,
+    Estate,
+    Mapping,
+    Noun,
+    PhoneNumber,
+    SipDomain,
+)
+from futel_twilio.plan import Create, Delete, Update, buys, moves_911
+
+if TYPE_CHECKING:
+    from futel_twilio.plan import Change, Plan, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a plan means for phones.
+
+    Attributes:
+        touched: the clients that it touches, in the order of the inventory.
+        with_911: those of them that can call 911.
+        losing: what loses 911, by the name that `--allow-911-loss` wants, with the reason in words.
+        moving: the clients, or numbers, that have no 911 while their address is changed.
+        bought: numbers that are bought.
+        released: numbers that are given back for good.
+    """
+
+    touched: tuple[Client, ...]
+    losing: dict[str, str]
+    moving: tuple[str, ...]
+    bought: tuple[str, ...]
+    released: tuple[str, ...]
+
+    @property
+    def with_911(self) -> tuple[Client, ...]:
+        return tuple(client for client in self.touched if client.enable_emergency)
+
+
+def reach(plan: Plan, wish: Estate) -> Reach:
+    """What a plan means for the phones of a wish, which is the whole one."""
+    touched = {client.name for change in plan for client in clients_of(change.noun, wish)}
+    losing = [loss for change in plan for loss in _losses(change, wish)]
+    return Reach(
+        touched=tuple(client for client in wish.clients if client.name in touched),
+        losing=dict(losing),
+        moving=tuple(name for change in plan if moves_911(change) for name in _callers(change.noun, wish)),
+        bought=tuple(change.noun.name for change in plan if buys(change)),
+        released=tuple(
+            change.noun.name
+            for change in plan
+            if isinstance(change, Delete) and isinstance(change.before, PhoneNumber)
+        ),
+    )
+
+
+def sentence(found: Reach) -> str:
+    """The reach of a plan in one sentence; empty where it touches no phone."""
+    if not (found.touched or found.bought or found.released):
+        return ""
+    parts = [f"touches {_count(len(found.touched), 'phone')}, {len(found.with_911)} of which can call 911"]
+    parts.append(f"{_listed(tuple(found.losing))} no longer can" if found.losing else "none loses 911")
+    if found.moving:
+        parts.append(f"{_listed(found.moving)} cannot for some minutes, while the address is changed")
+    if found.bought:
+        parts.append(f"{_count(len(found.bought), 'number')} bought")
+    parts.append(f"{_count(len(found.released), 'number')} released")
+    return f"This {'; '.join(parts)}."
+
+
+def guard(plan: Plan, scope: Scope, wish: Estate) -> Refused | None:
+    """The refusal of a plan that takes 911 from phones, unless each that loses it was named."""
+    allowed = {name.removesuffix(SIP_SUFFIX) for name in scope.allow_911_loss}
+    lost = {name: why for name, why in reach(plan, wish).losing.items() if name not in allowed}
+    if not lost:
+        return None
+    words = " ".join(f"--allow-911-loss {name}" for name in lost)
+    return Refused(
+        "This would take emergency calling (911) from phones, so it is refused. Nothing was changed.",
+        f"If that is meant, say so by name: add {words} (to `invoke apply` and its flags, for a SIP domain).",
+        tuple(lost.values()),
+    )
+
+
+def clients_of(noun: Noun, wish: Estate) -> tuple[Client, ...]:
+    """The phones that a thing at Twilio serves."""
+    return tuple(client for client in wish.clients if _serves(noun, client, wish))
+
+
+def _serves(noun: Noun, client: Client, wish: Estate) -> bool:
+    match noun:
+        case Credential() | PhoneNumber() | Address():
+            return _is_of(noun, client)
+        case Application():
+            return client.environment == noun.environment and client.caller_id not in wish.external_numbers
+        case SipDomain() | Mapping():
+            return _registers_with(client, noun.domain_name, wish)
+        case CredentialList():
+            return noun.name == wish.clients_list
+        case _:
+            return False
+
+
+def _is_of(noun: Credential | PhoneNumber | Address, client: Client) -> bool:
+    if isinstance(noun, Credential):
+        return client.name == noun.username
+    if isinstance(noun, PhoneNumber):
+        return client.caller_id == noun.phone_number
+    return client.enable_emergency and client.address is not None and client.address.name == noun.name
+
+
+def _registers_with(client: Client, domain_name: str, wish: Estate) -> bool:
+    domain = domain_of(client, wish)
+    return domain is not None and domain.domain_name == domain_name
+
+
+def domain_of(client: Client, wish: Estate) -> SipDomain | None:
+    """The SIP domain that a phone registers with: of its environment, with emergency calling or without."""
+    return next(
+        (
+            domain
+            for domain in wish.domains
+            if domain.environment == client.environment
+            and bool(domain.emergency_calling_enabled) == client.enable_emergency
+            and wish.clients_list in domain.registrations
+        ),
+        None,
+    )
+
+
+def _losses(change: Change, wish: Estate) -> list[tuple[str, str]]:
+    noun = change.noun
+    if isinstance(change, Create):
+        return []
+    if isinstance(change.before, SipDomain) and _domain_loses(change):
+        name = noun.name.removesuffix(SIP_SUFFIX)
+        return [(name, f"SIP domain {noun.name} would no longer take 911 calls")]
+    if isinstance(change.before, PhoneNumber) and _number_loses(change):
+        where = change.before.emergency_address
+        return [
+            (name, f"{name}: {noun.name} would no longer tell 911 the address {where}")
+            for name in _callers(noun, wish)
+        ]
+    if isinstance(change, Delete) and isinstance(noun, Credential):
+        return [
+            (client.name, f"{client.name}: without its credential it can call nobody, 911 included")
+            for client in clients_of(noun, wish)
+            if client.enable_emergency
+        ]
+    return []
+
+
+def _domain_loses(change: Update | Delete) -> bool:
+    had = bool(getattr(change.before, "emergency_calling_enabled", False))
+    return had and (isinstance(change, Delete) or "emergency_calling_enabled" in change.settings)
+
+
+def _number_loses(change: Update | Delete) -> bool:
+    had = bool(getattr(change.before, "emergency_address", ""))
+    if not had or isinstance(change, Delete):
+        return had
+    return "emergency_address" in change.settings and not getattr(change.after, "emergency_address", "")
+
+
+def _callers(noun: Noun, wish: Estate) -> tuple[str, ...]:
+    """Who calls 911 from a number: the clients that may, or the number itself where the wish knows none."""
+    names = tuple(client.name for client in clients_of(noun, wish) if client.enable_emergency)
+    return names or (noun.name,)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _listed(names: tuple[str, ...], most: int = 6) -> str:
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
