@@ -10,12 +10,13 @@ import io
 import json
 import os
 import shlex
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import account
+from futel_twilio import account, inventory
 from futel_twilio.console import say, say_json
 from futel_twilio.desired import ESTATE
 from futel_twilio.errors import Stopped
@@ -145,6 +146,8 @@ def _fresh_directory() -> Iterator[None]:
     }  # the story names its own
     try:
         with tempfile.TemporaryDirectory() as directory, contextlib.chdir(directory):
+            for name in ("extensions.json", inventory.DETAILS):
+                shutil.copy(account.PROJECT / name, name)
             Path(ESTATE).write_text(tomlkit.dumps(estate), encoding="utf-8")
             yield
     finally:

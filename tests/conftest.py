@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 from .sandbox_support import sdk
 
 PROJECT = Path(__file__).parent.parent
+OWN_ESTATE = Path(__file__).parent / "estate"
+
+
+def copy_estate(directory: Path) -> None:
+    """Put the tests' own estate into a directory."""
+    shutil.copytree(OWN_ESTATE, directory, dirs_exist_ok=True)
 
 
 @dataclass(frozen=True)
@@ -75,17 +81,17 @@ def official_client(box: Sandbox) -> Iterator[Any]:
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working directory but for the project's estate file."""
+    """An empty working directory but for the tests' estate."""
     directory = tmp_path / "here"
     directory.mkdir()
-    shutil.copy(PROJECT / "estate.toml", directory)
+    copy_estate(directory)
     monkeypatch.chdir(directory)
     return directory
 
 
 @pytest.fixture
 def site(box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[account.Site]:
-    """The project's estate at the sandbox, through FUTEL_TWILIO_URL."""
+    """The tests' estate at the sandbox, through FUTEL_TWILIO_URL."""
     monkeypatch.setenv("FUTEL_TWILIO_URL", box.url)
     with account.at("sandbox", directory=here) as opened:
         yield opened

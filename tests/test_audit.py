@@ -18,7 +18,7 @@ from futel_twilio import account, audit, client, runbook, tape
 from futel_twilio.errors import BadInput, FutelTwilioError
 
 from .broken_wire import FAULTS, broken
-from .conftest import PATIENCE, PROJECT, clean_environment, invoke
+from .conftest import PATIENCE, PROJECT, clean_environment, copy_estate, invoke
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -168,7 +168,7 @@ def test_bad_flags_of_pytest(here: Path) -> None:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with a sandbox's state and the cassette that was recorded from it."""
     directory = tmp_path_factory.mktemp("made")
-    shutil.copy(PROJECT / "estate.toml", directory)
+    copy_estate(directory)
     with account.at("sandbox", directory=directory) as site:
         runbook.setup(site)
     audit.record(profile="sandbox", directory=directory)

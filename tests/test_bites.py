@@ -17,7 +17,7 @@ from futel_twilio.sandbox.server import Sandbox
 from futel_twilio.settings import resolve
 
 from .breakages import APP, BREAKAGES, DOMAIN, Account
-from .conftest import PROJECT, round_trips
+from .conftest import PROJECT, copy_estate, round_trips
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,7 @@ PAIRS = random.Random(911).sample([(a, b) for a in APART for b in APART if a < b
 def as_wished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The state of a sandbox that was set up as the project's estate wishes."""
     state = tmp_path_factory.mktemp("state") / "sandbox.sqlite"
-    shutil.copy(PROJECT / "estate.toml", state.parent)
+    copy_estate(state.parent)
     with Sandbox(state=state) as running:
         found = replace(
             resolve("sandbox", directory=state.parent, environ={}), url=running.url, embedded=False

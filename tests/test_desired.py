@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from futel_twilio import desired, edits
 from futel_twilio.errors import BadInput
 
-PROJECT = Path(__file__).parent.parent
+OWN = Path(__file__).parent / "estate"
 GOOD = """
 [environment.stage]
 dialplans = "https://stage.example.com"
@@ -173,10 +174,8 @@ def test_written_once_for_all(tmp_path: Path) -> None:
 
 def test_another_environment_is_an_edit_of_the_file(tmp_path: Path) -> None:
     """Adding `dev`, or dropping a SIP domain, needs nothing but the file."""
-    path = tmp_path / "estate.toml"
-    text = (
-        PROJECT / "estate.toml"
-    ).read_text() + '\n[environment.dev]\ndialplans = "https://dev.example.com"\n'
+    path = shutil.copytree(OWN, tmp_path / "own") / "estate.toml"
+    text = (OWN / "estate.toml").read_text() + '\n[environment.dev]\ndialplans = "https://dev.example.com"\n'
     path.write_text(text)
     estate = desired.load(path)
     assert [a.friendly_name for a in estate.applications] == [
@@ -192,7 +191,7 @@ def test_another_environment_is_an_edit_of_the_file(tmp_path: Path) -> None:
 def test_rewriting_keeps_comments(tmp_path: Path) -> None:
     """The new base URL is written and every other byte of the file stays."""
     path = tmp_path / "estate.toml"
-    text = (PROJECT / "estate.toml").read_text()
+    text = (OWN / "estate.toml").read_text()
     path.write_text(text)
     assert edits.rewrite_dialplans(path, "prod", "https://prod-2.example.com")
     old, new = ('dialplans = "https://prod.dialplans.phu73l.net"', 'dialplans = "https://prod-2.example.com"')

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from .conftest import PROJECT, clean_environment, invoke
+from .conftest import PROJECT, clean_environment, copy_estate, invoke
 from .test_tasks import DOORS
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def test_every_command_of_the_blocks_runs(
             estate.write_text(text[:start] + text[end:])
         assert invoke(command.removeprefix("invoke ")).code == 0, line
         if "--remove" in command:
-            shutil.copy(PROJECT / "estate.toml", here)
+            copy_estate(here)
             invoke("setup")
 
 
@@ -109,7 +108,7 @@ def test_the_demo_tells_the_story(here: Path) -> None:
         "prod-2",
     ):
         assert part in ended.out
-    assert [path.name for path in here.iterdir()] == ["estate.toml"]
+    assert {path.name for path in here.iterdir()} == {"estate.toml", "extensions.json", "clients.toml"}
 
 
 @pytest.mark.parametrize("name", ["LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", ".editorconfig", ".ci/run"])

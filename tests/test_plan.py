@@ -13,7 +13,7 @@ from futel_twilio.kinds import APPLICATION, SETTINGS_OF_A_PROMOTION, SIP_DOMAIN,
 from futel_twilio.model import Application, CredentialList, Estate, SipDomain
 from futel_twilio.plan import Create, Delete, Scope, Update
 
-WISH = desired.load(Path(__file__).parent.parent / "estate.toml")
+WISH = desired.load(Path(__file__).parent / "estate" / "estate.toml")
 PROD_911 = "direct-futel-prod.sip.twilio.com"
 
 
