@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import sys
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 nox.options.sessions = ["lint", "types", "tests", "sandbox", "checks"]
 nox.options.reuse_existing_virtualenvs = True
+
+OLDEST_NODE = 20  # of Twilio's CLI and Node SDK
 
 
 @nox.session
@@ -63,7 +69,54 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def cli(session: nox.Session) -> None:
+    """Drive the sandbox with Twilio's CLI and its Node SDK; needs Node and npm, which fetches both."""
+    session.install("-e", ".[dev]")
+    modules = _npm_install(session, "twilio-cli@^6.2.4", "twilio@^6.2.0")
+    session.run("pytest", "tests_cli", f"--node-modules={modules}", *session.posargs)
+
+
+@nox.session
 def bites(session: nox.Session) -> None:
     """Break the sandbox in every way and print which checks said so."""
     session.install("-e", ".[dev]")
     session.run("python", "-m", "tests.print_bites")
+
+
+def _npm_install(session: nox.Session, *packages: str) -> Path:
+    """Fetch packages into the session's own folder, unless they are there; none of their scripts is run."""
+    if not shutil.which("npm") or _node_major(session) < OLDEST_NODE:
+        _could_not_look(
+            f"This session needs Node {OLDEST_NODE} or later and npm: install both and run it again."
+        )
+    folder = Path(session.virtualenv.location) / "npm"
+    asked, told = list(packages), folder / "asked.json"
+    if told.exists() and json.loads(told.read_text()) == asked:
+        return folder / "node_modules"
+    lean = (
+        "--omit=dev",
+        "--ignore-scripts",
+        "--no-package-lock",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+    )
+    folder.mkdir(exist_ok=True)
+    try:
+        session.run("npm", "install", "--prefix", str(folder), *lean, *packages, external=True)
+    except CommandFailed:
+        _could_not_look("npm could not fetch Twilio's packages: see what it says above, and run it again.")
+    told.write_text(json.dumps(asked))
+    return folder / "node_modules"
+
+
+def _node_major(session: nox.Session) -> int:
+    if not shutil.which("node"):
+        return 0
+    return int(str(session.run("node", "-p", "parseInt(process.versions.node)", silent=True, external=True)))
+
+
+def _could_not_look(why: str) -> None:
+    """End with 2, for which nox itself has no word."""
+    sys.stderr.write(f"{why}\n")
+    sys.exit(2)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from futel_twilio.sandbox.server import Sandbox
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```\n(.*?)```", README, flags=re.DOTALL)
+FENCES = re.findall(r"^```(\w*)\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+BLOCKS = [lines for language, lines in FENCES if not language]
 IN_TABLE = re.findall(r"\| `invoke ([^`]+)` \|", README)
 SERVES = "invoke sandbox --port 4010"
 
@@ -72,7 +73,7 @@ def test_every_command_of_the_blocks_runs(
 
 def test_the_python_of_readme_runs(here: Path) -> None:
     """README's Python example prints what it says, on the embedded sandbox."""
-    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    (code,) = [lines for language, lines in FENCES if language == "python"]
     ran = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
         cwd=here,

@@ -1,0 +1,77 @@
+"""The CLI at a sandbox of its own, the runbook played once, and a table of how it went."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from futel_twilio.sandbox.server import Sandbox
+
+from .steps import STEPS
+from .story import Story
+from .terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COULD_NOT_LOOK = 2
+STORY = pytest.StashKey[Story]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--node-modules", type=Path, help="where npm has put twilio-cli and twilio")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    modules = config.getoption("--node-modules")
+    if modules is None or not shutil.which("twilio", path=modules / ".bin") or not shutil.which("node"):
+        pytest.exit(
+            "tests_cli drives Twilio's own CLI with Node. Run `nox -s cli`, which fetches it with npm.",
+            returncode=COULD_NOT_LOOK,
+        )
+
+
+@pytest.fixture(scope="session")
+def modules(pytestconfig: pytest.Config) -> Path:
+    given: Path = pytestconfig.getoption("--node-modules")
+    return given.resolve()
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox of this test's own."""
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def terminal(box: Sandbox, modules: Path, tmp_path: Path) -> Terminal:
+    return Terminal(modules, tmp_path, box.url)
+
+
+@pytest.fixture(scope="session")
+def story(pytestconfig: pytest.Config, modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """The whole runbook, played once on one sandbox."""
+    with Sandbox() as box:
+        told = Story(Terminal(modules, tmp_path_factory.mktemp("home"), box.url), box)
+        pytestconfig.stash[STORY] = told
+        told.play()
+    return told
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """A line for each command: the exit code, what the sandbox held beside it, the command as it is written."""
+    told = config.stash.get(STORY, None)
+    if told is None:
+        return
+    terminalreporter.section("the runbook through Twilio's CLI")
+    terminalreporter.line(f"{'exit':>4}  {'held':<6}  command")
+    for step in STEPS:
+        played = told.played.get(step)
+        code, held = (
+            (played.ended.code, ", ".join(played.differs) or "as said") if played else ("-", "not run")
+        )
+        terminalreporter.line(f"{code:>4}  {held:<6}  {step.words}")

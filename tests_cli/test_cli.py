@@ -1,0 +1,107 @@
+"""The CLI beside the runbook: paging, keys, refusals, and the hook that keeps it on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tests.conftest import PROJECT
+from tests.sandbox_support import sdk
+from tests.test_docs import FENCES
+
+from .held import as_text, differences
+from .steps import STEPS
+from .story import Story
+from .terminal import run
+
+if TYPE_CHECKING:
+    from futel_twilio.sandbox.server import Sandbox
+
+    from .terminal import Terminal
+
+REACHES = "require('node:https').get(process.argv[1], answer => console.log(answer.statusCode))"
+
+
+def test_a_long_list_comes_whole_over_several_pages(terminal: Terminal, box: Sandbox) -> None:
+    """It prints 50 rows unless told otherwise, and with --no-limit every row once, in the order of the sandbox."""
+    with sdk(box.url) as client:
+        made = [client.applications.create(friendly_name=f"app-{n}").sid for n in range(75)]
+    fifty = terminal.twilio("api:core:applications:list", "-o", "json").rows
+    assert [row["sid"] for row in fifty] == made[:50]
+    before = box.count("GET")
+    everything = terminal.twilio("api:core:applications:list", "--no-limit", "--page-size", "20").rows
+    assert [row["sid"] for row in everything] == made
+    assert box.count("GET") - before == 4
+
+
+def test_a_wrong_token_is_told_as_such(terminal: Terminal) -> None:
+    """With a wrong auth token the CLI says what Twilio says, and ends with 20, of the code 20003."""
+    stranger = replace(terminal, secrets=(("TWILIO_AUTH_TOKEN", "wrong"),))
+    ended = stranger.twilio("api:core:applications:list")
+    assert ended.code == 20
+    assert "Error code 20003 from Twilio: Authenticate" in ended.err
+
+
+def test_a_key_made_by_the_cli_lets_it_in(terminal: Terminal) -> None:
+    """A key and its secret, printed once, work instead of the auth token, but not for keys."""
+    (key,) = terminal.twilio("api:core:keys:create", "--friendly-name", "laptop", "-o", "json").rows
+    with_key = replace(
+        terminal, secrets=(("TWILIO_API_KEY", key["sid"]), ("TWILIO_API_SECRET", key["secret"]))
+    )
+    assert with_key.twilio("api:core:sip:domains:list").code == 0
+    assert with_key.twilio("api:core:keys:list").code == 20
+    (listed,) = terminal.twilio("api:core:keys:list", "-o", "json").rows
+    assert (listed["sid"], "secret" in listed) == (key["sid"], False)
+
+
+def test_other_products_are_reached_on_their_hosts(terminal: Terminal, box: Sandbox) -> None:
+    """Voice, monitor and events answer through the same hook, each told by its host."""
+    commands = (
+        ("api:voice:v1:dialing-permissions:countries:fetch", "--iso-code", "US"),
+        ("api:monitor:v1:events:list",),
+        ("api:events:v1:sinks:list",),
+    )
+    assert [terminal.twilio(*command).code for command in commands] == [0, 0, 0]
+    hosts = [request.host for request in box.requests()]
+    assert hosts == ["voice.twilio.com", "monitor.twilio.com", "events.twilio.com"]
+
+
+def test_a_difference_is_found(terminal: Terminal, box: Sandbox) -> None:
+    """Where the sandbox does not show what a client printed, or shows it otherwise, the comparison names it."""
+    box.fault("GET", "*", "stale")
+    (step, *_) = STEPS
+    played = Story(terminal, box).play_one(step)
+    assert (played.ended.code, played.differs) == (0, ("1 printed, 0 held",))
+    printed = {"sid": "AP1", "date_created": "Nov 24 2026 11:08:50 GMT+0000", "beta": "true", "voice_url": ""}
+    held = {"sid": "AP1", "date_created": "Tue, 24 Nov 2026 11:08:50 +0000", "beta": True, "voice_url": None}
+    assert differences(printed, as_text(held)) == []
+    other = {**held, "sid": "AP2", "date_created": "Tue, 24 Nov 2026 11:08:51 +0000", "beta": False}
+    assert differences(printed, as_text(other)) == ["sid", "date_created", "beta"]
+    assert differences(printed, {}) == list(printed)
+
+
+def test_the_hook_lets_nothing_past(terminal: Terminal) -> None:
+    """A request for any other host is refused in one sentence that says how to reach it."""
+    ended = terminal.run("node", "-e", REACHES, "https://example.com/twilio.com")
+    assert ended.code != 0
+    assert "hook.cjs sends requests to the sandbox alone, not to example.com: unset NODE_OPTIONS" in ended.err
+
+
+def test_the_hook_wants_a_sandbox_on_this_machine(terminal: Terminal) -> None:
+    """Without an address, or with one elsewhere, nothing starts, and one sentence says what is missing."""
+    for url in ("", "https://api.twilio.com", "http://192.0.2.1:4010", "4010"):
+        ended = replace(terminal, url=url).run("node", "-e", REACHES, "https://api.twilio.com/")
+        assert ended.code == 2
+        assert ended.err.startswith(
+            "hook.cjs: TWILIO_SANDBOX_URL must be the address that the sandbox prints"
+        )
+
+
+def test_readme_tells_how_to_point_the_cli_at_the_sandbox(terminal: Terminal, box: Sandbox) -> None:
+    """README's lines, in a shell in the clone, let the CLI list what the sandbox holds."""
+    (lines,) = [lines for language, lines in FENCES if language == "sh"]
+    with sdk(box.url) as client:
+        client.sip.domains.create(domain_name="direct-futel-stage.sip.twilio.com")
+    ended = run(["bash", "-c", lines.replace("http://127.0.0.1:4010", box.url)], terminal.bare, PROJECT)
+    assert ended.code == 0, ended.err
+    assert [row["domain_name"] for row in ended.rows] == ["direct-futel-stage.sip.twilio.com"]
