@@ -44,7 +44,7 @@ def test_imports_point_up_the_river(station: str) -> None:
 
 def test_the_sandbox_has_never_heard_of_us() -> None:
     """No file of the sandbox imports anything of the package outside it."""
-    for path in (PACKAGE / "sandbox").glob("*.py"):
+    for path in (PACKAGE / "sandbox").rglob("*.py"):
         assert imports_of(path) <= {"sandbox"}, path.name
 
 
@@ -70,5 +70,5 @@ def test_one_file_writes_to_the_account() -> None:
 
 def test_faces_hold_no_code() -> None:
     """`__init__` files are a docstring and nothing else."""
-    for path in (PACKAGE / "__init__.py", PACKAGE / "sandbox" / "__init__.py"):
+    for path in PACKAGE.rglob("__init__.py"):
         assert [type(node) for node in ast.parse(path.read_text()).body] == [ast.Expr]

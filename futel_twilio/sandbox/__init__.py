@@ -27,5 +27,6 @@ The stations, in the order in which they import each other (each uses only those
 - listener: HTTP on loopback
 - server: the running server, `Sandbox`
 - __main__: `python -m futel_twilio.sandbox`
-- experiments, coverage: COVERAGE.md out of the tables; `python -m futel_twilio.sandbox.coverage`
+- experiments: what would settle the guesses, to be tried here and at Twilio (a package of its own)
+- coverage: COVERAGE.md out of the tables; `python -m futel_twilio.sandbox.coverage`
 """

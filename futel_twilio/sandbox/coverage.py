@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from futel_twilio.sandbox.experiments import EXPERIMENTS
+from futel_twilio.sandbox.experiments import catalogue
 from futel_twilio.sandbox.faults import MANNERS
 from futel_twilio.sandbox.resources import ENDPOINTS, RESOURCES
 from futel_twilio.sandbox.table import Resource
@@ -18,7 +18,6 @@ from futel_twilio.sandbox.verbs import COLLECTION, ITEM
 FILE = "COVERAGE.md"
 HERE = Path(__file__).parent
 MARK = "GUESS" + ":"
-NO_EXPERIMENT = "none written yet"
 INTRODUCTION = """# What the sandbox does, and what it rests on
 
 Made from its tables by `python -m futel_twilio.sandbox.coverage`; a test holds it current.
@@ -26,6 +25,10 @@ Made from its tables by `python -m futel_twilio.sandbox.coverage`; a test holds 
 Evidence is one of: `spec` (Twilio's OpenAPI document), `example` (an official example), `recording` (an answer of
 Twilio, kept by somebody), `live` (seen by somebody), `documented` (in Twilio's documentation), `guess`.
 An operation may rest on the specification while a detail of it is a guess: the last table has those.
+
+What is named under `Tried by` and `Experiment` is code: `futel_twilio/sandbox/experiments/`, one module for each
+noun. `nox -s parity` runs it here and at Twilio and says where the two differ. It costs nothing, and a trial
+account will do, as far as is known; what would cost, or could harm, is not run and says so.
 """
 
 Line = tuple[str, ...]
@@ -69,6 +72,16 @@ def behaviours(resource: Resource) -> Iterator[Line]:
             yield f"field `{field.name}`", field.evidence, field.source or resource.source
 
 
+def rules() -> list[Line]:
+    """Every behaviour of every table: the table, the behaviour, evidence, source, and what tries it."""
+    return [
+        (table, says, evidence, source, ", ".join(f"`{one.name}`" for one in catalogue.trying(table, says)))
+        for resource in RESOURCES
+        for table in [_name(resource)]
+        for says, evidence, source in behaviours(resource)
+    ]
+
+
 def guesses() -> list[Line]:
     """Every guess of the source: the file, the guess, and the experiment that would settle it."""
     found: list[Line] = []
@@ -77,7 +90,7 @@ def guesses() -> list[Line]:
         for number, line in enumerate(lines):
             if MARK in line:
                 words = _sentence(lines[number:])
-                found.append((path.stem, words, experiment(path.stem, words)))
+                found.append((path.stem, words, catalogue.told(catalogue.settling(path.stem, words))))
     return found
 
 
@@ -93,11 +106,6 @@ def _sentence(lines: Sequence[str]) -> str:
     return " ".join(" ".join(words).replace('"""', "").split())
 
 
-def experiment(station: str, words: str) -> str:
-    told = (then for file, part, then in EXPERIMENTS if file == station and part in words)
-    return next(told, NO_EXPERIMENT)
-
-
 def document() -> str:
     """The whole of COVERAGE.md."""
     done, unsure = operations(), guesses()
@@ -106,11 +114,10 @@ def document() -> str:
     parts = [INTRODUCTION, f"## Operations: {len(done)} ({tally})\n"]
     parts.append(_table(("", "Request", "Evidence", "Source"), done))
     parts.append("## Rules, limits, filters and fields\n")
-    rows = [(_name(resource), *line) for resource in RESOURCES for line in behaviours(resource)]
-    parts.append(_table(("Table", "Behaviour", "Evidence", "Source"), rows))
+    parts.append(_table(("Table", "Behaviour", "Evidence", "Source", "Tried by"), rules()))
     parts.append("## Faults on demand\n")
     parts.append(_table(("Fault", "What happens"), [(name, row.says) for name, row in MANNERS.items()]))
-    parts.append(f"## Guesses: {len(unsure)}\n\nWhat would settle each, on a trial account.\n")
+    parts.append(f"## Guesses: {len(unsure)}\n\nWhat would settle each.\n")
     parts.append(_table(("File", "Guess", "Experiment"), unsure))
     return "\n".join(parts)
 

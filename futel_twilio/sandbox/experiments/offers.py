@@ -1,0 +1,106 @@
+"""Experiments with the phone numbers on offer: they are looked at, none is bought."""
+
+from functools import partial
+from typing import Any
+
+from futel_twilio.sandbox.experiments.lab import Lab, keys
+from futel_twilio.sandbox.experiments.table import experiment
+from futel_twilio.sandbox.experiments.traffic import Answer
+
+PLACE = {"in_region": "OR", "in_locality": "Portland"}
+
+
+def _numbers(answer: Answer) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = answer.body.get("available_phone_numbers", [])
+    return found
+
+
+def _any(answer: Answer) -> bool:
+    return bool(_numbers(answer))
+
+
+def _local(lab: Lab, country: str = "US", **filters: Any) -> Any:
+    return partial(lab.client.available_phone_numbers(country).local.page, page_size=5, **filters)
+
+
+@experiment(
+    "List the countries with numbers, fetch one and one that there is not: keys, links, and whether ZZ is 404.",
+    "available: of the countries Twilio serves",
+    "available: what the sandbox does not offer",
+)
+def countries(lab: Lab) -> None:
+    offered = lab.client.available_phone_numbers
+    lab.look("list", offered.page, keys)
+    lab.look("US", offered("US").fetch, lambda answer: sorted(answer.body["subresource_uris"]))
+    lab.look("Germany", _local(lab, "DE"), _any)
+    lab.look("ZZ", offered("ZZ").fetch)
+    lab.look("numbers of ZZ", _local(lab, "ZZ"))
+    lab.look("mobile numbers of the US", partial(offered("US").mobile.page, page_size=1))
+
+
+@experiment(
+    "List local numbers of Oregon: the keys of the answer and of one number, and which of them are empty.",
+    "available: more than one page",
+    "available: the sandbox knows no LATA",
+)
+def shape(lab: Lab) -> None:
+    found = _local(lab, in_region="OR")
+    lab.look("the answer", found, keys)
+    lab.look("how many", found, lambda answer: len(_numbers(answer)))
+    lab.look("one number", found, lambda answer: [sorted(one) for one in _numbers(answer)[:1]])
+    lab.look(
+        "capabilities", found, lambda answer: [sorted(one["capabilities"]) for one in _numbers(answer)[:1]]
+    )
+    empty = partial(map, lambda one: sorted(key for key in one if one[key] is None))
+    lab.look("empty in one", found, lambda answer: list(empty(_numbers(answer)[:1])))
+
+
+@experiment(
+    "Search by area codes that are none, by a word and by two digits: code and wording.",
+    "available: the code of a bad parameter",
+)
+def area_codes(lab: Lab) -> None:
+    for code in ("503", "97", "abc", "000"):
+        lab.look(f"AreaCode={code}", _local(lab, area_code=code), _any)
+
+
+@experiment(
+    "Search by patterns: short, with a wildcard at either end and in the middle, with letters and with signs.",
+    "available: what each sign means",
+)
+def patterns(lab: Lab) -> None:
+    for pattern in ("5", "55", "5*5", "*55", "55*", "503%", "+1503", "$", "JOKE", "55-55"):
+        lab.look(f"Contains={pattern}", _local(lab, contains=pattern), _any)
+
+
+@experiment(
+    "Search by what numbers can do, asking for it and against it, for fax and for beta.",
+    "available: `false` asks for numbers without it",
+)
+def capabilities(lab: Lab) -> None:
+    for name in ("sms_enabled", "mms_enabled", "voice_enabled", "fax_enabled", "beta"):
+        for value in (True, False):
+            sought: dict[str, Any] = {name: value}
+            lab.look(f"{name}={value}", _local(lab, **sought), _any)
+    lab.look("sms_enabled=perhaps", _local(lab, sms_enabled="perhaps"))
+
+
+@experiment(
+    "Search by place in full, in part and in lower case, and by a postal code.",
+    "available: they match whole values",
+)
+def places(lab: Lab) -> None:
+    sought = (
+        {"in_region": "OR"},
+        {"in_region": "or"},
+        {"in_region": "ZZ"},
+        {"in_locality": "Portland"},
+        {"in_locality": "portland"},
+        {"in_locality": "Portl"},
+        {"in_postal_code": "97201"},
+        {"in_postal_code": "00000"},
+        PLACE,
+    )
+    for filters in sought:
+        step = " ".join(f"{name}={value}" for name, value in filters.items())
+        lab.look(step, _local(lab, **filters), _any)

@@ -1,0 +1,119 @@
+"""What is not tried: what it would take, and what it would cost. `nothing` means another reason, given."""
+
+from futel_twilio.sandbox.experiments.table import NotRun
+
+BUYING = "a number: from about 1.15 USD a month"
+REGISTERING = "registering a number's address: about 0.75 USD a month, and a number"
+
+UNRUN = (
+    NotRun(
+        "numbers.bought_by_area_code",
+        "Buy by AreaCode: by a word, by 211, by 533 and by none at all; what is free would be bought.",
+        BUYING,
+        (
+            "numbers: the wording; the code is documented",
+            "numbers: the code; that one of the two",
+            "numbers: the code is documented, the wording",
+        ),
+        ("IncomingPhoneNumbers*: a number by itself or by its area code",),
+    ),
+    NotRun(
+        "numbers.bought_of_another_type",
+        "Buy a local number by /TollFree.json: whether it is refused.",
+        BUYING,
+        ("numbers: a number of another type",),
+        ("IncomingPhoneNumbers*: a number of this type",),
+    ),
+    NotRun(
+        "numbers.toll_free",
+        "Buy a toll-free number and read its type.",
+        "a toll-free number: about 2.15 USD a month",
+        ("stock: how a toll-free number's type",),
+        ("IncomingPhoneNumbers*: field `type`",),
+    ),
+    NotRun(
+        "numbers.trunk_and_application",
+        "Give a number a trunk and an application at once, and one after the other: it takes a trunk.",
+        "nothing, with a number and an Elastic SIP trunk of one's own",
+        ("numbers: when both are sent",),
+        ("IncomingPhoneNumbers*: VoiceApplicationSid and TrunkSid",),
+    ),
+    NotRun(
+        "numbers.moved",
+        "Move a number to an account that is not ours: if it were taken, the number would be gone.",
+        "a number",
+        ("numbers: the code; the sandbox moves no number",),
+        ("IncomingPhoneNumbers*: no transfer",),
+    ),
+    NotRun(
+        "numbers.released",
+        "Buy a number, release it, and look for weeks whether it is sold again.",
+        BUYING,
+        ("numbers: Twilio may resell it",),
+        ("IncomingPhoneNumbers: a released number is gone",),
+    ),
+    NotRun(
+        "numbers.british",
+        "Buy a British mobile number without a bundle: whether it is refused.",
+        "a British number: about 1.15 USD a month",
+        ("stock: no bundle is asked for",),
+    ),
+    NotRun(
+        "emergency.registered",
+        "Register an address for a number, wait, read both states, and take it back.",
+        REGISTERING,
+        ("numbers: Active as long as", "addresses: the code and wording, and that even a new FriendlyName"),
+        (
+            "IncomingPhoneNumbers*: an emergency address registers",
+            "Addresses: an address that a number holds for emergencies",
+        ),
+    ),
+    NotRun(
+        "emergency.impatient",
+        "Give a number another emergency address while the first one registers.",
+        REGISTERING,
+        ('emergency: "remove, wait, add, wait"',),
+    ),
+    NotRun(
+        "emergency.failed",
+        "An unregistration that fails cannot be brought about; keep the next one that is met.",
+        "nothing, with luck",
+        ("emergency: what a failed unregistration",),
+    ),
+    NotRun(
+        "dialing.changed",
+        "Close a country that is open, read the audit event, and open it again.",
+        "nothing, but meanwhile phones could not call that country",
+        ("voice: each country has its own event",),
+    ),
+    NotRun(
+        "stock.places",
+        "Nothing to try: the sandbox's stock of numbers is made up, and so is where an area code lies.",
+        "nothing",
+        ("stock: a code without a name",),
+    ),
+    NotRun(
+        "calls.days",
+        "Call oneself late on a day, and list by StartTime of that day and of the next.",
+        "a call: about 0.014 USD a minute",
+        ("calls: a day means",),
+    ),
+    NotRun(
+        "keys.main",
+        "Make a Main key by hand in the console, and list keys with it.",
+        "nothing, but it cannot be done through the API",
+        ("keys: every key here is a standard one",),
+    ),
+    NotRun(
+        "faults.too_many",
+        "Exceed the account's concurrency with slow requests and read the 429: other requests would be refused.",
+        "nothing, but the account's own traffic would suffer",
+        ("faults: 20429",),
+    ),
+    NotRun(
+        "faults.unavailable",
+        "A 503 cannot be brought about; keep the next one that is met.",
+        "nothing, with luck",
+        ("faults: HTML",),
+    ),
+)
