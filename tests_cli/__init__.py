@@ -5,5 +5,6 @@ steps       runbook.md -> the steps, in their order
 terminal    one command of the CLI, in a home of its own, and what it printed
 held        what the sandbox holds where a command looked; asked by plain HTTP
 story       all steps played, two at a time where runbook.md lets them, each compared with what is held
-walk.cjs    every operation of the sandbox through the Node SDK, a JSON line for each step
+walk.cjs    the Node SDK, told what to call by lines of JSON
+node        every operation of the sandbox through it, along the walk of tests.conformance
 """

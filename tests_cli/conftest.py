@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from futel_twilio.sandbox.server import Sandbox
+from tests.sandbox_support import call
 
+from .node import Taken, node, summary, walk_all
 from .steps import STEPS
 from .story import Story
 from .terminal import Terminal
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 COULD_NOT_LOOK = 2
 STORY = pytest.StashKey[Story]()
+WALK = pytest.StashKey[list[Taken]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,11 +65,27 @@ def story(pytestconfig: pytest.Config, modules: Path, tmp_path_factory: pytest.T
     return told
 
 
+@pytest.fixture(scope="session")
+def walked(
+    pytestconfig: pytest.Config, modules: Path, tmp_path_factory: pytest.TempPathFactory
+) -> list[Taken]:
+    """The whole walk through the Node SDK, once."""
+    with Sandbox() as box, node(Terminal(modules, tmp_path_factory.mktemp("home"), box.url)) as sdk:
+        call(box.url, "POST", "/_sandbox/settings", {"emergency_delay_seconds": "0"})
+        pytestconfig.stash[WALK] = walk_all(box, sdk)
+    return pytestconfig.stash[WALK]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if STORY in config.stash:
+        _tell_story(terminalreporter, config.stash[STORY])
+    if WALK in config.stash:
+        terminalreporter.section("the sandbox through Twilio's Node SDK")
+        terminalreporter.line(summary(config.stash[WALK]))
+
+
+def _tell_story(terminalreporter: pytest.TerminalReporter, told: Story) -> None:
     """A line for each command: the exit code, what the sandbox held beside it, the command as it is written."""
-    told = config.stash.get(STORY, None)
-    if told is None:
-        return
     terminalreporter.section("the runbook through Twilio's CLI")
     terminalreporter.line(f"{'exit':>4}  {'held':<6}  command")
     for step in STEPS:

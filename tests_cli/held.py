@@ -18,6 +18,7 @@ Item = dict[str, Any]
 Flags = dict[str, str | bool]
 
 AUTH = (DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN)
+DATE = re.compile(r"^date_|_date$|^(start|end)_time$")
 ACCOUNT = "/2010-04-01/Accounts/<account>/"
 NO_FILTER = {"limit", "page_size", "o", "domain_sid", "credential_list_sid", "country_code"}
 
@@ -114,7 +115,7 @@ def differences(printed: Item, held: Item) -> list[str]:
 
 
 def _agree(name: str, printed: Any, held: Any) -> bool:
-    if name.startswith("date_") and printed and held:
+    if DATE.search(name) and printed and held:
         return _moment(printed) == _moment(held)
     if isinstance(printed, dict):
         return not differences(printed, held)

@@ -38,7 +38,7 @@ class Ended:
     def rows(self) -> list[Row]:
         """What it printed, as a table or as JSON, with names as the API writes them."""
         found = json.loads(self.out) if self.is_json else _table(self.out)
-        return [{_snake(name): value for name, value in row.items()} for row in found]
+        return [{snake(name): value for name, value in row.items()} for row in found]
 
 
 def _table(text: str) -> list[Row]:
@@ -51,7 +51,7 @@ def _table(text: str) -> list[Row]:
     return [{head[a:b].strip(): line[a:b].strip() for a, b in spans} for line in lines]
 
 
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
     """`friendlyName`, `Friendly Name` and `SID` as the API writes them."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).replace(" ", "_").lower()
 
