@@ -126,7 +126,7 @@ def test_mapped_things_stay(client: Any) -> None:
     here = client.sip.domains(domain.sid).auth
     for mappings in (here.calls.credential_list_mappings, here.registrations.credential_list_mappings):
         mappings.create(credential_list_sid=made.sid)
-        words = "CredentialList already associated with this domain"
+        words = f"{made.sid} already associated with {domain.sid}"
         assert refusal(partial(mappings.create, credential_list_sid=made.sid)) == (400, 21231, words)
         assert refusal(partial(mappings.create, credential_list_sid="CL" + "9" * 32))[:2] == (404, 20404)
         assert refusal(made.delete)[:2] == (400, 21241)

@@ -38,6 +38,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--state", default=MEMORY, metavar="FILE", help="default: nothing is kept")
     add("--latency", default="0", metavar="MS", help="added to every answer")
     add("--account", action="append", default=[], metavar="SID:SECRET", help="may be repeated")
+    add(
+        "--test-account",
+        action="append",
+        default=[],
+        metavar="SID:TOKEN",
+        help="more test credentials; may be repeated",
+    )
     add("--credentials-per-list", default="1000", metavar="N", help="the limit; default 1000, as at Twilio")
     add("--fault", action="append", default=[], metavar="RULE", help="may be repeated; see below")
     add("--seed", type=Path, metavar="FILE", help="what GET /_sandbox/dump gave")
@@ -72,12 +79,12 @@ def _document(file: Path | None) -> Any:
     return document
 
 
-def _account(entry: str) -> None:
+def _account(flag: str, entry: str) -> None:
     """Judge one, and never repeat it: it may hold a secret."""
     try:
-        Accounts([entry])
+        Accounts([entry]) if flag == "--account" else Accounts(tests=[entry])
     except ValueError as error:
-        raise ValueError(f"{error} Mend --account.") from None
+        raise ValueError(f"{error} Mend {flag}.") from None
 
 
 def _fault(rule: str) -> faults.Fault:
@@ -94,7 +101,8 @@ def _wrong(given: argparse.Namespace) -> list[str]:
         lambda: _whole("--port", given.port, 0, 65_535),
         lambda: _number("--latency", given.latency, 0, 600_000),
         lambda: _whole("--credentials-per-list", given.credentials_per_list, 1, 1_000_000),
-        *(partial(_account, entry) for entry in given.account),
+        *(partial(_account, "--account", entry) for entry in given.account),
+        *(partial(_account, "--test-account", entry) for entry in given.test_account),
         *(partial(_fault, rule) for rule in given.fault),
         lambda: _document(given.seed),
     )
@@ -119,6 +127,7 @@ def _prepared(given: argparse.Namespace) -> Sandbox:
         int(given.credentials_per_list),
         given.host,
         allow_remote=given.allow_remote,
+        test_accounts=given.test_account,
     )
     for rule in given.fault:
         box.set_fault(faults.parse(rule))

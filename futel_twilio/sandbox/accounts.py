@@ -5,10 +5,11 @@ import binascii
 import hmac
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 DEFAULT_ACCOUNT_SID = "AC" + "0" * 32
 DEFAULT_AUTH_TOKEN = "sandbox"  # noqa: S105 - a made-up token, opens nothing but a sandbox on loopback
+TEST_ACCOUNT_SID = "AC" + "f" * 32  # the default test credentials, with the same token
 
 SID = re.compile(r"(AC|SK)[0-9a-fA-F]{32}")
 SHAPES = "AC...:token, SK...:secret or AC...:SK...:secret"
@@ -22,6 +23,7 @@ class Caller:
     actor: str
     is_key: bool
     token: str = field(default="", repr=False)
+    is_test: bool = False  # test credentials, which may do little and change nothing
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class _Entry:
     account: str
     name: str
     secret: str = field(repr=False)
+    is_test: bool = False
 
 
 def _parse(entry: str) -> _Entry:
@@ -44,12 +47,21 @@ def _parse(entry: str) -> _Entry:
     return _Entry(names[0], names[-1], secret)
 
 
+def _parse_test(entry: str) -> _Entry:
+    found = _parse(entry)
+    if found.name != found.account:
+        raise ValueError("Test credentials of the sandbox are written AC...:token (32 hex digits after AC).")
+    return replace(found, is_test=True)
+
+
 class Accounts:
     """The credentials this process accepts; nothing of them reaches the state file."""
 
-    def __init__(self, entries: Iterable[str] = ()) -> None:
+    def __init__(self, entries: Iterable[str] = (), tests: Iterable[str] = ()) -> None:
         default = _Entry(DEFAULT_ACCOUNT_SID, DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN)
-        self._entries = {entry.name: entry for entry in (default, *map(_parse, entries))}
+        test = _Entry(TEST_ACCOUNT_SID, TEST_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, is_test=True)
+        found = (default, test, *map(_parse, entries), *map(_parse_test, tests))
+        self._entries = {entry.name: entry for entry in found}
 
     def authenticate(self, header: str | None) -> Caller | None:
         """Read a Basic Authorization header; None when it names nobody we know."""
@@ -58,7 +70,7 @@ class Accounts:
         if entry is None or not hmac.compare_digest(entry.secret.encode(), secret.encode()):
             return None
         is_key = entry.name != entry.account
-        return Caller(entry.account, entry.name, is_key, "" if is_key else entry.secret)
+        return Caller(entry.account, entry.name, is_key, "" if is_key else entry.secret, entry.is_test)
 
 
 def basic(header: str) -> tuple[str, str]:

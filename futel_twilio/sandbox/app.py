@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
-from futel_twilio.sandbox import control, journal, keys, loopback
+from futel_twilio.sandbox import control, journal, keys, loopback, magic
 from futel_twilio.sandbox.accounts import Accounts, Caller
 from futel_twilio.sandbox.errors import Refusal, internal, unauthenticated
 from futel_twilio.sandbox.faults import ENDING, Fault, Faults
@@ -129,10 +129,8 @@ class App:
     def _work(self, request: Request, fault: Fault | None) -> Answer:
         if fault is not None and fault.manner.instead is not None:
             return fault.manner.instead.status, fault.manner.instead.body()
-        header = request.headers.get("Authorization")
-        caller = self._accounts.authenticate(header) or keys.authenticate(self.store, header)
-        if caller is None:
-            raise unauthenticated()
+        caller = self._caller(request)
+        magic.guard(caller, request.method, request.path)
         target, ids = find(request.path, original_host(request))
         scene = self._scene(request, caller, ids)
         if scene.account != caller.account:
@@ -140,7 +138,17 @@ class App:
             raise unauthenticated()
         if fault is not None and fault.name == "stale":
             return _answer_late(target, request.method, scene)
+        if caller.is_test:
+            with self.store.rehearsal():
+                return target.answer(request.method, scene)
         return target.answer(request.method, scene)
+
+    def _caller(self, request: Request) -> Caller:
+        header = request.headers.get("Authorization")
+        caller = self._accounts.authenticate(header) or keys.authenticate(self.store, header)
+        if caller is None:
+            raise unauthenticated()
+        return caller
 
     def _scene(self, request: Request, caller: Caller, ids: Mapping[str, str]) -> Scene:
         return Scene(
@@ -162,7 +170,8 @@ def _answer_late(target: Target, method: str, scene: Scene) -> Answer:
     """A read that has not seen the latest write; an endpoint of its own has no collection to be late with."""
     if not isinstance(target.row, Resource):
         return target.answer(method, scene)
-    with scene.store.before_latest(target.row.kind, scene.account, scene.parent):
+    parent = "" if target.row.within else scene.parent
+    with scene.store.before_latest(target.row.kind, scene.account, parent):
         return target.answer(method, scene)
 
 

@@ -1,73 +1,42 @@
-"""The v2010 tables of calls, which nobody dials, and of the caller IDs they may show."""
+"""The v2010 table of calls, which nobody dials: one stays queued until it is ended, or moved from outside."""
 
 import re
 from typing import Any
 
-from futel_twilio.sandbox import stock
-from futel_twilio.sandbox.errors import bad
-from futel_twilio.sandbox.fields import (
-    ACCOUNT,
-    CREATED,
-    SID,
-    UPDATED,
-    URI,
-    VERSION,
-    param_of,
-    subresources,
-)
-from futel_twilio.sandbox.rows import Condition, Row
+from futel_twilio.sandbox import audit, magic, trial
+from futel_twilio.sandbox.callers import E164, is_verified, owned
+from futel_twilio.sandbox.errors import Refusal, bad
+from futel_twilio.sandbox.fields import ACCOUNT, CREATED, SID, UPDATED, URI, VERSION, param_of, subresources
+from futel_twilio.sandbox.rows import Row
+from futel_twilio.sandbox.stock import formatted
 from futel_twilio.sandbox.store import Store
 from futel_twilio.sandbox.table import Change, Field, Filter, Resource, Rule, Shown
-from futel_twilio.sandbox.wire import choice, integer, method, moment, name, sid, text, url
-
-BASE = "/2010-04-01/Accounts/<account>"
-CALLER_ID = "caller_id"
-ANSWERS = ("Url", "Twiml", "ApplicationSid")
-E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-TO = re.compile(rf"{E164.pattern}|(sips?|client):\S+")
-LONGEST_TWIML = 4000
-STATUSES = ("queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled")
-INSIDE = ("notifications", "recordings", "payments", "events", "siprec", "streams", "transcriptions")
-OLDER = ("user_defined_message_subscriptions", "user_defined_messages")
-
-CALLER_IDS = Resource(
-    kind=CALLER_ID,
-    path=f"{BASE}/OutgoingCallerIds",
-    key="outgoing_caller_ids",
-    prefix="PN",
-    verbs=("list", "fetch", "update", "delete"),
-    fields=(
-        SID,
-        ACCOUNT,
-        Field("friendly_name", "FriendlyName", name(64), clears=False),
-        Field("phone_number"),
-        CREATED,
-        UPDATED,
-        URI,
-    ),
-    filters=(
-        Filter("PhoneNumber", "phone_number", text),
-        Filter("FriendlyName", "friendly_name", text),
-    ),
-    audit="caller-id",
-    evidence="spec",
-    source="v2010 spec; a validation by telephone is not played, so there is no create",
+from futel_twilio.sandbox.wire import (
+    Reader,
+    boolean,
+    choice,
+    day,
+    integer,
+    iso8601,
+    method,
+    moment,
+    rfc2822_of,
+    seconds_of,
+    sid,
+    text,
+    url,
 )
 
-
-def add_caller_id(store: Store, account: str, sent: dict[str, Any], now: float) -> str:
-    """Put a verified caller ID where Twilio's call to it would have; ValueError when it is none."""
-    phone_number = str(sent.get("phone_number", ""))
-    if not E164.fullmatch(phone_number):
-        raise ValueError("a caller ID needs a phone_number such as +15035550100")
-    with store.transaction():
-        if store.select((CALLER_ID, account, ""), [Condition("phone_number", "=", phone_number)]):
-            raise ValueError(f"{phone_number} is a caller ID already")
-        sid = store.next_sid(account, CALLER_IDS.prefix)
-        friendly = str(sent.get("friendly_name") or stock.formatted(phone_number))
-        body = {"phone_number": phone_number, "friendly_name": friendly}
-        store.add(Row(0, CALLER_ID, account, "", sid, body, now, now))
-    return sid
+BASE = "/2010-04-01/Accounts/<account>"
+CALL = "call"
+ANSWERS = ("Url", "Twiml", "ApplicationSid")
+TO = re.compile(rf"{E164.pattern}|(sips?|client):\S+")
+LONGEST_TWIML = 4000
+WAITING = ("queued", "ringing")
+STATUSES = (*WAITING, "in-progress", "completed", "busy", "failed", "no-answer", "canceled")
+INSIDE = ("notifications", "recordings", "payments", "events", "siprec", "streams", "transcriptions")
+OLDER = ("user_defined_message_subscriptions", "user_defined_messages")
+CREATE, UPDATE, BOTH = ("create",), ("update",), ("create", "update")
 
 
 def _to(_param: str, raw: str) -> str:
@@ -100,60 +69,102 @@ def _from_is_ours(change: Change) -> None:
     body, scene = change.after or {}, change.scene
     if not E164.fullmatch(body["to"]):
         return
-    wanted = [Condition("phone_number", "=", body["from"])]
-    owned = scene.store.select((stock.NUMBER, scene.account, ""), wanted, limit=1)
-    verified = scene.store.select((CALLER_ID, scene.account, ""), wanted, limit=1)
-    if not owned and not verified:
+    number = owned(scene, body["from"])
+    may = body["from"] == magic.FROM if scene.caller.is_test else number or is_verified(scene, body["from"])
+    if not may:
         raise bad(
             21210, f"The source phone number provided, {body['from']}, is not yet verified for your account"
         )
-    if owned:
-        body["phone_number_sid"] = owned[0].sid
+    body["phone_number_sid"] = number.sid if number else None
+
+
+def move(body: dict[str, Any], status: str, now: float) -> None:
+    """Bring a call to a status, with the times that belong to it.
+
+    GUESS: a call that nobody took has no start; its length is counted in whole seconds.
+    """
+    body["status"] = status
+    if status in WAITING:
+        return
+    if status == "in-progress":
+        body["start_time"] = body.get("start_time") or iso8601(now)
+        return
+    started = body.get("start_time")
+    body["end_time"] = iso8601(now)
+    body["duration"] = str(int(now - seconds_of(started))) if started else "0"
+
+
+def _end(change: Change) -> None:
+    """Hang up. `canceled` does nothing to a call that was taken; an ended call stays as it is."""
+    before, after, sent = change.before or {}, change.after or {}, change.scene.form.get("Status", "")
+    was = after["status"] = before["status"]
+    if sent and (was in WAITING or (was == "in-progress" and sent == "completed")):
+        # GUESS: a call that is completed before anybody took it reads canceled.
+        move(after, "canceled" if was in WAITING else "completed", change.scene.now)
+        path = f"{BASE.replace('<account>', change.scene.account)}/Calls/{change.sid}.json"
+        changed = {"status": {"previous": was, "updated": after["status"]}}
+        audit.write(change.scene, "call.status.updated", change.sid, path, changed)
+    elif (
+        not sent and was != "in-progress" and (change.scene.form.get("Url") or change.scene.form.get("Twiml"))
+    ):
+        # GUESS: the wording; the code is in the dictionary.
+        raise bad(21220, "Call is not in-progress. Cannot redirect.")
+
+
+def _has_ended(change: Change) -> None:
+    if (change.before or {})["status"] in {*WAITING, "in-progress"}:
+        # GUESS: that a call under way cannot be deleted, and the code.
+        raise Refusal(409, 20409, "The call has not ended yet")
+    path = f"{BASE.replace('<account>', change.scene.account)}/Calls/{change.sid}.json"
+    audit.write(change.scene, "call.deleted", change.sid, path, {})
 
 
 def _formatted(field: str) -> Field:
     def derive(shown: Shown) -> str:
-        return stock.formatted(shown.row.body[field])
+        return formatted(shown.row.body[field])
 
     return Field(f"{field}_formatted", derive=derive)
 
 
-def _param(field: str, read: Any) -> Field:
-    """A parameter that is judged and not shown."""
-    return Field(field, param_of(field), read, kept=False)
+def _time(field: str) -> Field:
+    """A time that is kept as the filters compare it."""
+    return Field(field, derive=lambda shown: rfc2822_of(shown.row.body.get(field)))
 
 
-def _date(param: str) -> tuple[Filter, ...]:
-    """On, before and after a time. GUESS: a day means its first moment."""
-    field = {"StartTime": "start_time", "EndTime": "end_time"}[param]
+def _judged(read: Reader, *fields: str, on: tuple[str, ...] = BOTH) -> tuple[Field, ...]:
+    """Parameters that are judged and not shown."""
+    return tuple(Field(field, param_of(field), read, kept=False, on=on) for field in fields)
+
+
+def _date(param: str, field: str) -> tuple[Filter, ...]:
+    """On, before, and on or after a day."""
     return (
-        Filter(param, field, moment),
-        Filter(f"{param}<", field, moment, "<="),
+        Filter(param, field, day, "LIKE"),
+        Filter(f"{param}<", field, moment, "<"),
         Filter(f"{param}>", field, moment, ">="),
     )
 
 
-CREATE = ("create",)
 CALLS = Resource(
-    kind="call",
+    kind=CALL,
     path=f"{BASE}/Calls",
     key="calls",
     prefix="CA",
-    verbs=("create", "list", "fetch"),
+    verbs=("create", "list", "fetch", "update", "delete"),
     fields=(
         SID,
         CREATED,
         UPDATED,
         Field("parent_call_sid"),
         ACCOUNT,
-        Field("to", "To", _to, clears=False, required=bad(21201, "No 'To' number is specified")),
+        Field("to", "To", _to, clears=False, required=bad(21201, "No 'To' number is specified"), on=CREATE),
         _formatted("to"),
-        Field("from", "From", text, required=bad(21213, "No 'From' number is specified")),
+        Field("from", "From", text, required=bad(21213, "No 'From' number is specified"), on=CREATE),
         _formatted("from"),
         Field("phone_number_sid"),
-        Field("status", default="queued"),
-        Field("start_time"),
-        Field("end_time"),
+        Field("status", "Status", choice("canceled", "completed"), "queued", clears=False, on=UPDATE),
+        _time("start_time"),
+        _time("end_time"),
         Field("duration"),
         Field("price"),
         Field("price_unit", default="USD"),
@@ -167,23 +178,55 @@ CALLS = Resource(
         Field("trunk_sid"),
         URI,
         subresources(**{key: param_of(key) for key in (*INSIDE, *OLDER)}),
-        _param("url", url),
-        _param("twiml", _twiml),
-        _param("application_sid", sid("AP")),
-        _param("method", method),
-        _param("fallback_url", url),
-        _param("fallback_method", method),
-        _param("status_callback", url),
-        _param("status_callback_method", method),
-        _param("timeout", integer(1, 600)),
+        *_judged(url, "url", "fallback_url", "status_callback"),
+        *_judged(method, "method", "fallback_method", "status_callback_method"),
+        *_judged(_twiml, "twiml"),
+        *_judged(integer(1, 999_999), "time_limit"),
+        *_judged(sid("AP"), "application_sid", on=CREATE),
+        *_judged(sid("BY"), "byoc", on=CREATE),
+        *_judged(integer(1, 600), "timeout", on=CREATE),
+        *_judged(boolean, "record", on=CREATE),
+        *_judged(choice("mono", "dual"), "recording_channels", on=CREATE),
+        *_judged(choice("inbound", "outbound", "both"), "recording_track", on=CREATE),
+        *_judged(choice("trim-silence", "do-not-trim"), "trim", on=CREATE),
+        *_judged(choice("Enable", "DetectMessageEnd"), "machine_detection", on=CREATE),
+        *_judged(choice("true", "false"), "async_amd", on=CREATE),
+        *_judged(method, "recording_status_callback_method", "async_amd_status_callback_method", on=CREATE),
+        *_judged(
+            url,
+            "recording_status_callback",
+            "async_amd_status_callback",
+            "client_notification_url",
+            on=CREATE,
+        ),
+        *_judged(
+            integer(0, 60_000),
+            "machine_detection_timeout",
+            "machine_detection_speech_threshold",
+            "machine_detection_speech_end_threshold",
+            "machine_detection_silence_timeout",
+            on=CREATE,
+        ),
+        *_judged(
+            text,
+            "status_callback_event",
+            "recording_status_callback_event",
+            "send_digits",
+            "caller_id",
+            "call_reason",
+            "call_token",
+            "sip_auth_username",
+            "sip_auth_password",
+            on=CREATE,
+        ),
     ),
     filters=(
         Filter("To", "to", text),
         Filter("From", "from", text),
         Filter("ParentCallSid", "parent_call_sid", text),
         Filter("Status", "status", choice(*STATUSES)),
-        *_date("StartTime"),
-        *_date("EndTime"),
+        *_date("StartTime", "start_time"),
+        *_date("EndTime", "end_time"),
     ),
     rules=(
         # GUESS: the four codes are those of Twilio's dictionary, the wordings are not recorded.
@@ -195,10 +238,48 @@ CALLS = Resource(
             "facts 1.16",
         ),
         Rule(CREATE, _application, "21218 for an application that is not there", "guess", "facts 1.16"),
+        magic.rule(magic.CALLS),
         Rule(CREATE, _from_is_ours, "21210 for a From that is not the account's", "guess", "facts 1.16"),
+        trial.CALLS,
+        Rule(
+            UPDATE,
+            _end,
+            "canceled hangs up what waits, completed what is under way; 21220 for new TwiML without a call",
+            "spec",
+            "v2010 spec; the refusal is a guess",
+        ),
+        Rule(("delete",), _has_ended, "only a call that has ended is deleted", "guess", "v2010 spec"),
     ),
     evidence="spec",
     source="facts 1.16; a call stays queued, for nobody is called",
 )
 
-TELEPHONY = (CALLER_IDS, CALLS)
+
+def put_call(store: Store, account: str, sent: dict[str, Any], now: float) -> str:
+    """Move a call that is there, or put one there that came in; ValueError when it cannot be. Gives its SID."""
+    status = str(sent.get("status", "completed" if "sid" not in sent else ""))
+    if status not in STATUSES:
+        raise ValueError(f"a call's status is one of {', '.join(STATUSES)}")
+    with store.transaction():
+        if "sid" not in sent:
+            return _come_in(store, account, sent, status, now)
+        row = store.find(CALL, account, str(sent["sid"]))
+        if row is None:
+            raise ValueError(f"there is no call {sent['sid']}")
+        body = dict(row.body)
+        move(body, status, now)
+        store.change(Row(row.seq, CALL, account, "", row.sid, body, row.created, now))
+        return row.sid
+
+
+def _come_in(store: Store, account: str, sent: dict[str, Any], status: str, now: float) -> str:
+    """A call from a telephone or a SIP client, such as Twilio records when it comes in."""
+    if not sent.get("from") or not sent.get("to"):
+        raise ValueError("a call that comes in has a from and a to, such as sip:door@a.sip.twilio.com")
+    body = {field.name: field.default for field in CALLS.fields if field.kept and field.derive is None}
+    body |= {"from": str(sent["from"]), "to": str(sent["to"]), "direction": "inbound"}
+    move(body, "in-progress", now)
+    move(body, status, now)
+    sid = store.next_sid(account, CALLS.prefix)
+    store.add(Row(0, CALL, account, "", sid, body, now, now))
+    return sid

@@ -1,20 +1,20 @@
-"""The sandbox's own paths, which Twilio does not have: request log, state, settings, alerts, faults, caller IDs.
+"""The sandbox's own paths, which Twilio does not have.
+
+Request log, state, settings, faults, and what only a telephone could bring: alerts, calls, caller IDs.
 
 They are not logged themselves.
 """
 
 import json
-import re
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
 from werkzeug.wrappers import Request, Response
 
-from futel_twilio.sandbox import dump, emergency, faults, journal
+from futel_twilio.sandbox import calls, core, dump, emergency, faults, journal
 from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
-from futel_twilio.sandbox.calls import add_caller_id
-from futel_twilio.sandbox.core import DEFAULT_BALANCE
+from futel_twilio.sandbox.callers import add_caller_id
 from futel_twilio.sandbox.monitor import add_alert
 from futel_twilio.sandbox.store import Store
 
@@ -45,6 +45,7 @@ def answer(request: Request, store: Store, delayed: Delayed) -> Response:
         ("POST", "faults"): lambda: _fault(request, delayed),
         ("DELETE", "faults"): delayed.faults.clear,
         ("POST", "caller-ids"): lambda: _caller_id(request, store),
+        ("POST", "calls"): lambda: _call(request, store),
     }
     action = actions.get((request.method, request.path.removeprefix(PREFIX)))
     if action is None:
@@ -72,23 +73,16 @@ def _requests(store: Store) -> dict[str, Any]:
 
 def _settings(store: Store, delayed: Delayed) -> dict[str, Any]:
     with store.transaction():
-        balance = store.setting("", "balance", DEFAULT_BALANCE)
-        rest = emergency.settings(store)
-    return {"latency_ms": delayed.latency_ms, "balance": balance, **rest}
+        rest = {**core.settings(store), **emergency.settings(store)}
+    return {"latency_ms": delayed.latency_ms, **rest}
 
 
 def _set(request: Request, store: Store, delayed: Delayed) -> dict[str, Any]:
     """Change what is sent, in JSON or as a form; the latency is this process's, the rest the file's."""
     sent = given(request)
-    rest = emergency.judge_settings(sent)
+    rest = {**core.judge_settings(sent), **emergency.judge_settings(sent)}
     if "latency_ms" in sent:
         delayed.latency_ms = milliseconds(sent["latency_ms"])
-    if "balance" in sent:
-        balance = str(sent["balance"])
-        if not re.fullmatch(r"-?[0-9]{1,9}(\.[0-9]{1,5})?", balance):
-            raise ValueError("balance must be a number such as 20.00")
-        with store.transaction():
-            store.set("", "balance", balance)
     with store.transaction():
         for name, value in rest.items():
             store.set("", name, value)
@@ -113,6 +107,13 @@ def _caller_id(request: Request, store: Store) -> dict[str, Any]:
     sent = given(request)
     account = str(sent.get("account_sid", DEFAULT_ACCOUNT_SID))
     return {"sid": add_caller_id(store, account, sent, time.time())}
+
+
+def _call(request: Request, store: Store) -> dict[str, Any]:
+    """Move a call to a status, or let one come in, for the account named by account_sid, or the default one."""
+    sent = given(request)
+    account = str(sent.get("account_sid", DEFAULT_ACCOUNT_SID))
+    return {"sid": calls.put_call(store, account, sent, time.time())}
 
 
 def given(request: Request) -> dict[str, Any]:

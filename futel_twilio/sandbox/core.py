@@ -1,8 +1,12 @@
 """The v2010 tables outside SIP: the account itself, its balance, applications and usage triggers."""
 
+import re
+from typing import Any
+
 from futel_twilio.sandbox.errors import bad, lacks, unauthenticated
 from futel_twilio.sandbox.fields import ACCOUNT, CREATED, SID, UPDATED, URI, VERSION, flag, verb, webhook
 from futel_twilio.sandbox.rules import SMS_PRIMARY, VOICE_PRIMARY
+from futel_twilio.sandbox.store import Store
 from futel_twilio.sandbox.table import (
     API_VERSION,
     Answer,
@@ -19,6 +23,8 @@ from futel_twilio.sandbox.wire import choice, name, rfc2822, text, url
 BASE = "/2010-04-01/Accounts/<account>"
 ALL = ("create", "list", "fetch", "update", "delete")
 DEFAULT_BALANCE = "20.00"
+BALANCE = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,5})?")
+TYPES = ("Full", "Trial")
 BORN = 1_420_070_400  # 1 January 2015: every account of the sandbox has the same birthday
 SUBRESOURCES = {
     "addresses": "Addresses",
@@ -149,6 +155,27 @@ TRIGGERS = Resource(
 )
 
 
+def account_type(store: Store) -> str:
+    return str(store.setting("", "account_type", TYPES[0]))
+
+
+def settings(store: Store) -> dict[str, Any]:
+    """What of the account can be set from outside: POST /_sandbox/settings."""
+    return {
+        "account_type": account_type(store),
+        "balance": store.setting("", "balance", DEFAULT_BALANCE),
+    }
+
+
+def judge_settings(sent: dict[str, Any]) -> dict[str, Any]:
+    """The settings that are sent, checked; ValueError when one is wrong."""
+    if sent.get("account_type", TYPES[0]) not in TYPES:
+        raise ValueError(f"account_type must be {' or '.join(TYPES)}")
+    if not BALANCE.fullmatch(str(sent.get("balance", DEFAULT_BALANCE))):
+        raise ValueError("balance must be a number such as 20.00")
+    return {name: str(sent[name]) for name in ("account_type", "balance") if name in sent}
+
+
 def fetch_account(scene: Scene) -> Answer:
     """The token is told to whoever signed with that token, and to nobody else."""
     if scene.caller.is_key:
@@ -163,13 +190,13 @@ def fetch_account(scene: Scene) -> Answer:
         "sid": scene.account,
         "status": "active",
         "subresource_uris": {key: f"{path}/{last}.json" for key, last in SUBRESOURCES.items()},
-        "type": "Full",
+        "type": account_type(scene.store),
         "uri": f"{path}.json",
     }
 
 
 def fetch_balance(scene: Scene) -> Answer:
-    balance = scene.store.setting("", "balance", DEFAULT_BALANCE)
+    balance = settings(scene.store)["balance"]
     return 200, {"account_sid": scene.account, "balance": balance, "currency": "USD"}
 
 

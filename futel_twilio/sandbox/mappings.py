@@ -7,7 +7,7 @@ from futel_twilio.sandbox.table import Field, Maps, Resource, Shown
 BASE = "/2010-04-01/Accounts/<account>/SIP/Domains/<parent>"
 MAPPED = ("create", "list", "fetch", "delete")
 
-# Recorded for access control lists; GUESS: credential lists are told the same.
+# Recorded for access control lists. GUESS: credential lists are told the same.
 CREDENTIAL_MAP = Maps(
     "CredentialListSid", "credential_list", "CL", "CredentialList already associated with this domain"
 )

@@ -1,40 +1,23 @@
 """The v2010 tables of phone numbers that are owned: all, by type, and those that depend on an address."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
-from futel_twilio.sandbox import emergency, monitor, stock
+from futel_twilio.sandbox import buying, emergency, magic, monitor, stock, trial
 from futel_twilio.sandbox.errors import bad
 from futel_twilio.sandbox.fields import ACCOUNT, CREATED, SID, UPDATED, URI, VERSION, flag, verb, webhook
-from futel_twilio.sandbox.rows import Condition, Row
+from futel_twilio.sandbox.rows import Condition
 from futel_twilio.sandbox.rules import SMS_PRIMARY, VOICE_PRIMARY
 from futel_twilio.sandbox.table import Change, Field, Filter, Resource, Rule, Scene, Shown, Unique
 from futel_twilio.sandbox.wire import boolean, choice, invalid, name, sid, text
 
 BASE = "/2010-04-01/Accounts/<account>"
-DEMO_VOICE = "https://demo.twilio.com/welcome/voice/"
-CAPABILITIES = {"voice": True, "sms": True, "mms": True, "fax": False}
 WRITES = ("create", "update")
 STATUS_IGNORED = {
     "error_code": "22222",
     "log_level": "warning",
     "alert_text": "Emergency Status cannot be updated",
 }
-
-
-def _e164(param: str, raw: str) -> str:
-    """A reader: a number in E.164. GUESS: the wording; the code is documented."""
-    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", raw) or raw == stock.INVALID:
-        raise bad(21421, f"{param} {raw} is invalid")
-    return raw
-
-
-def _area_code(_param: str, raw: str) -> str:
-    """A reader. GUESS: the wording; the code is documented."""
-    if not stock.AREA_CODE.fullmatch(raw):
-        raise bad(21451, f"Invalid area code {raw}")
-    return raw
 
 
 def _partial(param: str, raw: str) -> str:
@@ -44,46 +27,6 @@ def _partial(param: str, raw: str) -> str:
         # GUESS: a filter of anything else is a bad parameter.
         raise invalid(param)
     return f"%{sought.replace('*', '_')}%"
-
-
-def _choose(change: Change) -> None:
-    """Settle which number is bought."""
-    if change.after is None:
-        return
-    store, form, after = change.scene.store, change.scene.form, change.after
-    if not after["phone_number"]:
-        after["phone_number"] = _from_area(change.scene, form.get("AreaCode", ""))
-    elif not stock.can_be_bought(store, after["phone_number"]):
-        raise _not_available(after["phone_number"])
-    after["type"] = stock.kind_of(after["phone_number"])
-    after["friendly_name"] = after["friendly_name"] or stock.formatted(after["phone_number"])
-    after["capabilities"] = dict(CAPABILITIES)
-    if "VoiceUrl" not in form:
-        after["voice_url"] = DEMO_VOICE
-
-
-def _from_area(scene: Scene, area_code: str) -> str:
-    if not area_code:
-        # GUESS: the code; that one of the two is required is documented.
-        raise bad(21421, "PhoneNumber or AreaCode is required")
-    found = next(stock.free(scene.store, area_code), None) if area_code != stock.EMPTY_AREA else None
-    if found is None:
-        # GUESS: the code is documented, the wording is not.
-        raise bad(21452, f"No phone numbers found in area code {area_code}")
-    return found
-
-
-def _not_available(phone_number: str) -> Exception:
-    return bad(21422, f"{phone_number} is not available")
-
-
-def _of_type(kind: str) -> Callable[[Change], None]:
-    def judge(change: Change) -> None:
-        if change.after is not None and change.after["type"] != kind:
-            # GUESS: a number of another type is not available here.
-            raise _not_available(change.after["phone_number"])
-
-    return judge
 
 
 def _one_route(change: Change) -> None:
@@ -130,15 +73,6 @@ def _ignore_status(change: Change) -> None:
         monitor.raise_alert(scene.store, scene.account, alert, scene.now)
 
 
-def _release(change: Change) -> None:
-    """Remember what is released, so that it is never offered again. GUESS: Twilio may resell it in time."""
-    scene, body = change.scene, change.before or {}
-    number = body["phone_number"]
-    if scene.store.holder(stock.released(number)) is None:
-        row = Row(0, stock.RELEASED, scene.account, "", change.sid, {}, scene.now, scene.now)
-        scene.store.add(row, [stock.released(number)])
-
-
 def _status(shown: Shown) -> str:
     return emergency.status(shown.row.body, shown.scene.now)
 
@@ -162,7 +96,7 @@ def _phone_number(*, required: bool) -> Field:
     return Field(
         "phone_number",
         "PhoneNumber",
-        _e164,
+        buying.e164,
         clears=False,
         required=refusal,
         on=("create",),
@@ -213,7 +147,7 @@ def _fields(*, typed: bool) -> tuple[Field, ...]:
         _phone_number(required=not typed),
         *_routing(),
         Field("beta", default=False),
-        Field("capabilities", default=CAPABILITIES),
+        Field("capabilities", default=buying.CAPABILITIES),
         Field("voice_receive_mode", "VoiceReceiveMode", choice("voice", "fax"), "voice"),
         Field("origin", default="twilio"),
         Field(
@@ -226,7 +160,7 @@ def _fields(*, typed: bool) -> tuple[Field, ...]:
         Field("identity_sid", "IdentitySid", sid("RI")),
         Field("bundle_sid", "BundleSid", sid("BU")),
         Field("status", default="in-use", evidence="live", source="facts 1.10"),
-        Field("area_code", "AreaCode", _area_code, kept=False, on=("create",)),
+        Field("area_code", "AreaCode", buying.area_code, kept=False, on=("create",)),
         *([kind] if typed else []),
     )
 
@@ -237,13 +171,7 @@ FILTERS = (
     Filter("Beta", "beta", boolean),
     Filter("Origin", "origin", text),
 )
-CHOOSE = Rule(
-    ("create",),
-    _choose,
-    "a number by itself or by its area code; 21421, 21422, 21451 and 21452 when there is none",
-    "documented",
-    "facts 1.10, 2.2, 9; test numbers work with every credential here, which is a guess",
-)
+BUYING = (magic.rule(magic.NUMBERS), buying.CHOOSE, trial.NUMBERS)
 NOTE = Rule(WRITES, _note_addresses, "an address knows the numbers that depend on it", "guess", "facts 1.13")
 RULES = (
     Rule(WRITES, _applications, "21420 for an application that is not there", "documented", "facts 2.2"),
@@ -264,7 +192,6 @@ RULES = (
         "facts 4",
     ),
 )
-RELEASE = Rule(("delete",), _release, "a released number is gone", "live", "facts 1.10")
 UNIQUES = (
     Unique("phone_number", "global", lambda taken: bad(21422, f"{taken} is not available"), "recording", "B"),
 )
@@ -277,7 +204,7 @@ NUMBERS = Resource(
     verbs=("create", "list", "fetch", "update", "delete"),
     fields=_fields(typed=True),
     filters=FILTERS,
-    rules=(CHOOSE, *RULES, RELEASE),
+    rules=(*BUYING, *RULES, buying.RELEASE),
     uniques=UNIQUES,
     audit="phone-number",
     evidence="spec",
@@ -297,8 +224,8 @@ def _typed(path: str, kind: str) -> Resource:
         fields=_fields(typed=False),
         filters=FILTERS,
         rules=(
-            CHOOSE,
-            Rule(("create",), _of_type(kind), "a number of this type", "guess", "facts 1.10"),
+            *BUYING,
+            buying.of_type(kind),
             *RULES,
         ),
         uniques=UNIQUES,

@@ -30,13 +30,14 @@ class Sandbox:
         host: str = loopback.DEFAULT_HOST,
         *,
         allow_remote: bool = False,
+        test_accounts: Iterable[str] = (),
     ) -> None:
         self._host = loopback.judge(host, allow_remote=allow_remote)
         self._allow_remote = allow_remote
         self._state = state
         self._asked_port = port
         self._latency_ms = latency_ms
-        self._accounts = Accounts(accounts)
+        self._accounts = Accounts(accounts, test_accounts)
         self._limits = {"credential": credentials_per_list}
         self._faults = Faults()
         self._running: tuple[Store, App, Server] | None = None

@@ -87,6 +87,18 @@ class Store:
             self.db.execute("ROLLBACK TO replica")
             self.db.execute("RELEASE replica")
 
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Inside a transaction: all is undone after, but for the counters, so that no SID comes twice."""
+        self.db.execute("SAVEPOINT rehearsal")
+        try:
+            yield
+            counted = self.db.execute("SELECT account, prefix, n FROM counter").fetchall()
+        finally:
+            self.db.execute("ROLLBACK TO rehearsal")
+            self.db.execute("RELEASE rehearsal")
+        self.db.executemany("INSERT OR REPLACE INTO counter VALUES (?, ?, ?)", counted)
+
     def _undo_latest(self, *place: str) -> None:
         found = self.db.execute(
             f"SELECT body, {COLUMNS} FROM latest WHERE kind = ? AND account = ? AND parent = ?",  # noqa: S608

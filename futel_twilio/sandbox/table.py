@@ -168,6 +168,7 @@ class Resource:
     named: str = ""  # the field that is its SID, where none is counted
     born: Callable[[Scene, Row], None] | None = None  # what comes into being with a new row
     guard: Callable[[Scene], None] | None = None  # who may not use it at all
+    asks: Callable[[Scene, dict[str, Any]], Answer] | None = None  # the create of what comes later, if at all
     within: Callable[[Scene], list[Condition]] | None = None  # a view: the account's rows that meet these
 
     @property

@@ -5,9 +5,10 @@ from typing import Any
 
 from futel_twilio.sandbox import audit, paging
 from futel_twilio.sandbox.errors import Refusal, bad, lacks, missing
-from futel_twilio.sandbox.rows import Natural, Row
+from futel_twilio.sandbox.rows import Condition, Natural, Row
 from futel_twilio.sandbox.table import Answer, Change, Field, Limit, Maps, Resource, Scene, Shown, Unique
 
+THROUGH = "_through"  # of a mapping: the path it was made through
 COLLECTION = {"POST": "create", "GET": "list"}
 ITEM = {"GET": "fetch", "POST": "update", "DELETE": "delete"}
 
@@ -22,12 +23,14 @@ def perform(verb: str, scene: Scene, resource: Resource) -> Answer:
 
 def create(scene: Scene, resource: Resource) -> Answer:
     if resource.maps is not None:
-        body: dict[str, Any] = {}
+        body: dict[str, Any] = {THROUGH: resource.path}
         sid = _target(scene, resource, resource.maps)
     else:
         body = _accept(scene, resource, "create", {})
         sid = ""
     _judge(resource, "create", Change(scene, sid, None, body))
+    if resource.asks is not None:
+        return resource.asks(scene, body)
     naturals = _naturals(scene, resource, body)
     _refuse_taken(scene, resource, body, naturals, 0)
     _refuse_full(scene, resource)
@@ -92,10 +95,18 @@ def _is_in(field: Field, verb: str) -> bool:
 
 
 def _find(scene: Scene, resource: Resource) -> Row:
-    row = scene.store.find(resource.kind, scene.account, scene.ids["sid"], scene.parent)
-    if row is None:
+    parent = "" if resource.within else scene.parent
+    row = scene.store.find(resource.kind, scene.account, scene.ids["sid"], parent)
+    if row is None or (resource.within and not _is_within(scene, resource.within(scene), row)):
         raise missing(scene.path)
     return row
+
+
+def _is_within(scene: Scene, conditions: list[Condition], row: Row) -> bool:
+    place = (row.kind, row.account, row.parent)
+    return any(
+        found.seq == row.seq for found in scene.store.select(place, conditions, after=row.seq - 1, limit=1)
+    )
 
 
 def _require_parent(scene: Scene, resource: Resource) -> None:
@@ -135,9 +146,18 @@ def _target(scene: Scene, resource: Resource, maps: Maps) -> str:
     if scene.store.find(maps.kind, scene.account, sid) is None:
         # GUESS: 404 naming what is absent; it might be a 400.
         raise missing(sid)
-    if scene.store.find(resource.kind, scene.account, sid, scene.parent) is not None:
-        raise bad(21231, maps.twice)
+    there = scene.store.find(resource.kind, scene.account, sid, scene.parent)
+    if there is not None:
+        raise _mapped_already(there, resource, maps)
     return sid
+
+
+def _mapped_already(there: Row, resource: Resource, maps: Maps) -> Refusal:
+    """Two wordings are recorded for one code, through the same path (2022) and through the other (2026)."""
+    # GUESS: that the path makes the difference, and not the years.
+    same = there.body.get(THROUGH) == resource.path
+    words = f"{there.sid} already associated with {there.parent}" if same else maps.twice
+    return bad(21231, words)
 
 
 def _judge(resource: Resource, verb: str, change: Change) -> None:

@@ -99,6 +99,21 @@ def integer(smallest: int, largest: int) -> Reader:
     return read
 
 
+def seconds_of(iso: str) -> float:
+    """The time that `iso8601` has written."""
+    return datetime.fromisoformat(iso).timestamp()
+
+
+def rfc2822_of(iso: str | None) -> str | None:
+    """A time that is kept as the product APIs write it, as v2010 writes it."""
+    return None if iso is None else rfc2822(seconds_of(iso))
+
+
+def day(param: str, raw: str) -> str:
+    """A day of a filter, as a pattern for the ISO text the rows are kept in; of a time its day."""
+    return f"{moment(param, raw)[:10]}%"
+
+
 def moment(param: str, raw: str) -> str:
     """A date or a date and time of a product API's filter, as the ISO text the rows are kept in."""
     try:

@@ -19,12 +19,18 @@ from futel_twilio.sandbox.verbs import COLLECTION, ITEM
 from tests.conformance.values import BESIDES, Value, value
 
 SUCCESS = {"create": 201, "list": 200, "fetch": 200, "update": 200, "delete": 204}
-# What an endpoint answers where it is not 200 to a GET and 201 to a POST.
-OTHERWISE = {"POST /v1/Settings": 202}
+# What is answered where it is not 200 to a GET and 201 to a POST.
+OTHERWISE = {
+    "POST /v1/Settings": 202,
+    "POST /2010-04-01/Accounts/<account>/OutgoingCallerIds.json": 200,
+}
 # What the API itself cannot make.
 GIVEN = {
     "caller_id": ("/_sandbox/caller-ids", {"phone_number": "+15035550150"}),
-    "alert": ("/_sandbox/alerts", {"error_code": "32009", "request_url": "https://example.com/walk"}),
+    "alert": (
+        "/_sandbox/alerts",
+        {"error_code": "32009", "request_url": "https://example.com/walk", "resource_sid": "<call>"},
+    ),
 }
 CONSTANT = {"country": "US"}
 
@@ -97,7 +103,8 @@ def _params(row: Resource, verb: str) -> dict[str, Value]:
 @cache
 def _needs(row: Resource) -> set[str]:
     """The names of what must be there before: its parent, what it maps, what its parameters name."""
-    named = re.findall(r"<([a-z_0-9]+)>", json.dumps([_params(row, "create"), _params(row, "update")]))
+    sent = [_params(row, "create"), _params(row, "update"), GIVEN.get(row.kind)]
+    named = re.findall(r"<([a-z_0-9]+)>", json.dumps(sent))
     return {row.parent, *named} - {"", "account", _name(row)}
 
 
@@ -127,7 +134,8 @@ def _step(row: Resource, verb: str, params: dict[str, Value], keeps: str = "", t
     operation = _operation(row, verb)
     method, _, path = operation.partition(" ")
     path = path.replace("<parent>", f"<{row.parent}>").replace("<sid>", f"<{to or _name(row)}>")
-    return Step(operation, method, path, row.product, SUCCESS[verb], params, keeps)
+    expects = OTHERWISE.get(operation, SUCCESS[verb])
+    return Step(operation, method, path, row.product, expects, params, keeps)
 
 
 def _beginning(row: Resource) -> Iterator[Step]:
@@ -136,7 +144,7 @@ def _beginning(row: Resource) -> Iterator[Step]:
         path, sent = GIVEN[row.kind]
         yield Step("", "POST", path, "", 200, {**sent}, name)
     if "create" in row.verbs:
-        yield _step(row, "create", _params(row, "create"), name)
+        yield _step(row, "create", _params(row, "create"), "" if row.kind in GIVEN else name)
     if "list" in row.verbs:
         yield from _lists(row, name)
     if "fetch" in row.verbs:
