@@ -9,7 +9,7 @@ order in which they import each other:
 - lab: what an experiment is given: a client, names of its own, and eyes
 - table: the words experiments are written in
 - applications, domains, subdomains, credential_lists, credentials, mappings, access, triggers, addresses,
-  keys, sinks, subscriptions, dialing, monitor, calls, offers, numbers, paging, protocol, limits: one module
+  keys, sinks, subscriptions, dialing, monitor, calls, messages, offers, numbers, paging, protocol, limits: one module
   for each noun
 - unrun: what is not tried, and what it would cost
 - catalogue: all of them in one place

@@ -89,6 +89,10 @@ KINDS = (
 )
 HARMLESS = re.compile(rf"{ROOT}/(Calls|IncomingPhoneNumbers(/Local|/TollFree|/Mobile)?)\.json")
 
+# Whoever is none can be neither written to nor called for a validation.
+NOBODY = re.compile(r"x|\+1")
+REFUSABLE = re.compile(rf"{ROOT}/(Messages|OutgoingCallerIds)\.json")
+
 
 def kind_of(path: str) -> Kind | None:
     """The kind whose collection a path is."""
@@ -157,6 +161,8 @@ class Circle:
 
     def _is_harmless(self, path: str, form: Mapping[str, Any]) -> bool:
         """Creates that can only be refused, and a change of countries into what they are."""
+        if REFUSABLE.fullmatch(path):
+            return bool(NOBODY.fullmatch(str(form.get("To", form.get("PhoneNumber", "x")))))
         if HARMLESS.fullmatch(path):
             wanted = [form.get(param) for param in ("To", "PhoneNumber", "AreaCode")]
             sent = [str(value) for value in wanted if value is not None]

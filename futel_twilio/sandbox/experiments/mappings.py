@@ -30,6 +30,7 @@ def _addresses(lab: Lab) -> str:
 @experiment(
     "Map one credential list twice to a domain's calls, the second time by either path: 21231 and its wording.",
     "mappings: credential lists are told",
+    "verbs: that the path makes",
     makes={DOMAIN: 1, LIST: 1, BY_CALLS: 2, BY_OLD_PATH: 1},
 )
 def list_twice_for_calls(lab: Lab) -> None:
@@ -43,6 +44,7 @@ def list_twice_for_calls(lab: Lab) -> None:
 @experiment(
     "Map one credential list twice to a domain's registrations.",
     "mappings: credential lists are told",
+    "verbs: that the path makes",
     makes={DOMAIN: 1, LIST: 1, BY_REGISTRATIONS: 2},
 )
 def list_twice_for_registrations(lab: Lab) -> None:
@@ -54,6 +56,7 @@ def list_twice_for_registrations(lab: Lab) -> None:
 
 @experiment(
     "Map one IP access control list twice to a domain, by either path.",
+    "verbs: that the path makes",
     makes={DOMAIN: 1, ADDRESSES: 1, BY_ADDRESS: 2, BY_ADDRESS_OLD: 1},
 )
 def addresses_twice(lab: Lab) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from futel_twilio.sandbox.experiments.lab import GOOD_PASSWORD, Lab
+from futel_twilio.sandbox.experiments.lab import GOOD_PASSWORD, Lab, keys
 from futel_twilio.sandbox.experiments.table import experiment
 from futel_twilio.sandbox.experiments.traffic import Answer
 
@@ -83,6 +83,18 @@ def event_of_a_mapping(lab: Lab) -> None:
     lab.make(partial(calls.create, credential_list_sid=held.sid))
     lab.wait("of the list", _events(lab, held.sid), lambda answer: sorted(_types(answer)), _both)
     lab.look("of the domain", _events(lab, domain.sid), lambda answer: sorted(_types(answer)))
+
+
+@experiment(
+    "List notifications by the numbers of levels that are not documented, and by a word.",
+    "notifications: how notices",
+)
+def notifications(lab: Lab) -> None:
+    page = partial(lab.client.api.v2010.account.notifications.page, page_size=1)
+    for log in (2, 3):
+        lab.look(f"Log={log}", partial(page, log=log), keys)
+    lab.look("Log=nonsense", partial(page, log="nonsense"), keys)
+    lab.look("absent", lab.client.api.v2010.account.notifications(lab.absent("NO")).fetch)
 
 
 @experiment(

@@ -19,7 +19,7 @@ WHERE = {
 
 @experiment(
     "Ask for numbers that nobody can own: two digits, a word, Twilio's test number and one that is not sold.",
-    "numbers: the wording; the code is documented",
+    "buying: the wording; the code is documented",
     "stock: a number that is not in the stock",
     rules=(
         "IncomingPhoneNumbers*: field `phone_number`",
