@@ -7,16 +7,31 @@ from typing import TYPE_CHECKING
 from invoke.tasks import task
 
 from futel_twilio.console import Desk, forget_report, patiently, say, say_audit, say_findings, serve
-from futel_twilio.doors import AUDITING, LOOKING, WRITING, DeskDoor, Door, Flags, Lazily
+from futel_twilio.doors import (
+    AT_911,
+    AUDITING,
+    LOOKING,
+    ONE,
+    SAID,
+    SECRET,
+    WRITING,
+    DeskDoor,
+    Door,
+    Flags,
+    Lazily,
+)
 
 if TYPE_CHECKING:
     from futel_twilio import audit as the_audit
+    from futel_twilio import belongings, clients, kinds, roster, runbook
     from futel_twilio import demo as story
     from futel_twilio import doctor as the_doctor
-    from futel_twilio import kinds, runbook
 else:
     runbook = Lazily("futel_twilio.runbook")
     kinds = Lazily("futel_twilio.kinds")
+    clients = Lazily("futel_twilio.clients")
+    belongings = Lazily("futel_twilio.belongings")
+    roster = Lazily("futel_twilio.roster")
     story = Lazily("futel_twilio.demo")
     the_audit = Lazily("futel_twilio.audit")
     the_doctor = Lazily("futel_twilio.doctor")
@@ -27,37 +42,37 @@ else:
 @task(klass=DeskDoor, flags=WRITING)
 def create_applications(at: Desk) -> None:
     """Create the TwiML applications that phone numbers use."""
-    at.close(runbook.create_applications(at.site, at.flags.env, at.approve, at.watch))
+    at.close(runbook.create_applications(at.site, at.flags.env, at.errand))
 
 
 @task(klass=DeskDoor, flags=WRITING)
 def create_domains(at: Desk) -> None:
     """Create the SIP domains that phones register with."""
-    at.close(runbook.create_domains(at.site, at.flags.env, at.approve, at.watch))
+    at.close(runbook.create_domains(at.site, at.flags.env, at.errand))
 
 
 @task(klass=DeskDoor, flags=WRITING)
 def create_credential_list(at: Desk) -> None:
     """Create the credential list that holds the phones' passwords."""
-    at.close(runbook.create_credential_list(at.site, at.flags.env, at.approve, at.watch))
+    at.close(runbook.create_credential_list(at.site, at.flags.env, at.errand))
 
 
 @task(klass=DeskDoor, flags=WRITING)
 def create_registration_mappings(at: Desk) -> None:
     """Let the phones of the credential list register with the SIP domains."""
-    at.close(runbook.create_registration_mappings(at.site, at.flags.env, at.approve, at.watch))
+    at.close(runbook.create_registration_mappings(at.site, at.flags.env, at.errand))
 
 
 @task(klass=DeskDoor, flags=WRITING)
 def create_voice_mappings(at: Desk) -> None:
     """Let the phones of the credential list call through the SIP domains."""
-    at.close(runbook.create_voice_mappings(at.site, at.flags.env, at.approve, at.watch))
+    at.close(runbook.create_voice_mappings(at.site, at.flags.env, at.errand))
 
 
 @task(klass=DeskDoor, flags=WRITING)
 def setup(at: Desk) -> None:
     """Do all of the above, in one plan."""
-    at.close(runbook.setup(at.site, at.flags.env, at.approve, at.watch))
+    at.close(runbook.setup(at.site, at.flags.env, at.errand))
 
 
 # --- Look -------------------------------------------------------------------------------------------
@@ -90,7 +105,7 @@ def list_mappings(at: Desk) -> None:
 @task(klass=DeskDoor, flags=(*LOOKING, "only"))
 def plan(at: Desk) -> None:
     """Show what would change at Twilio; exits with 1 if something would."""
-    at.close(runbook.converge(at.site, runbook.scope_of(at.site, at.flags.env, at.flags.only), at.show))
+    at.close(runbook.converge(at.site, runbook.scope_of(at.site, at.flags.env, at.flags.only), at.looking))
 
 
 @task(klass=Door, flags=("profile", "json"))
@@ -107,31 +122,187 @@ def apply(at: Desk) -> None:
     """Bring Twilio to what estate.toml wishes."""
     flags = at.flags
     scope = runbook.scope_of(at.site, flags.env, flags.only, flags.remove, flags.allow_911_loss)
-    at.close(runbook.converge(at.site, scope, at.approve, at.watch))
+    at.close(runbook.converge(at.site, scope, at.errand))
 
 
 @task(klass=DeskDoor, flags=(*WRITING, "dialplans"), required=["env"])
 def update_applications(at: Desk) -> None:
     """Bring the TwiML applications of one environment to the wish."""
-    at.close(runbook.update_applications(at.site, at.env, at.approve, at.watch))
+    at.close(runbook.update_applications(at.site, at.env, at.errand))
 
 
 @task(klass=DeskDoor, flags=(*WRITING, "dialplans"), required=["env"])
 def update_domains(at: Desk) -> None:
     """Bring the SIP domains of one environment to the wish."""
-    at.close(runbook.update_domains(at.site, at.env, at.approve, at.watch))
+    at.close(runbook.update_domains(at.site, at.env, at.errand))
 
 
 @task(klass=DeskDoor, flags=(*WRITING, "dialplans"), required=["env"])
 def update(at: Desk) -> None:
     """Bring applications and SIP domains of one environment to the wish."""
-    at.close(runbook.update(at.site, at.env, at.approve, at.watch))
+    at.close(runbook.update(at.site, at.env, at.errand))
 
 
 @task(klass=DeskDoor, flags=(*WRITING, "dialplans"), required=["env"])
 def promote(at: Desk) -> None:
     """Point an environment to its new installation, and the others off it."""
-    at.close(runbook.promote(at.site, at.env, at.approve, at.watch))
+    at.close(runbook.promote(at.site, at.env, at.errand))
+
+
+# --- Phones -----------------------------------------------------------------------------------------
+
+
+@task(
+    klass=DeskDoor,
+    flags=(*WRITING, *SECRET, *AT_911, "remove", "allow_911_loss", "take_over"),
+    required=["env"],
+)
+def sync_clients(at: Desk) -> None:
+    """Bring all phones of an environment to the inventory, in one plan."""
+    at.settle(lambda: clients.sync_clients(at.site, at.env, at.asked, at.errand))
+
+
+@task(
+    klass=DeskDoor,
+    flags=(
+        *ONE,
+        "env",
+        "number",
+        "buy",
+        "no_number",
+        "address",
+        "device",
+        "password_stdin",
+        *SECRET,
+        *AT_911,
+        "take_over",
+    ),
+    required=["name", "env"],
+    bare="name",
+)
+def add_client(at: Desk) -> None:
+    """Give a phone of the inventory all it needs: credential, number, application, 911 address."""
+    at.settle(lambda: clients.add_client(at.site, at.name, at.asked, at.errand))
+
+
+@task(
+    klass=DeskDoor,
+    flags=(*ONE, "env", *SAID, "allow_911_loss"),
+    required=["name"],
+    bare="name",
+)
+def update_client(at: Desk) -> None:
+    """Bring one phone's number and 911 to the inventory, or to what is said anew."""
+    at.settle(lambda: clients.update_client(at.site, at.name, at.asked, at.errand))
+
+
+@task(klass=DeskDoor, flags=(*ONE, "address", *AT_911), required=["name"], bare="name")
+def change_address(at: Desk) -> None:
+    """Let 911 be told another address for a phone: off, wait, on, wait."""
+    at.settle(lambda: clients.change_address(at.site, at.name, at.flags.address, at.errand))
+
+
+@task(klass=DeskDoor, flags=(*ONE, "release_number", "allow_911_loss"), required=["name"], bare="name")
+def delete_client(at: Desk) -> None:
+    """Take a phone away; its number is kept unless it is typed back."""
+    at.close(clients.delete_client(at.site, at.name, at.flags.release_number, at.asked, at.errand))
+
+
+@task(klass=DeskDoor, flags=LOOKING)
+def list_clients(at: Desk) -> None:
+    """List the phones: credential, number, application, 911."""
+    at.call_the_roll(roster.clients(at.site, at.flags.env))
+
+
+@task(klass=DeskDoor, flags=(*ONE, "password_stdin", *SECRET), required=["name"], bare="name")
+def create_credential(at: Desk) -> None:
+    """Make the credential of a phone, with a new password."""
+    at.close(belongings.create_credential(at.site, at.name, at.errand))
+
+
+@task(klass=DeskDoor, flags=(*ONE, "password_stdin", *SECRET), required=["name"], bare="name")
+def rotate_credential(at: Desk) -> None:
+    """Give a phone's credential a new password, and change nothing else."""
+    at.close(belongings.rotate_credential(at.site, at.name, at.errand))
+
+
+@task(klass=DeskDoor, flags=ONE, required=["name"], bare="name")
+def delete_credential(at: Desk) -> None:
+    """Take away a credential that no phone of the inventory has."""
+    at.close(belongings.delete_credential(at.site, at.name, at.errand))
+
+
+@task(klass=DeskDoor, flags=("profile", "json"))
+def list_credentials(at: Desk) -> None:
+    """List the credentials: their age, and who changed them."""
+    at.call_the_roll(roster.credentials(at.site))
+
+
+@task(klass=DeskDoor, flags=("profile", "json", "area_code", "contains"))
+def list_available_numbers(at: Desk) -> None:
+    """List numbers that can be bought."""
+    at.call_the_roll(roster.available(at.site, at.flags.area_code, at.flags.contains))
+
+
+@task(klass=DeskDoor, flags=(*WRITING, "number", "buy", *AT_911), bare="number")
+def create_number(at: Desk) -> None:
+    """Buy a number and configure it."""
+    flags = at.flags
+    at.settle(lambda: belongings.create_number(at.site, flags.number, flags.buy, flags.env, at.errand))
+
+
+@task(klass=DeskDoor, flags=("profile", "json"))
+def list_numbers(at: Desk) -> None:
+    """List the phone numbers beside what is wished."""
+    at.call_the_roll(roster.numbers(at.site))
+
+
+@task(
+    klass=DeskDoor,
+    flags=("number", "profile", "dry_run", "yes", "json", *AT_911, "take_over"),
+    required=["number"],
+    bare="number",
+)
+def update_number(at: Desk) -> None:
+    """Bring one number to what the inventory wishes of it."""
+    at.settle(lambda: belongings.update_number(at.site, at.number, at.flags.take_over, at.errand))
+
+
+@task(
+    klass=DeskDoor,
+    flags=("number", "profile", "dry_run", "yes", "json", "release_number", "allow_911_loss"),
+    required=["number"],
+    bare="number",
+)
+def delete_number(at: Desk) -> None:
+    """Release a number, which never comes back; it has to be typed twice."""
+    flags = at.flags
+    at.close(
+        belongings.delete_number(at.site, at.number, flags.release_number, flags.allow_911_loss, at.errand)
+    )
+
+
+@task(klass=DeskDoor, flags=(*ONE, "accept_corrections"), required=["name"], bare="name")
+def create_address(at: Desk) -> None:
+    """Make the emergency address of a phone, as clients.toml says it."""
+    at.settle(lambda: belongings.create_address(at.site, at.name, at.errand))
+
+
+@task(klass=DeskDoor, flags=("profile", "json"))
+def list_addresses(at: Desk) -> None:
+    """List the addresses, and which numbers tell them to 911."""
+    at.call_the_roll(roster.addresses(at.site))
+
+
+@task(
+    klass=DeskDoor,
+    flags=("address", "profile", "dry_run", "yes", "json"),
+    required=["address"],
+    bare="address",
+)
+def delete_address(at: Desk) -> None:
+    """Take away an address that nothing needs."""
+    at.close(belongings.delete_address(at.site, str(at.flags.address), at.errand))
 
 
 # --- Audit ------------------------------------------------------------------------------------------

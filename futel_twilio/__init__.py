@@ -7,6 +7,7 @@ kinds     the one table where a noun meets Twilio's words for it; owners stand a
 forms     is a document of the form that a schema asks for: every fault, each with its place
 inventory the client inventory and clients.toml -> the clients, and what each wishes for at Twilio
 desired   estate.toml and the client inventory -> Estate; every fault at once, each with its place
+typed     what people type, read: numbers, area codes, addresses in one line
 edits     what commands write into the files of the wish
 client    Settings -> the Twilio client: timeouts, patience, one family of errors
 account   an estate and its account, opened: for real, or on the embedded sandbox
@@ -19,6 +20,11 @@ ledger    who got a password when, and a salted digest of it
 emergency how a number comes to tell 911 another address: one step at a time
 apply     Plan -> Twilio; the only file that writes to an account; looks again afterwards
 runbook   the commands of the runbook, each a small function that a person can call from Python
+belongings the commands about what phones have: a credential, a number, an address
+corrections the addresses that Twilio suggests instead, read and accepted
+vault     where the passwords of a command come from and go to
+clients   the commands about phones: whole ones, and all of them
+roster    the phones and what they have, beside the wish, as rows
 doctor    is the set-up right: which credentials, which account, what they may do
 evidence  Twilio -> Evidence: all that the audit looks at, read once and without inference
 tape      what may reach cassettes/, and how it is played back

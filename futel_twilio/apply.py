@@ -8,7 +8,7 @@ still lacks is done, within the plan that was shown. Only an empty plan is succe
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -51,6 +51,7 @@ PAUSE_SECONDS = 1.0
 # recordings; the mapping of a credential list is by analogy with that of an IP access control list.
 ALREADY_THERE = frozenset({21231, 21232, 21240, 21243, 21422})
 CORRECTION = 21629
+EMERGENCY = ("emergency_address",)
 DELETES = 9  # the first step of taking away
 GONE = 404
 
@@ -103,7 +104,7 @@ def carry_out(
     before: Estate,
     shown: Plan,
     watch: Watch,
-    manner: Manner | None = None,
+    manner: Manner,
 ) -> Carried:
     """Do what was shown, look again, and give the account as it is afterwards.
 
@@ -120,7 +121,7 @@ def carry_out(
         Corrected: Twilio would write an address otherwise; nothing that needs it was written.
         Stopped: something failed, or the account is not as wished afterwards; says what was changed.
     """
-    run = _Run(api, wish, scope, shown, watch, manner or Manner(), _Sids.of(before))
+    run = _Run(api, wish, scope, shown, watch, manner, _Sids.of(before))
     pending = shown
     for attempt in range(ROUNDS):
         time.sleep(PAUSE_SECONDS * attempt if run.unsettled else 0)
@@ -265,8 +266,8 @@ class _Run:
     def _find_passwords(self, after: Estate) -> None:
         """A credential whose answer was lost and that is there: it has the password that was sent."""
         for noun in after.credentials:
-            if self.manner.passwords.is_open(noun):
-                self.manner.passwords.wrote(noun, noun.date_updated)
+            if noun.name not in self.scope.rotate and self.manner.passwords.is_open(noun):
+                self.manner.passwords.wrote(noun, noun.date_updated, "created")
 
     def refuse_news(self, left: Plan) -> None:
         """Stop where the account asks for more than was shown, or where nothing explains what is left."""
@@ -301,26 +302,33 @@ class _Run:
 
     def _writer(self, change: Change) -> Callable[[], None]:
         def write() -> None:
-            self._write(change)
+            if not self._write(change):
+                return
             self.done.append(change)
             self.watch(len(self.done), len(self.shown), report.of_noun(change.noun))
 
         return write
 
-    def _write(self, change: Change) -> None:
+    def _write(self, change: Change) -> bool:
+        """Carry a change out; False where it is only under way, and is to be looked at again."""
         if isinstance(change, Create):
             self.sids.keep(change.after, self._create(change.after))
         elif isinstance(change, Update):
             self._update(change)
+        elif isinstance(change.before, PhoneNumber) and emergency.next_step(change.before, "") != "none":
+            # A number is released once 911 is told no address of it any more.
+            self._update_number(change.before, replace(change.before, emergency_address=""), EMERGENCY)
+            return False
         else:
             self._delete(change.before)
             self.sids.drop(change.before)
+        return True
 
     def _update(self, change: Update) -> None:
         before, after = change.before, change.after
         if isinstance(after, Credential):
             record = self._thing(before).update(password=self.manner.passwords.of(after))
-            self.manner.passwords.wrote(after, record.date_updated)
+            self.manner.passwords.wrote(after, record.date_updated, "rotated")
         elif isinstance(before, PhoneNumber) and isinstance(after, PhoneNumber):
             self._update_number(before, after, change.settings)
         else:
@@ -374,7 +382,7 @@ class _Run:
             if error.code in ALREADY_THERE and noun.name not in self.unsettled_before:
                 passwords.disown(noun)
             raise
-        passwords.wrote(noun, record.date_updated)
+        passwords.wrote(noun, record.date_updated, "created")
         return record
 
     def _delete(self, noun: Noun) -> None:

@@ -12,20 +12,26 @@ import sys
 import threading
 import traceback
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from invoke.exceptions import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from futel_twilio.account import Site
+    from futel_twilio.clients import Asked
+    from futel_twilio.corrections import Correction
     from futel_twilio.doctor import Finding
     from futel_twilio.doors import Flags
+    from futel_twilio.errors import Corrected
     from futel_twilio.findings import Audit
+    from futel_twilio.passwords import Passwords
     from futel_twilio.report import Table
-    from futel_twilio.runbook import Listing, Outcome, Proposal
+    from futel_twilio.roster import Roster
+    from futel_twilio.runbook import Errand, Listing, Outcome, Proposal
 
 T = TypeVar("T")
 WELL, FINDINGS, REFUSED = 0, 1, 2
@@ -33,6 +39,11 @@ NAGIOS_UNKNOWN = 3
 LAST_AUDIT = "last-audit.json"
 PATIENCE_SECONDS = 1.0
 STYLES = {"+": "green", "~": "yellow", "-": "red", "?": "magenta", "$": "bold cyan", "!": "bold red"}
+
+
+def fall_silent() -> None:
+    """Whoever read our output has gone: nothing more is said, at exit neither."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def tell_fault() -> None:
@@ -98,6 +109,7 @@ class Desk:
         self.site = site
         self.flags = flags
         self.writes = False
+        self.passwords: Passwords | None = None
         self.waiting = Waiting(shown=sys.stderr.isatty() and not flags.json)
         if site.estate_file.parent != Path.cwd() and not flags.json:
             say(
@@ -109,6 +121,105 @@ class Desk:
     def env(self) -> str:
         """The environment, for commands that demand one."""
         return str(self.flags.env)
+
+    @property
+    def name(self) -> str:
+        """The phone, for commands that demand one."""
+        return str(self.flags.name)
+
+    @property
+    def number(self) -> str:
+        """The number, for commands that demand one."""
+        return str(self.flags.number)
+
+    @property
+    def asked(self) -> Asked:
+        """What the flags say of a phone."""
+        from futel_twilio import clients
+
+        return clients.asked(self.flags)
+
+    @property
+    def errand(self) -> Errand:
+        """This desk's part in a command that writes.
+
+        Raises:
+            BadInput: a given password will not do, or there is no safe place for passwords.
+        """
+        from futel_twilio import vault
+        from futel_twilio.apply import Manner
+        from futel_twilio.emergency import PATIENCE_SECONDS
+        from futel_twilio.runbook import Errand
+
+        flags = self.flags
+        self.passwords = self.passwords or vault.open_for(
+            self.site,
+            typed_for=flags.name if flags.password_stdin else None,
+            source=sys.stdin,
+            file=flags.password_file,
+            keyring=flags.keyring,
+        )
+        wait = 0.0 if self.flags.no_wait else PATIENCE_SECONDS
+        return Errand(self.approve, self.watch, Manner(self.passwords, wait))
+
+    def settle(self, command: Callable[[], Outcome]) -> None:
+        """Run a command about addresses; ask about each that Twilio would write otherwise, and run it again.
+
+        Raises:
+            Corrected: a person did not agree, or there is no terminal to ask at.
+        """
+        from futel_twilio import corrections, desired
+        from futel_twilio.errors import Corrected
+
+        while True:
+            try:
+                self.close(command())
+            except Corrected as error:
+                self.waiting.stop()
+                accepted = corrections.read(error, self.site.wish)
+                self._agree(error, accepted)
+                corrections.write(accepted, self.site.wish)
+                self.site = replace(self.site, wish=desired.load(self.site.estate_file))
+                self.flags = replace(self.flags, address=None)
+            else:
+                return
+
+    def _agree(self, error: Corrected, accepted: Sequence[Correction]) -> None:
+        if not self.flags.json:
+            say(error.what, *error.faults)
+        if not accepted:
+            raise error
+        for correction in accepted if not self.flags.accept_corrections else ():
+            question = f"{correction.client}: is it at {correction.address.name}?"
+            if not sys.stdin.isatty() or not _says_yes(question):
+                raise error
+
+    def tell_passwords(self) -> None:
+        """Tell the passwords that reached Twilio, once, unless they were kept elsewhere.
+
+        With --json they are part of the document; of a run that failed they are told on stderr, or lost.
+        """
+        told, unknown = self._to_tell(), self.passwords.unknown if self.passwords else []
+        on_stderr = self.flags.json
+        if told:
+            width = max(map(len, told))
+            lines = (f"  {name.ljust(width)}  {password}" for name, password in told.items())
+            say("Passwords, shown this once:", *lines, stderr=on_stderr)
+        for name in unknown:
+            how = f"`invoke rotate-credential {name}` gives it a password"
+            say(f"! {name}: somebody else made it meanwhile; {how}.", stderr=on_stderr)
+        self.passwords = None
+
+    def _to_tell(self) -> dict[str, str]:
+        kept = self.flags.password_file or self.flags.keyring
+        return {} if kept or self.passwords is None else self.passwords.to_tell()
+
+    @property
+    def looking(self) -> Errand:
+        """This desk's part in a command that only shows."""
+        from futel_twilio.runbook import Errand
+
+        return Errand(self.show)
 
     def show(self, proposal: Proposal) -> bool:
         """Show what would change, and change nothing."""
@@ -147,7 +258,8 @@ class Desk:
 
         self.waiting.stop()
         if self.flags.json:
-            say_json(report.outcome_as_json(outcome))
+            say_json(report.outcome_as_json(outcome) | {"passwords": self._to_tell()})
+            self.passwords = None
         else:
             how = (
                 "the same command without --dry-run"
@@ -157,6 +269,14 @@ class Desk:
             say(*report.of_outcome(outcome, how))
         if outcome.proposal.plan and not outcome.applied:
             raise Exit(code=FINDINGS)
+
+    def call_the_roll(self, roster: Roster) -> None:
+        """Print rows."""
+        self.waiting.stop()
+        if self.flags.json:
+            say_json(list(roster.rows))
+        else:
+            say_table(roster.table)
 
     def lay_out(self, listing: Listing) -> None:
         """Print a list."""
@@ -169,6 +289,14 @@ class Desk:
             say_table(report.of_listing(listing))
 
 
+def _says_yes(question: str) -> bool:
+    print(f"{question} Type yes: ", end="", file=sys.stderr, flush=True)
+    try:
+        return sys.stdin.readline().strip().casefold() == "yes"
+    except KeyboardInterrupt:
+        return False
+
+
 def _ask(proposal: Proposal) -> None:
     from futel_twilio.errors import Refused
 
@@ -179,12 +307,7 @@ def _ask(proposal: Proposal) -> None:
             "Look at the plan with --dry-run, and answer with --yes.",
         )
     account = proposal.settings.account_sid
-    print(f"Account {account}: {why}. Go on? Type yes: ", end="", file=sys.stderr, flush=True)
-    try:
-        answer = sys.stdin.readline().strip().casefold()
-    except KeyboardInterrupt:
-        answer = ""
-    if answer != "yes":
+    if not _says_yes(f"Account {account}: {why}. Go on?"):
         raise Refused("The answer was not yes. Nothing was changed.", "Run it again and type yes to go on.")
 
 

@@ -46,6 +46,21 @@ class Flags:
     by: str | None = None
     reason: str = "as found on the first day"
     until: str | None = None
+    name: str | None = None
+    number: str | None = None
+    buy: str | None = None
+    no_number: bool = False
+    address: str | None = None
+    device: str | None = None
+    release_number: str | None = None
+    take_over: Sequence[str] = ()
+    area_code: str | None = None
+    contains: str | None = None
+    password_file: str | None = None
+    password_stdin: bool = False
+    keyring: bool = False
+    no_wait: bool = False
+    accept_corrections: bool = False
 
     @property
     def again(self) -> str:
@@ -79,7 +94,7 @@ HELP = {
     "only": "Repeatable. plan, apply: kinds of thing (applications, domains, credential-lists, usage-triggers, "
     "registration-mappings, voice-mappings). audit: markers (urgent, emergency, fraud, urls, hygiene).",
     "remove": "Name of a thing to take away, repeatable; estate.toml must not wish for it any more.",
-    "allow_911_loss": "Name of a SIP domain that may lose emergency calling, repeatable.",
+    "allow_911_loss": "Name of a phone, a number or a SIP domain that may lose emergency calling, repeatable.",
     "port": "Port to listen on; 0 takes a free one.",
     "state": "File that holds the sandbox's state.",
     "latency": "Milliseconds that each request takes at least.",
@@ -92,11 +107,31 @@ HELP = {
     "nagios": "Print a Nagios line and exit with Nagios' codes: 0, 1, 2, and 3 if it could not look.",
     "by": "Who accepts the findings.",
     "reason": "Why they are accepted.",
+    "name": "The phone, by its extension in the inventory; the flag may be left out: `add-client NAME`.",
+    "number": "A number in E.164, such as +15035550101; where it comes first the flag may be left out.",
+    "buy": "Area code, such as 503: buy a number of it.",
+    "no_number": "The phone gets no number of its own.",
+    "address": "Where the phone stands, in one line: 'STREET, CITY, STATE POSTALCODE'. For delete-address: "
+    "an address by its SID or its text; the flag may be left out.",
+    "device": "What kind of thing the phone is; written to clients.toml.",
+    "release_number": "The phone's number, typed back: it is released, which cannot be undone.",
+    "take_over": "A number that may be taken from another application or a trunk, repeatable.",
+    "area_code": "Area code, such as 503.",
+    "contains": "Digits or letters that the number is to hold, such as 5550142 or *0142.",
+    "password_file": "Write passwords there (mode 0600), before they are sent, instead of showing them.",
+    "password_stdin": "Read the password from standard input instead of making one.",
+    "keyring": "Keep passwords in the system's keyring instead of showing them (pip install '.[keyring]').",
+    "no_wait": "Do not wait until Twilio has registered an address with 911.",
+    "accept_corrections": "Take the addresses that Twilio suggests, without asking.",
     "until": "Day after which they are findings again, YYYY-MM-DD; 30 days from now if not given.",
 }
 LOOKING = ("env", "profile", "json")
 AUDITING = ("live", "env", "profile", "only", "report", "notify", "nagios", "json")
 WRITING = ("env", "profile", "dry_run", "yes", "json")
+ONE = ("name", "profile", "dry_run", "yes", "json")
+SECRET = ("password_file", "keyring")
+AT_911 = ("no_wait", "accept_corrections")
+SAID = ("number", "address", "device", *AT_911, "take_over")
 
 
 class _Misread(ParseError, Exit):
@@ -132,6 +167,32 @@ class _Misread(ParseError, Exit):
 invoke.parser.parser.ParseError = _Misread  # type: ignore[attr-defined]
 
 
+ParseMachine = invoke.parser.parser.ParseMachine
+_handle = ParseMachine.handle
+
+
+def _handle_bare_words(machine: ParseMachine, token: str) -> None:
+    """Take the first bare word after a command for the flag that the command names.
+
+    Invoke's own positional arguments eat whatever comes next, `--help` included.
+    """
+    bare = _bare_argument(machine, token)
+    if bare is None:
+        _handle(machine, token)
+    else:
+        bare.value = token
+
+
+def _bare_argument(machine: ParseMachine, token: str) -> Argument | None:
+    if machine.context is None or machine.waiting_for_flag_value or token.startswith("-"):
+        return None
+    arguments = (argument for argument in machine.context.args.values() if hasattr(argument, "bare"))
+    return next((argument for argument in arguments if argument.raw_value is None), None)
+
+
+ParseMachine.handle = _handle_bare_words  # type: ignore[assignment,method-assign]
+
+
 class Door(Task[Any]):
     """A task that never runs half asked for, and never ends in a traceback that a user can cause.
 
@@ -140,9 +201,16 @@ class Door(Task[Any]):
     """
 
     def __init__(
-        self, body: Callable[..., Any], *, flags: Sequence[str], required: Sequence[str] = (), **kwargs: Any
+        self,
+        body: Callable[..., Any],
+        *,
+        flags: Sequence[str],
+        required: Sequence[str] = (),
+        bare: str = "",
+        **kwargs: Any,
     ) -> None:
         self.flags = tuple(flags)
+        self.bare = bare
         self.required = tuple(required)
         super().__init__(
             body,
@@ -168,6 +236,8 @@ class Door(Task[Any]):
         for argument in arguments:
             if argument.kind is list:
                 argument.raw_value = None  # or Invoke takes a repeatable flag without its value in silence
+            if self.bare and argument.name == self.bare:
+                argument.bare = True  # type: ignore[attr-defined]  # for the parser above
         return arguments
 
     def __call__(self, *context: Any, **kwargs: Any) -> Any:
@@ -183,6 +253,9 @@ class Door(Task[Any]):
         except FutelTwilioError as error:
             console.tell(error, flags)
             raise Exit(code=console.NAGIOS_UNKNOWN if flags.nagios else console.REFUSED) from None
+        except BrokenPipeError:
+            console.fall_silent()
+            raise Exit(code=console.REFUSED) from None
         except Exception:  # noqa: BLE001  # a fault of ours must not look like findings, which are 1
             console.tell_fault()
             raise Exit(code=console.NAGIOS_UNKNOWN if flags.nagios else console.REFUSED) from None
@@ -206,7 +279,11 @@ class Door(Task[Any]):
     def _check_required(self, flags: Flags) -> None:
         from futel_twilio.errors import BadInput
 
-        missing = [f"--{name.replace('_', '-')}" for name in self.required if not getattr(flags, name)]
+        missing = [
+            name.upper() if name == self.bare else f"--{name.replace('_', '-')}"
+            for name in self.required
+            if not getattr(flags, name)
+        ]
         if missing:
             command = f"invoke {self.name.replace('_', '-')}"
             raise BadInput(f"`{command}` needs {' and '.join(missing)}.", f"See `{command} --help`.")
@@ -217,7 +294,10 @@ class DeskDoor(Door):
 
     def enter(self, flags: Flags) -> None:
         with console.desk(flags) as opened:
-            self.body(opened)
+            try:
+                self.body(opened)
+            finally:
+                opened.tell_passwords()
 
 
 def _default(name: str) -> Any:

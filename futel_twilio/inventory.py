@@ -88,6 +88,12 @@ def address_of(name: str, table: Mapping[str, str], customer: str) -> Address:
     )
 
 
+def faults_of_address(table: Mapping[str, str]) -> list[str]:
+    """What is wrong with an address, as clients.toml would hold it."""
+    faults = faults_of_form(DETAILS_SCHEMA, {"client": {"": {"address": table}}})
+    return [fault.removeprefix("client..address.") for fault in faults]
+
+
 def read(path: Path, environments: Collection[str], default_environment: str) -> Inventory:
     """Read both files and judge them; a file that cannot be read is a fault like any other."""
     details_path = path.with_name(DETAILS)
@@ -101,7 +107,7 @@ def read(path: Path, environments: Collection[str], default_environment: str) ->
         found = Inventory(path, entries, details, ())
         faults += _at(path, _faults_of_numbers(entries))
         faults += _at(details_path, _faults_of_details(found, environments, default_environment))
-        faults += _at(path, _faults_together(found, default_environment))
+        faults += _at(path, faults_between(found.clients(default_environment), found.external_numbers))
     return Inventory(path, entries, details, tuple(faults))
 
 
@@ -176,13 +182,13 @@ def _faults_of_details(
             yield f"{place}: no [environment.{environment}] in estate.toml"
 
 
-def _faults_together(found: Inventory, default_environment: str) -> Iterator[str]:
-    """What neither file says alone: who may call 911 from where."""
-    clients = found.clients(default_environment)
+def faults_between(clients: Iterable[Client], external_numbers: Collection[str]) -> Iterator[str]:
+    """What is wrong with clients that neither file says alone: who may call 911, and from where."""
+    clients = tuple(clients)
     for client in clients:
         if client.enable_emergency and client.address is None:
             yield f"{client.name}: may call 911 and has no address in {DETAILS}: nobody would find it"
-        if client.enable_emergency and client.caller_id in found.external_numbers:
+        if client.enable_emergency and client.caller_id in external_numbers:
             yield (
                 f"{client.name}: may call 911 from {client.caller_id}, which lives with another carrier: "
                 "Twilio tells no address for it"
@@ -191,7 +197,7 @@ def _faults_together(found: Inventory, default_environment: str) -> Iterator[str
         callers = [client.name for client in sharing if client.enable_emergency]
         if len(callers) > 1:
             yield f"{' and '.join(callers)}: call 911 from one number, {number}: help would go to one address"
-        if number not in found.external_numbers and len({client.environment for client in sharing}) > 1:
+        if number not in external_numbers and len({client.environment for client in sharing}) > 1:
             names = " and ".join(client.name for client in sharing)
             yield f"{names}: share the number {number} and belong to different environments"
 

@@ -13,7 +13,7 @@ import secrets
 import stat
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from futel_twilio.errors import BadInput
 
@@ -67,6 +67,17 @@ def require_good(password: str) -> str:
     return password
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A password that reached Twilio: of which credential, when by Twilio's clock, and what it was."""
+
+    credential: Credential
+    event: Literal["created", "rotated"]
+    at: datetime | None
+    chosen: bool
+    password: str = field(repr=False)
+
+
 @dataclass
 class Passwords:
     """The passwords of one run: what was given, what was made, what reached Twilio.
@@ -75,13 +86,12 @@ class Passwords:
         given: passwords to use, by user name; any other is made.
         keep_before: called with user name and password before they are sent, so that a killed run loses none.
         unknown: credentials that somebody else made meanwhile, whose password nobody here knows.
-        noted: called for each that reached Twilio, with the credential, the password, Twilio's own date, and
-            whether a person chose it.
+        noted: called for each that reached Twilio.
     """
 
     given: dict[str, str] = field(default_factory=dict, repr=False)
     keep_before: Callable[[str, str], None] | None = field(default=None, repr=False)
-    noted: Callable[[Credential, str, datetime | None, bool], None] | None = field(default=None, repr=False)
+    noted: Callable[[Written], None] | None = field(default=None, repr=False)
     unknown: list[str] = field(default_factory=list, init=False)
     _handed: dict[str, str] = field(default_factory=dict, repr=False, init=False)
     _written: dict[str, str] = field(default_factory=dict, repr=False, init=False)
@@ -102,13 +112,15 @@ class Passwords:
         """Whether a password was handed out that is not known to have reached Twilio."""
         return credential.username in self._handed and credential.username not in self._written
 
-    def wrote(self, credential: Credential, at: datetime | None) -> None:
+    def wrote(
+        self, credential: Credential, at: datetime | None, event: Literal["created", "rotated"]
+    ) -> None:
         """Note that a password reached Twilio, at Twilio's time."""
+        name = credential.username
         with self._guard:
-            password = self._handed[credential.username]
-            self._written[credential.username] = password
+            self._written[name] = password = self._handed[name]
             if self.noted:
-                self.noted(credential, password, at, credential.username in self.given)
+                self.noted(Written(credential, event, at, name in self.given, password))
 
     def disown(self, credential: Credential) -> None:
         """Somebody else made this credential: the password that was handed out is not its password."""

@@ -63,9 +63,10 @@ class Update:
         return self.after
 
     def values(self) -> Iterator[tuple[str, Any, Any]]:
-        """Each setting that differs, with its value before and after."""
+        """Each setting that differs, with its value before and after; a password, which nobody sees, is left out."""
         for name in self.settings:
-            yield name, getattr(self.before, name), getattr(self.after, name)
+            if name != PASSWORD:
+                yield name, getattr(self.before, name), getattr(self.after, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,37 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio.kinds import kind_of
-from futel_twilio.model import Application, CredentialList, Mapping, Noun, SipDomain
-from futel_twilio.plan import Create, Delete, Update
+from futel_twilio.model import (
+    Address,
+    Application,
+    Credential,
+    CredentialList,
+    Mapping,
+    Noun,
+    PhoneNumber,
+    SipDomain,
+)
+from futel_twilio.plan import PASSWORD, Create, Delete, Update
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from futel_twilio.apply import Carried
     from futel_twilio.model import Estate
     from futel_twilio.plan import Change, Plan, Scope
     from futel_twilio.runbook import Listing, Outcome, Proposal
 
+NOTEWORTHY = frozenset(
+    {
+        "DIFFERS",
+        "MISSING",
+        "NOT IN ACCOUNT",
+        "CHANGED BEHIND OUR BACK",
+        "not in estate.toml",
+        "not in the inventory",
+        "not in clients.toml",
+    }
+)
 SIGNS = {Create: "+", Update: "~", Delete: "-"}
 ACTIONS = {Create: "create", Update: "update", Delete: "delete"}
 
@@ -32,6 +53,8 @@ def of_change(change: Change) -> str:
     """One change as one line: `~ SIP domain X  voice_url: old -> new`; of a create, what is not plain."""
     line = f"{SIGNS[type(change)]} {of_noun(change.noun)}"
     if isinstance(change, Update):
+        if PASSWORD in change.settings:
+            return f"{line}  a new password"
         pairs = (f"{name}: {_value(before)} -> {_value(after)}" for name, before, after in change.values())
         return f"{line}  {', '.join(pairs)}"
     return f"{line}  {', '.join(_wishes(change.noun))}".rstrip() if isinstance(change, Create) else line
@@ -56,10 +79,17 @@ def of_plan(plan: Plan) -> tuple[str, ...]:
 
 def of_extras(found: tuple[Noun, ...]) -> tuple[str, ...]:
     """What nobody wished for, one line each."""
-    return tuple(
-        f"? {of_noun(noun)}  is not in estate.toml; left alone (goes with --remove '{noun.name}')"
-        for noun in found
-    )
+    return tuple(f"? {of_noun(noun)}  {_how_to_go(noun)}" for noun in found)
+
+
+def _how_to_go(noun: Noun) -> str:
+    if isinstance(noun, Credential):
+        return f"is of no phone of the inventory; left alone (goes with `invoke delete-credential {noun.username}`)"
+    if isinstance(noun, PhoneNumber):
+        return "is of no phone of the inventory; left alone (goes with `invoke delete-number`)"
+    if isinstance(noun, Address):
+        return f"is of no phone of the inventory; left alone (goes with `invoke delete-address {noun.sid}`)"
+    return f"is not in estate.toml; left alone (goes with --remove '{noun.name}')"
 
 
 def of_proposal(proposal: Proposal) -> tuple[str, ...]:
@@ -79,6 +109,8 @@ def change_as_json(change: Change) -> dict[str, Any]:
     }
     if isinstance(change, Update):
         document["sid"] = change.before.sid
+        if PASSWORD in change.settings:
+            return document | {"settings": {PASSWORD: "renewed"}}
         document["settings"] = {name: {"before": b, "after": a} for name, b, a in change.values()}
     elif isinstance(change, Create):
         document["settings"] = {name: {"after": value} for name, value in _settings(noun)}
@@ -173,6 +205,8 @@ def as_wished(noun: Noun, wish: Estate) -> str:
 
 
 def _wishes(noun: Noun) -> Iterator[str]:
+    if isinstance(noun, PhoneNumber):
+        yield "BOUGHT, which costs money every month"
     for name, value in _settings(noun):
         if value and value != "POST" and name != "friendly_name":
             yield f"{name}: {_value(value)}"
@@ -212,7 +246,7 @@ def drawn(table: Table) -> Any:
 
     on_screen = Drawn(*table.headings, box=box.SIMPLE_HEAD, header_style="bold")
     for row in table.rows:
-        style = "yellow" if {"DIFFERS", "MISSING", "not in estate.toml"} & set(row) else None
+        style = "yellow" if NOTEWORTHY & set(row) else None
         on_screen.add_row(*row, style=style)
     return on_screen
 
@@ -238,10 +272,21 @@ def of_outcome(outcome: Outcome, how: str) -> tuple[str, ...]:
         lines.append(
             f"Done: {len(proposal.plan)} changed, looked again, all as wished ({outcome.requests} requests)."
         )
+    lines += _of_911(outcome.carried) if outcome.carried else ()
+    if outcome.rewritten:
+        says = "says so too; commit it" if len(outcome.rewritten) == 1 else "say so too; commit them"
+        lines.append(f"{' and '.join(outcome.rewritten)} now {says}.")
     if outcome.estate_rewritten:
         lines.append("estate.toml now says the new base URL; commit it.")
         lines.append("`invoke plan` shows whether anything still points elsewhere.")
     return tuple(lines)
+
+
+def _of_911(carried: Carried) -> Iterator[str]:
+    for number, seconds in carried.without_911.items():
+        yield f"{number} told 911 no address for {seconds:.1f} s."
+    for number in carried.pending_911:
+        yield f"{number}: Twilio has not registered its address with 911 yet; `invoke list-clients` tells when it has."
 
 
 def outcome_as_json(outcome: Outcome) -> dict[str, Any]:
@@ -255,6 +300,10 @@ def outcome_as_json(outcome: Outcome) -> dict[str, Any]:
         "applied": outcome.applied and bool(proposal.plan),
         "estate_rewritten": outcome.estate_rewritten,
         "requests": outcome.requests,
+        "phones": proposal.sentence or None,
+        "pending_911": list(outcome.carried.pending_911) if outcome.carried else [],
+        "seconds_without_911": outcome.carried.without_911 if outcome.carried else {},
+        "rewritten": list(outcome.rewritten),
     }
 
 

@@ -4,12 +4,12 @@
         runbook.setup(site)
 
 Every command that writes is one engine, narrowed by a scope: read, plan, guard, approve, carry out, look
-again. `approve` is shown the proposal and says whether to go on; the default goes on.
+again. An `Errand` says who is shown the proposal and says whether to go on; without one it goes on.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from futel_twilio import apply, edits, phones, plan
@@ -94,31 +94,44 @@ def silent(_done: int, _of: int, _latest: str) -> None:
     """Watch nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """How a person takes part in a command.
+
+    Attributes:
+        approve: shown the proposal; says whether to go on.
+        watch: told of each change as it is done: how many, of how many, and the latest.
+        manner: passwords, and patience for 911.
+    """
+
+    approve: Approve = go_on
+    watch: apply.Watch = silent
+    manner: apply.Manner = field(default_factory=apply.Manner)
+
+
 def converge(
     site: Site,
     scope: Scope,
-    approve: Approve = go_on,
-    watch: apply.Watch = silent,
+    errand: Errand | None = None,
     *,
     wish: Estate | None = None,
-    manner: apply.Manner | None = None,
+    before: Estate | None = None,
 ) -> Outcome:
     """Bring the account to the wish, as far as a scope reaches: the one engine behind every command.
 
     Args:
         site: the account and the whole wish.
         scope: how far the command reaches.
-        approve: shown the proposal; says whether to go on.
-        watch: told of each change as it is done.
+        errand: who is asked, who is told, and where passwords come from.
         wish: a part of the wish, or one that is about to be written into its files; the whole one if None.
-        manner: passwords, and patience for 911.
+        before: the account as it was read for this command already, if it was.
 
     Raises:
         BadInput, Refused, TwilioError: nothing was written.
         Stopped: some of it was written; the error says what.
     """
-    wanted = wish or site.wish
-    before = apply.look(site.api, wanted, scope)
+    errand, wanted = errand or Errand(), wish or site.wish
+    before = before or apply.look(site.api, wanted, scope)
     proposed = plan.make(wanted, before, scope)
     proposal = Proposal(
         proposed,
@@ -128,75 +141,61 @@ def converge(
         site.api.settings,
         phones.sentence(phones.reach(proposed, site.wish)),
     )
-    agreed = approve(proposal)
+    agreed = errand.approve(proposal)
     if agreed and proposal.refusal:
         raise proposal.refusal
     carried = None
     if agreed and proposed:
-        carried = apply.carry_out(site.api, wanted, scope, before, proposed, watch, manner)
+        carried = apply.carry_out(site.api, wanted, scope, before, proposed, errand.watch, errand.manner)
     return Outcome(proposal, agreed, site.api.requests_sent, carried=carried)
 
 
-def create_applications(
-    site: Site, env: str | None = None, approve: Approve = go_on, watch: apply.Watch = silent
-) -> Outcome:
+def create_applications(site: Site, env: str | None = None, errand: Errand | None = None) -> Outcome:
     """Create the TwiML applications; one that is there is brought to the wish."""
-    return converge(site, Scope((APPLICATION,), site.environments(env)), approve, watch)
+    return converge(site, Scope((APPLICATION,), site.environments(env)), errand)
 
 
-def create_domains(
-    site: Site, env: str | None = None, approve: Approve = go_on, watch: apply.Watch = silent
-) -> Outcome:
+def create_domains(site: Site, env: str | None = None, errand: Errand | None = None) -> Outcome:
     """Create the SIP domains; one that is there is brought to the wish."""
-    return converge(site, Scope((SIP_DOMAIN,), site.environments(env)), approve, watch)
+    return converge(site, Scope((SIP_DOMAIN,), site.environments(env)), errand)
 
 
-def create_credential_list(
-    site: Site, env: str | None = None, approve: Approve = go_on, watch: apply.Watch = silent
-) -> Outcome:
+def create_credential_list(site: Site, env: str | None = None, errand: Errand | None = None) -> Outcome:
     """Create the credential lists, which all environments share."""
-    return converge(site, Scope((CREDENTIAL_LIST,), site.environments(env)), approve, watch)
+    return converge(site, Scope((CREDENTIAL_LIST,), site.environments(env)), errand)
 
 
-def create_registration_mappings(
-    site: Site, env: str | None = None, approve: Approve = go_on, watch: apply.Watch = silent
-) -> Outcome:
+def create_registration_mappings(site: Site, env: str | None = None, errand: Errand | None = None) -> Outcome:
     """Let the phones of the credential lists register with the SIP domains."""
-    return converge(site, Scope((REGISTRATION_MAPPING,), site.environments(env)), approve, watch)
+    return converge(site, Scope((REGISTRATION_MAPPING,), site.environments(env)), errand)
 
 
-def create_voice_mappings(
-    site: Site, env: str | None = None, approve: Approve = go_on, watch: apply.Watch = silent
-) -> Outcome:
+def create_voice_mappings(site: Site, env: str | None = None, errand: Errand | None = None) -> Outcome:
     """Let the phones of the credential lists call through the SIP domains."""
-    return converge(site, Scope((VOICE_MAPPING,), site.environments(env)), approve, watch)
+    return converge(site, Scope((VOICE_MAPPING,), site.environments(env)), errand)
 
 
-def setup(
-    site: Site, env: str | None = None, approve: Approve = go_on, watch: apply.Watch = silent
-) -> Outcome:
+def setup(site: Site, env: str | None = None, errand: Errand | None = None) -> Outcome:
     """Everything that the runbook sets up once."""
-    return converge(site, Scope(KINDS, site.environments(env)), approve, watch)
+    return converge(site, Scope(KINDS, site.environments(env)), errand)
 
 
-def update_applications(
-    site: Site, env: str, approve: Approve = go_on, watch: apply.Watch = silent
-) -> Outcome:
+def update_applications(site: Site, env: str, errand: Errand | None = None) -> Outcome:
     """Bring the TwiML applications of one environment to the wish; none is created."""
-    return _update(site, env, (APPLICATION,), approve, watch)
+    return _update(site, env, (APPLICATION,), errand)
 
 
-def update_domains(site: Site, env: str, approve: Approve = go_on, watch: apply.Watch = silent) -> Outcome:
+def update_domains(site: Site, env: str, errand: Errand | None = None) -> Outcome:
     """Bring the SIP domains of one environment to the wish; none is created."""
-    return _update(site, env, (SIP_DOMAIN,), approve, watch)
+    return _update(site, env, (SIP_DOMAIN,), errand)
 
 
-def update(site: Site, env: str, approve: Approve = go_on, watch: apply.Watch = silent) -> Outcome:
+def update(site: Site, env: str, errand: Errand | None = None) -> Outcome:
     """Bring the TwiML applications and SIP domains of one environment to the wish; none is created."""
-    return _update(site, env, (APPLICATION, SIP_DOMAIN), approve, watch)
+    return _update(site, env, (APPLICATION, SIP_DOMAIN), errand)
 
 
-def promote(site: Site, env: str, approve: Approve = go_on, watch: apply.Watch = silent) -> Outcome:
+def promote(site: Site, env: str, errand: Errand | None = None) -> Outcome:
     """Point an environment to its installation; for prod, all others to their own. Only URLs change."""
     reach = site.environments(env)
     scope = Scope(
@@ -205,12 +204,12 @@ def promote(site: Site, env: str, approve: Approve = go_on, watch: apply.Watch =
         creates=False,
         settings=SETTINGS_OF_A_PROMOTION,
     )
-    return _recorded(site, env, converge(site, scope, approve, watch))
+    return _recorded(site, env, converge(site, scope, errand))
 
 
-def _update(site: Site, env: str, kinds: tuple[Kind, ...], approve: Approve, watch: apply.Watch) -> Outcome:
+def _update(site: Site, env: str, kinds: tuple[Kind, ...], errand: Errand | None) -> Outcome:
     scope = Scope(kinds, site.environments(env), creates=False)
-    return _recorded(site, env, converge(site, scope, approve, watch))
+    return _recorded(site, env, converge(site, scope, errand))
 
 
 def _recorded(site: Site, env: str, outcome: Outcome) -> Outcome:

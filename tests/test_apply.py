@@ -16,6 +16,7 @@ from futel_twilio import account, apply, client, report, runbook
 from futel_twilio.errors import AnswerLost, Rejected, Stopped
 from futel_twilio.kinds import KINDS
 from futel_twilio.plan import Scope
+from futel_twilio.runbook import Errand
 
 from .conftest import PROJECT, clean_environment, round_trips
 
@@ -349,7 +350,7 @@ def test_already_exists_is_settled(site: Site, here: Path) -> None:
             other.api.client.sip.credential_lists.create(friendly_name="sip-direct")
         return True
 
-    assert runbook.setup(site, approve=somebody_was_faster).applied
+    assert runbook.setup(site, errand=Errand(somebody_was_faster)).applied
     assert runbook.setup(site).proposal.plan == ()
 
 
@@ -434,7 +435,7 @@ def test_removal_by_name(site: Site) -> None:
 
 def test_nothing_is_written_without_approval(site: Site, box: Sandbox) -> None:
     """A proposal that is not approved writes nothing."""
-    assert not runbook.setup(site, approve=lambda _proposal: False).applied
+    assert not runbook.setup(site, errand=Errand(lambda _proposal: False)).applied
     assert box.count(*WRITES) == 0
 
 
@@ -452,7 +453,7 @@ def test_a_wrong_list_for_calls_is_seen(two_lists: Site) -> None:
     _unmap(domain, "calls")
     wrong = _first(two_lists.api.client.sip.credential_lists.list(), NOT_OURS[1])
     domain.auth.calls.credential_list_mappings.create(credential_list_sid=wrong.sid)
-    outcome = runbook.converge(two_lists, Scope(), approve=lambda _proposal: False)
+    outcome = runbook.converge(two_lists, Scope(), Errand(lambda _proposal: False))
     assert [report.of_change(change) for change in outcome.proposal.plan] == [
         "+ voice mapping direct-futel-prod.sip.twilio.com <- sip-direct"
     ]

@@ -1,0 +1,327 @@
+"""The commands about what phones have: credentials, numbers and addresses, one at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from futel_twilio import apply, typed
+from futel_twilio.errors import BadInput
+from futel_twilio.kinds import ADDRESS, CREDENTIAL, CREDENTIAL_LIST, PHONE_NUMBER
+from futel_twilio.ledger import FILE, Ledger
+from futel_twilio.model import Credential, PhoneNumber
+from futel_twilio.plan import Delete, Scope
+from futel_twilio.runbook import Errand, Outcome, converge
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from futel_twilio.account import Site
+    from futel_twilio.kinds import Kind
+    from futel_twilio.model import Client, Estate
+
+COUNTRY = "US"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A number that can be bought."""
+
+    phone_number: str
+    locality: str
+    region: str
+
+
+def create_credential(site: Site, name: str, errand: Errand | None = None) -> Outcome:
+    """Make the credential of a phone of the inventory; one that is there is left as it is.
+
+    Raises:
+        BadInput, Refused, Stopped: as `runbook.converge`.
+    """
+    required(site.wish, name)
+    return run(site, Scope((CREDENTIAL,)), errand, part_of(site.wish, (name,)))
+
+
+def rotate_credential(site: Site, name: str, errand: Errand | None = None) -> Outcome:
+    """Give the credential of a phone a new password, and change nothing else of it.
+
+    Raises:
+        BadInput: the inventory does not know the phone.
+        Refused: it has no credential yet.
+    """
+    required(site.wish, name)
+    wish = part_of(site.wish, (name,))
+    scope = Scope((CREDENTIAL,), creates=False, rotate=tuple(one.name for one in wish.credentials))
+    return run(site, scope, errand, wish)
+
+
+def delete_credential(site: Site, name: str, errand: Errand | None = None) -> Outcome:
+    """Take away a credential that no phone of the inventory has; one that is gone already is gone.
+
+    Raises:
+        BadInput: the inventory still names the phone, or nobody ever knew it.
+    """
+    if site.wish.client(name):
+        raise BadInput(
+            f"{name} is a phone of the inventory, which would be cut off.",
+            f"Use `invoke delete-client {name}` to take the phone away, or `invoke rotate-credential {name}`.",
+        )
+    before = look(site, site.wish, (CREDENTIAL, CREDENTIAL_LIST))
+    names = tuple(one.name for one in before.credentials if one.username == name)
+    if not names and not was_deleted(site, name):
+        raise unknown(site.wish, name)
+    return run(site, Scope((CREDENTIAL,), remove=names), errand, part_of(site.wish, ()), before)
+
+
+def create_number(
+    site: Site,
+    number: str | None = None,
+    area_code: str | None = None,
+    env: str | None = None,
+    errand: Errand | None = None,
+) -> Outcome:
+    """Buy a number and configure it as the inventory wishes, or for one environment where it names no phone.
+
+    Raises:
+        BadInput: neither or both of number and area code; there is none to be had; no environment to put it in.
+    """
+    if bool(number) == bool(area_code):
+        raise BadInput("One of --number and --buy is needed.", "Name the number to buy, or an area code.")
+    chosen = typed.number(number) if number else first_offer(site, str(area_code))
+    wish = replace(
+        part_of(site.wish, ()), numbers=(_wished(site, chosen, env),), addresses=site.wish.addresses
+    )
+    kinds = (ADDRESS, PHONE_NUMBER)
+    held = {n.emergency_address for n in wish.numbers}
+    wish = replace(wish, addresses=tuple(a for a in wish.addresses if a.name in held))
+    return run(site, Scope(kinds, buys=(chosen,)), errand, wish)
+
+
+def update_number(
+    site: Site, number: str, take_over: Collection[str] = (), errand: Errand | None = None
+) -> Outcome:
+    """Bring one number of the account to what the inventory wishes of it.
+
+    Raises:
+        BadInput: it is no number, or no phone of the inventory calls from it.
+        Refused: the account does not hold it, or something else uses it.
+    """
+    chosen = typed.number(number)
+    wished = tuple(n for n in site.wish.numbers if n.phone_number == chosen)
+    if not wished:
+        raise BadInput(
+            f"No phone of the inventory calls from {chosen}.",
+            "`invoke list-numbers` shows the numbers; name it as the caller_id of a phone first.",
+        )
+    wish = replace(
+        part_of(site.wish, ()),
+        numbers=wished,
+        addresses=tuple(a for a in site.wish.addresses if a.name == wished[0].emergency_address),
+    )
+    return run(site, Scope((ADDRESS, PHONE_NUMBER), take_over=tuple(take_over)), errand, wish)
+
+
+def delete_number(
+    site: Site,
+    number: str,
+    release: str | None,
+    allow_911_loss: Collection[str] = (),
+    errand: Errand | None = None,
+) -> Outcome:
+    """Release a number, which never comes back; only when it is typed back as `release`.
+
+    Raises:
+        BadInput: it was not typed back; a phone of the inventory calls from it; the account does not hold it.
+        Refused: it tells 911 an address, and was not named in `allow_911_loss`.
+    """
+    chosen = typed.number(number)
+    if release != chosen:
+        raise BadInput(
+            f"Releasing {chosen} cannot be undone, so it has to be typed back.",
+            f"Add --release-number {chosen}, if that is meant.",
+        )
+    callers = [client.name for client in site.wish.clients if client.caller_id == chosen]
+    if callers:
+        raise BadInput(
+            f"{chosen} is the number of {', '.join(callers)} in the inventory.",
+            f"Use `invoke delete-client {callers[0]} --release-number {chosen}`, or give the phone another number.",
+        )
+    scope = Scope((PHONE_NUMBER,), remove=(chosen,), allow_911_loss=tuple(allow_911_loss))
+    return run(site, scope, errand, part_of(site.wish, ()))
+
+
+def create_address(site: Site, name: str, errand: Errand | None = None) -> Outcome:
+    """Make the emergency address of a phone as clients.toml says it; it is not told to 911 by that.
+
+    Raises:
+        BadInput: the phone is unknown, or has no address or no 911.
+        Corrected: Twilio would write it otherwise.
+    """
+    client = required(site.wish, name)
+    if client.address is None or not client.enable_emergency:
+        raise BadInput(
+            f"{name} has no emergency address to make.",
+            "It needs an address in clients.toml, and enable_emergency in the inventory.",
+        )
+    wanted = client.address.name
+    wish = replace(
+        part_of(site.wish, ()), addresses=tuple(a for a in site.wish.addresses if a.name == wanted)
+    )
+    return run(site, Scope((ADDRESS,)), errand, wish)
+
+
+def delete_address(site: Site, which: str, errand: Errand | None = None) -> Outcome:
+    """Take away an address that no number holds, by its SID or its text.
+
+    Raises:
+        BadInput: it is not there, a phone of the inventory stands there, or a number holds it.
+    """
+    before = look(site, site.wish, (ADDRESS, PHONE_NUMBER))
+    wanted = " ".join(which.upper().split())
+    doomed = [a for a in before.addresses if a.sid == which or a.name == wanted]
+    if not doomed:
+        raise BadInput(
+            f"There is no address {which!r}.", "`invoke list-addresses` shows them with their SIDs."
+        )
+    spared = _faults_of_deletion(site.wish, before, doomed[0].name, alone=len(doomed) == 1)
+    if spared:
+        raise BadInput("This address is needed.", "Change what needs it first.", spared)
+    scope = Scope((ADDRESS,), remove=(doomed[0].sid,))
+    return run(site, scope, errand, part_of(site.wish, ()), before)
+
+
+def _faults_of_deletion(wish: Estate, before: Estate, name: str, *, alone: bool) -> tuple[str, ...]:
+    held = [
+        f"{number.name} tells 911 this address"
+        for number in before.numbers
+        if number.emergency_address == name
+    ]
+    stands = [f"{c.name} stands there" for c in wish.clients if c.address and c.address.name == name]
+    return (*held, *(stands if alone else ()))
+
+
+def offers(
+    site: Site,
+    area_code: str | None = None,
+    contains: str | None = None,
+    limit: int = 20,
+    country: str = COUNTRY,
+) -> tuple[Offer, ...]:
+    """Local numbers that can be bought now.
+
+    Raises:
+        BadInput: the area code is none.
+        TwilioError: they could not be read.
+    """
+    filters = {"area_code": typed.area_code(area_code) if area_code else None, "contains": contains}
+    wanted = {name: value for name, value in filters.items() if value}
+    local = site.api.client.available_phone_numbers(country).local
+    (found,) = site.api.all_of([lambda: local.list(**wanted, limit=limit, page_size=limit)])
+    return tuple(Offer(str(n.phone_number), str(n.locality or ""), str(n.region or "")) for n in found)
+
+
+def first_offer(site: Site, area_code: str) -> str:
+    """The first number of an area code that can be bought.
+
+    Raises:
+        BadInput: there is none.
+    """
+    found = offers(site, area_code, limit=1)
+    if not found:
+        raise BadInput(
+            f"Twilio has no number in area code {area_code}.",
+            "Try another: `invoke list-available-numbers --area-code CODE` shows what there is.",
+        )
+    return found[0].phone_number
+
+
+def _wished(site: Site, number: str, env: str | None) -> PhoneNumber:
+    wished = next((n for n in site.wish.numbers if n.phone_number == number), None)
+    if wished:
+        return wished
+    if env is None:
+        raise BadInput(
+            f"No phone of the inventory calls from {number}, so nothing says what should answer it.",
+            "Add --env with the environment whose application is to answer, or use `invoke add-client`.",
+        )
+    site.environments(env)
+    application = site.wish.clients_application.replace("{env}", env)
+    return PhoneNumber(
+        number, voice_application=application, sms_url="", sms_application_sid="", environment=env
+    )
+
+
+def ledger_of(site: Site) -> Ledger:
+    """The ledger of passwords beside the estate file."""
+    return Ledger(site.estate_file.with_name(FILE), site.api.settings.account_sid)
+
+
+def was_deleted(site: Site, name: str) -> bool:
+    """Whether the ledger tells that a credential was taken away by this tool."""
+    last = ledger_of(site).last().get(f"{site.wish.clients_list}/{name}")
+    return last is not None and last.event == "deleted"
+
+
+def look(site: Site, wish: Estate, kinds: Collection[Kind]) -> Estate:
+    """Read the account for a command that has to know it before it can wish."""
+    return apply.look(site.api, wish, Scope(tuple(kinds), remove=("*",)))
+
+
+def run(
+    site: Site, scope: Scope, errand: Errand | None, wish: Estate, before: Estate | None = None
+) -> Outcome:
+    """Run the engine, and note in the ledger what it took away."""
+    outcome = converge(site, scope, errand, wish=wish, before=before)
+    gone = [
+        c.before for c in outcome.proposal.plan if isinstance(c, Delete) and isinstance(c.before, Credential)
+    ]
+    for credential in gone if outcome.applied else ():
+        ledger_of(site).note(credential, "deleted")
+    return outcome
+
+
+def part_of(wish: Estate, names: Iterable[str]) -> Estate:
+    """The wish with what belongs to some clients, and of the others only that they are there."""
+    usernames = set(names)
+    numbers = {client.caller_id for client in wish.clients if client.name in usernames}
+    addresses = {c.address.name for c in wish.clients if c.address and c.caller_id in numbers}
+    return replace(
+        wish,
+        addresses=tuple(a for a in wish.addresses if a.name in addresses),
+        numbers=tuple(n for n in wish.numbers if n.phone_number in numbers),
+        credentials=tuple(c for c in wish.credentials if c.username in usernames),
+    )
+
+
+def clients_of(wish: Estate) -> tuple[Client, ...]:
+    """The clients of a wish.
+
+    Raises:
+        BadInput: its file names no inventory.
+    """
+    if not wish.clients_file:
+        raise BadInput(
+            "estate.toml names no client inventory.",
+            "Add a section [clients] to it, as README shows, with the inventory that the dialplan functions read.",
+        )
+    return wish.clients
+
+
+def required(wish: Estate, name: str) -> Client:
+    client = next((c for c in clients_of(wish) if c.name == name), None)
+    if client is None:
+        raise unknown(wish, name)
+    return client
+
+
+def unknown(wish: Estate, name: str) -> BadInput:
+    near = get_close_matches(name, [client.name for client in wish.clients], 1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    file = Path(wish.clients_file).name
+    return BadInput(
+        f"There is no phone {name!r} in {file}.{hint}",
+        f"Add it there first, as the dialplan functions need it too: an entry {name!r} with outgoing, caller_id and "
+        "enable_emergency.",
+    )

@@ -1,0 +1,290 @@
+"""The commands about phones, each a small function that a person can call from Python.
+
+Each is the one engine, narrowed to what belongs to the phones in question: a changed wish is laid beside
+the account, shown, carried out, and written into the inventory and clients.toml once it is so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from futel_twilio import belongings, desired, edits, inventory, typed
+from futel_twilio.errors import BadInput
+from futel_twilio.kinds import ADDRESS, CLIENT_KINDS, CREDENTIAL, PHONE_NUMBER
+from futel_twilio.plan import Scope
+
+if TYPE_CHECKING:
+    from futel_twilio.account import Site
+    from futel_twilio.doors import Flags
+    from futel_twilio.kinds import Kind
+    from futel_twilio.model import Client, Estate, PhoneNumber
+    from futel_twilio.runbook import Errand, Outcome
+
+NUMBER_KINDS = (ADDRESS, PHONE_NUMBER)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is said anew of a phone, and what may be done that must not be done unasked; the rest is as the files say.
+
+    Attributes:
+        environment: the installation that it belongs to.
+        number: the number it is to call from, E.164; re-used if the account holds it.
+        buy: an area code of which a number is bought for it.
+        no_number: it gets no number of its own.
+        address: where it stands, in one line.
+        device: what kind of thing it is.
+        remove: names of credentials, numbers or addresses to take away.
+        allow_911_loss: names of phones or numbers that may lose 911.
+        take_over: numbers that may be taken from another application or a trunk.
+    """
+
+    environment: str | None = None
+    number: str | None = None
+    buy: str | None = None
+    no_number: bool = False
+    address: str | None = None
+    device: str | None = None
+    remove: tuple[str, ...] = ()
+    allow_911_loss: tuple[str, ...] = ()
+    take_over: tuple[str, ...] = ()
+
+
+NOTHING = Asked()
+
+
+def asked(flags: Flags) -> Asked:
+    """What the flags of a command say.
+
+    Raises:
+        BadInput: they say more than one thing about the number.
+    """
+    said = [name for name in ("number", "buy", "no_number") if getattr(flags, name)]
+    if len(said) > 1:
+        words = " and ".join(f"--{name.replace('_', '-')}" for name in said)
+        raise BadInput(f"{words} say different things.", "Give one of them.")
+    return Asked(
+        flags.env,
+        flags.number,
+        flags.buy,
+        flags.no_number,
+        flags.address,
+        flags.device,
+        tuple(flags.remove),
+        tuple(flags.allow_911_loss),
+        tuple(flags.take_over),
+    )
+
+
+def sync_clients(site: Site, env: str, said: Asked = NOTHING, errand: Errand | None = None) -> Outcome:
+    """Bring everything of the phones of one environment to the inventory, in one plan.
+
+    Raises:
+        BadInput, Refused: nothing was written.
+        Stopped: some of it was written; the error says what.
+    """
+    environments = site.environments(env)
+    phones = belongings.clients_of(site.wish)
+    wish = belongings.part_of(site.wish, (c.name for c in phones if c.environment == env))
+    scope = Scope(CLIENT_KINDS, environments, remove=said.remove)
+    return belongings.run(site, _allowing(scope, said), errand, wish=wish)
+
+
+def add_client(site: Site, name: str, said: Asked = NOTHING, errand: Errand | None = None) -> Outcome:
+    """Give a phone of the inventory all it needs: credential, number, application, emergency address.
+
+    Raises:
+        BadInput: the inventory does not know it, or what is said of it cannot be.
+        Refused, Stopped: as `runbook.converge`.
+    """
+    client = _changed(site, belongings.required(site.wish, name), said)
+    before: Estate | None = None
+    buys: tuple[str, ...] = ()
+    if said.buy:
+        before = belongings.look(site, site.wish, CLIENT_KINDS)
+        client, buys = _bought(site, client, said.buy, before)
+    elif said.number:
+        client, buys = replace(client, caller_id=typed.number(said.number)), (said.number,)
+    if said.no_number and client.enable_emergency:
+        raise BadInput(
+            f"{name} may call 911, which takes a number of its own.",
+            f"Leave --no-number out, or set enable_emergency of {name} to false in the inventory.",
+        )
+    kinds: tuple[Kind, ...] = (CREDENTIAL,) if said.no_number else CLIENT_KINDS
+    scope = _allowing(Scope(kinds, buys=buys), said)
+    return _one(site, client, _with(site.wish, client), scope, errand, before)
+
+
+def update_client(site: Site, name: str, said: Asked = NOTHING, errand: Errand | None = None) -> Outcome:
+    """Bring one phone to the inventory, or to what is said anew of it; makes no credential, buys no number.
+
+    A phone that may not call 911 any more loses its address only if `said.allow_911_loss` names it.
+
+    Raises:
+        BadInput, Refused, Stopped: as `add_client`.
+    """
+    client = _changed(site, belongings.required(site.wish, name), said)
+    if said.number:
+        client = replace(client, caller_id=typed.number(said.number))
+    wish = _with(site.wish, client)
+    if not client.enable_emergency and name in said.allow_911_loss:
+        wish = replace(wish, numbers=tuple(_without_911(n, client.caller_id) for n in wish.numbers))
+    return _one(site, client, wish, _allowing(Scope(NUMBER_KINDS), said), errand)
+
+
+def change_address(
+    site: Site, name: str, address: str | None = None, errand: Errand | None = None
+) -> Outcome:
+    """Let 911 be told another address for a phone: off, wait, on, wait; taken up again where it was interrupted.
+
+    The address that it had is deleted afterwards, if no other number holds it.
+
+    Raises:
+        BadInput: the phone may not call 911, or the address cannot be read.
+        Refused, Stopped: as `runbook.converge`.
+    """
+    client = _changed(site, belongings.required(site.wish, name), Asked(address=address))
+    if not client.enable_emergency:
+        raise BadInput(
+            f"{name} may not call 911, so it has no emergency address.",
+            f"Set enable_emergency of {name} to true in the inventory, then run `invoke update-client {name}`.",
+        )
+    wish = _with(site.wish, client)
+    before = belongings.look(site, wish, NUMBER_KINDS)
+    scope = Scope(NUMBER_KINDS, remove=_let_go(before, wish, client))
+    return _one(site, client, wish, scope, errand, before)
+
+
+def delete_client(
+    site: Site, name: str, release: str | None = None, said: Asked = NOTHING, errand: Errand | None = None
+) -> Outcome:
+    """Take a phone away: its credential, and its number only if that is typed back as `release`.
+
+    Raises:
+        BadInput: nobody knows it; or `release` is not its number, or the number is another phone's too.
+        Refused, Stopped: as `runbook.converge`.
+    """
+    client = site.wish.client(name)
+    wish = desired.with_clients(site.wish, tuple(c for c in site.wish.clients if c.name != name))
+    before = belongings.look(site, site.wish, CLIENT_KINDS)
+    credentials = tuple(c.name for c in before.credentials if c.username == name)
+    if client is None and not credentials and not belongings.was_deleted(site, name):
+        raise belongings.unknown(site.wish, name)
+    number = _released(release, client, wish, before) if release else ""
+    scope = Scope((PHONE_NUMBER, CREDENTIAL), remove=(*credentials, *((number,) if number else ())))
+    nothing = belongings.part_of(wish, ())
+    outcome = belongings.run(site, _allowing(scope, said), errand, wish=nothing, before=before)
+    if not outcome.applied or client is None:
+        return outcome
+    return replace(outcome, rewritten=_named(site, changed=edits.forget(_file(site), name)))
+
+
+def _allowing(scope: Scope, said: Asked) -> Scope:
+    return replace(scope, allow_911_loss=said.allow_911_loss, take_over=said.take_over)
+
+
+def _one(
+    site: Site,
+    client: Client,
+    wish: Estate,
+    scope: Scope,
+    errand: Errand | None,
+    before: Estate | None = None,
+) -> Outcome:
+    """Bring one client to a wish that may say something new of it, and then write that into the files."""
+    wanted = belongings.part_of(wish, (client.name,))
+    outcome = belongings.run(site, scope, errand, wish=wanted, before=before)
+    if not outcome.applied:
+        return outcome
+    return replace(outcome, rewritten=_written(site, client))
+
+
+def _written(site: Site, client: Client) -> tuple[str, ...]:
+    if client == site.wish.client(client.name):
+        return ()
+    file = _file(site)
+    first = edits.write_caller_id(file, client.name, client.caller_id)
+    second = edits.write_details(file, client)
+    return _named(site, changed=first) + ((inventory.DETAILS,) if second else ())
+
+
+def _named(site: Site, *, changed: bool) -> tuple[str, ...]:
+    return (_file(site).name,) if changed else ()
+
+
+def _file(site: Site) -> Path:
+    return Path(site.wish.clients_file)
+
+
+def _changed(site: Site, client: Client, said: Asked) -> Client:
+    site.environments(said.environment)
+    customer = client.address.customer_name if client.address else inventory.CUSTOMER
+    address = typed.address(client.name, said.address, customer) if said.address else client.address
+    return replace(
+        client,
+        environment=said.environment or client.environment,
+        address=address,
+        device=client.device if said.device is None else said.device,
+    )
+
+
+def _with(wish: Estate, client: Client) -> Estate:
+    """The wish with one client as it is to be.
+
+    Raises:
+        BadInput: it does not go with the others; every fault at once.
+    """
+    clients = tuple(client if c.name == client.name else c for c in wish.clients)
+    faults = tuple(inventory.faults_between(clients, wish.external_numbers))
+    if faults:
+        raise BadInput(f"{client.name} cannot be so.", "Mend that and run the command again.", faults)
+    return desired.with_clients(wish, clients)
+
+
+def _without_911(number: PhoneNumber, caller_id: str) -> PhoneNumber:
+    return replace(number, emergency_address="") if number.phone_number == caller_id else number
+
+
+def _bought(site: Site, client: Client, area_code: str, before: Estate) -> tuple[Client, tuple[str, ...]]:
+    """The client with a number of an area code: the one that was bought for it before, or one to be bought now."""
+    held = {number.phone_number: number for number in before.numbers}
+    for number in before.numbers:
+        if number.friendly_name == client.name:
+            return replace(client, caller_id=number.phone_number), ()
+    sharing = [c for c in site.wish.clients if c.caller_id == client.caller_id]
+    if client.caller_id in held and len(sharing) == 1:
+        raise BadInput(
+            f"{client.name} has a number already: {client.caller_id}.",
+            "Leave --buy out to use it, or give the phone another number with `invoke update-client --number`.",
+        )
+    offered = belongings.first_offer(site, area_code)
+    return replace(client, caller_id=offered), (offered,)
+
+
+def _let_go(before: Estate, wish: Estate, client: Client) -> tuple[str, ...]:
+    """The address that a phone's number holds and is to hold no more, if no other number needs it."""
+    number = next((n for n in before.numbers if n.phone_number == client.caller_id), None)
+    held = number.emergency_address if number else ""
+    others = {n.emergency_address for n in before.numbers if n is not number}
+    wished = {address.name for address in wish.addresses}
+    known = {address.name for address in before.addresses}
+    return (held,) if held and held in known - others - wished else ()
+
+
+def _released(release: str, client: Client | None, wish: Estate, before: Estate) -> str:
+    """The number that is given back for good; empty where it is gone already."""
+    if client is None or release != client.caller_id:
+        own = client.caller_id if client else "not known any more"
+        raise BadInput(
+            f"{release} is not the number of this phone, which is {own}.",
+            "A released number never comes back: type it just as it stands, or leave --release-number out.",
+        )
+    sharing = [c.name for c in wish.clients if c.caller_id == release]
+    if sharing:
+        raise BadInput(
+            f"{release} is the number of {', '.join(sharing)} too.",
+            "Leave --release-number out: it is still needed.",
+        )
+    return release if any(n.phone_number == release for n in before.numbers) else ""

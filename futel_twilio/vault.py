@@ -1,0 +1,71 @@
+"""Where the passwords of a command come from and go to: made or typed in; shown, a file, or the keyring; the ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from futel_twilio.belongings import ledger_of
+from futel_twilio.errors import BadInput
+from futel_twilio.passwords import PasswordFile, Passwords, require_good
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from futel_twilio.account import Site
+    from futel_twilio.passwords import Written
+
+SERVICE = "futel_twilio"
+
+
+def open_for(
+    site: Site,
+    *,
+    typed_for: str | None = None,
+    source: TextIO | None = None,
+    file: str | None = None,
+    keyring: bool = False,
+) -> Passwords:
+    """The passwords of one command.
+
+    Args:
+        site: the account; its ledger notes each password that reaches Twilio.
+        typed_for: the phone whose password is read from `source`; None makes every password.
+        source: standard input.
+        file: the file that passwords are written to instead of being shown.
+        keyring: whether they go to the system's keyring instead.
+
+    Raises:
+        BadInput: the given password will not do, or there is no safe place for passwords.
+    """
+    given = {typed_for: _typed(source)} if typed_for and source else {}
+    keep = _keyring(site) if keyring else None
+    ledger = ledger_of(site)
+
+    def noted(written: Written) -> None:
+        ledger.note(written.credential, written.event, written.at, written.password, chosen=written.chosen)
+        if keep:
+            keep(written.credential.username, written.password)
+
+    return Passwords(given, PasswordFile(Path(file)).keep if file else None, noted)
+
+
+def _typed(source: TextIO) -> str:
+    return require_good(source.readline().rstrip("\r\n"))
+
+
+def _keyring(site: Site) -> Callable[[str, str], None]:
+    """Raises BadInput where there is no keyring to write to, before anything is sent."""
+    try:
+        import keyring
+        from keyring.backends import fail
+    except ImportError:
+        raise BadInput(
+            "The keyring library is not installed.", "Run `pip install keyring`, or use --password-file."
+        ) from None
+    if isinstance(keyring.get_keyring(), fail.Keyring):
+        raise BadInput(
+            "This machine has no keyring that can be written to.", "Use --password-file, or neither."
+        )
+    service = f"{SERVICE} {site.api.settings.account_sid}"
+    return lambda name, password: keyring.set_password(service, name, password)
