@@ -23,7 +23,7 @@ from futel_twilio.settings import VARIABLES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-from .sandbox_support import sdk
+from .sandbox_support import GOOD_PASSWORD, sdk
 
 PROJECT = Path(__file__).parent.parent
 OWN_ESTATE = Path(__file__).parent / "estate"
@@ -116,6 +116,14 @@ def at_box(box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox
     monkeypatch.setenv("TWILIO_ACCOUNT_SID", "AC" + "0" * 32)
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "sandbox")
     return box
+
+
+def somebody_elses_things(client: Any) -> None:
+    """A number, a credential and an address that no phone of the inventory has."""
+    client.incoming_phone_numbers.create(phone_number="+15035550142")
+    (phones,) = client.sip.credential_lists.list()
+    phones.credentials.create(username="old-phone", password=GOOD_PASSWORD)
+    client.addresses.create("x", "5 Old St", "Portland", "OR", "97201", "US", emergency_enabled=True)
 
 
 def clean_environment() -> dict[str, str]:

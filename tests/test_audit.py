@@ -398,7 +398,8 @@ def test_people_are_told_what_changed(
     assert invoke(f"audit --live --notify {url}").code == 0
     assert said == []
     with account.at("sandbox") as site:
-        site.api.client.applications.list()[0].update(voice_method="GET")
+        (stage,) = site.api.client.applications.list(friendly_name="incoming-stage")
+        stage.update(voice_method="GET")
     ended = invoke(f"audit --live --notify {url}")
     assert ended.code == 1
     assert "hidden-word" not in ended.out + ended.err

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .conftest import PROJECT, clean_environment, copy_estate, invoke
-from .sandbox_support import GOOD_PASSWORD
+from .conftest import PROJECT, clean_environment, copy_estate, invoke, somebody_elses_things
 from .test_tasks import DOORS
 
 if TYPE_CHECKING:
@@ -36,14 +35,6 @@ def test_readme_gives_the_two_commands() -> None:
 def test_every_task_stands_in_the_table() -> None:
     """README's table holds each task once."""
     assert sorted(line.split()[0] for line in IN_TABLE) == sorted(DOORS)
-
-
-def somebody_elses_things(client: Any) -> None:
-    """A number, a credential and an address that no phone of the inventory has."""
-    client.incoming_phone_numbers.create(phone_number="+15035550142")
-    (phones,) = client.sip.credential_lists.list()
-    phones.credentials.create(username="old-phone", password=GOOD_PASSWORD)
-    client.addresses.create("x", "5 Old St", "Portland", "OR", "97201", "US", emergency_enabled=True)
 
 
 def test_every_command_of_the_table_runs(at_box: Sandbox, client: Any) -> None:

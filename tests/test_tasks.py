@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from invoke.collection import Collection
@@ -18,7 +18,7 @@ from invoke.loader import FilesystemLoader
 
 from futel_twilio import account
 
-from .conftest import PROJECT, clean_environment, invoke
+from .conftest import PROJECT, clean_environment, invoke, somebody_elses_things
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,16 +59,42 @@ ON_AN_EMPTY_ACCOUNT = [
     "doctor",
     "demo",
 ]
+OF_PHONES = [
+    "add-client alder-street --env prod --number +15035550101",
+    "list-available-numbers --area-code 503",
+    "create-number +15035550102",
+    "update-number +15035550102",
+    "create-credential cedar-lot",
+    "rotate-credential cedar-lot",
+    "create-address birch-corner",
+    "sync-clients --env prod",
+    "change-address alder-street --address '9 NW New St, Portland, OR 97209'",
+    "update-client alder-street",
+    "list-clients",
+    "list-numbers",
+    "list-credentials",
+    "list-addresses",
+    "delete-client elm-office",
+    "delete-number +15035550142 --release-number +15035550142",
+    "delete-credential old-phone",
+    "delete-address '5 OLD ST, PORTLAND, OR 97201, US'",
+]
 
 
-def test_every_task_speaks_json(at_box: Sandbox) -> None:
+def test_every_task_speaks_json(at_box: Sandbox, client: Any) -> None:
     """In the order of the runbook, every task runs against a server through FUTEL_TWILIO_URL and prints only JSON."""
-    assert {line.split()[0] for line in ON_AN_EMPTY_ACCOUNT} | {"sandbox", "record", "baseline"} == set(DOORS)
+    spoken = {line.split()[0] for line in (*ON_AN_EMPTY_ACCOUNT, *OF_PHONES)}
+    assert spoken | {"sandbox", "record", "baseline"} == set(DOORS)
     for command in ON_AN_EMPTY_ACCOUNT:
         ended = invoke(f"{command} --json")
         assert ended.code == 0, (command, ended)
         assert ended.json is not None, command
     assert at_box.count("POST") == 16 + 3 + 3
+    somebody_elses_things(client)
+    for command in OF_PHONES:
+        ended = invoke(f"{command} --json")
+        assert ended.code == 0, (command, ended)
+        assert ended.json is not None, command
 
 
 def test_json_of_a_change(at_box: Sandbox) -> None:
