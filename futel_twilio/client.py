@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -26,10 +26,10 @@ from tenacity import (
     wait_exponential,
     wait_random,
 )
-from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from futel_twilio.errors import AnswerLost, Rejected, TwilioError, Unreachable
+from futel_twilio.sandbox.sdk import Aimed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -108,20 +108,14 @@ def _answer_or_error(call: Callable[[], T]) -> T | TwilioError:
         return error
 
 
-class _Http(TwilioHttpClient):
+class _Http(Aimed):
     """The HTTP layer of the official client, with a destination, patience and one family of errors."""
 
-    session: requests.Session
-
     def __init__(self, settings: Settings, patience: Patience) -> None:
-        super().__init__()
+        super().__init__(settings.url)
         self.timeout = (CONNECT_SECONDS, READ_SECONDS)  # type: ignore[assignment]  # requests takes both
         self.sent = 0
-        self._to = urlsplit(settings.url) if settings.url else None
         self._patience = patience
-        if self._to is not None and self._to.scheme == "http":
-            # A proxy of the process environment must not stand between this machine and itself.
-            self.session.trust_env = False
         for scheme in ("https://", "http://"):
             self.session.mount(scheme, HTTPAdapter(pool_maxsize=AT_ONCE))
 
@@ -144,22 +138,12 @@ class _Http(TwilioHttpClient):
 
     def _once(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
         asked = f"{method} {urlsplit(url).path}"
-        headers = dict(kwargs.pop("headers", None) or {})
         self.sent += 1
         try:
-            answer = super().request(
-                method, self._redirected(url, headers), *args, **{**kwargs, "headers": headers}
-            )
+            answer = super().request(method, url, *args, **kwargs)
         except requests.RequestException as error:
-            raise _of_network(error, asked, self._to.netloc if self._to else "Twilio") from None
+            raise _of_network(error, asked, urlsplit(self.base).netloc or "Twilio") from None
         return _whole(answer, asked)
-
-    def _redirected(self, url: str, headers: dict[str, str]) -> str:
-        if self._to is None:
-            return url
-        parts = urlsplit(url)
-        headers["X-Original-Host"] = parts.netloc
-        return urlunsplit((self._to.scheme, self._to.netloc, self._to.path + parts.path, parts.query, ""))
 
 
 def _worth_another_try(error: BaseException, *, repeatable: bool) -> bool:

@@ -16,6 +16,7 @@ from futel_twilio.sandbox.faults import ENDING, Fault, Faults
 from futel_twilio.sandbox.routes import Target, find
 from futel_twilio.sandbox.store import Store
 from futel_twilio.sandbox.table import Answer, Resource, Scene
+from futel_twilio.sandbox.wire import ORIGINAL_HOST
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -176,7 +177,7 @@ def _answer_late(target: Target, method: str, scene: Scene) -> Answer:
 
 
 def original_host(request: Request) -> str:
-    return request.headers.get("X-Original-Host") or request.host
+    return request.headers.get(ORIGINAL_HOST) or request.host
 
 
 def _where() -> str:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from futel_twilio.sandbox.errors import Refusal, bad
 
+ORIGINAL_HOST = "X-Original-Host"  # the header that tells which of Twilio's hosts was meant
 Reader = Callable[[str, str], Any]
 
 

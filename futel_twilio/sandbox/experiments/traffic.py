@@ -8,11 +8,11 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
-from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 
 from futel_twilio.sandbox.experiments import guard
 from futel_twilio.sandbox.experiments.guard import Circle, Kind
+from futel_twilio.sandbox.sdk import Aimed
 
 CONNECT_SECONDS, READ_SECONDS = 10.0, 30.0
 TRIES = 5
@@ -62,7 +62,7 @@ class Answer:
     headers: Mapping[str, str] = field(repr=False)
 
 
-class Traffic(TwilioHttpClient):
+class Traffic(Aimed):
     """Every request of a run to one server.
 
     Args:
@@ -72,8 +72,6 @@ class Traffic(TwilioHttpClient):
         checkpoint: called before each request; raises when the run is to end.
         number: the SID of a phone number that may be touched.
     """
-
-    session: requests.Session
 
     def __init__(
         self,
@@ -85,21 +83,18 @@ class Traffic(TwilioHttpClient):
         number: str = "",
         first_wait: float = 0.5,
     ) -> None:
-        super().__init__()
+        super().__init__(base)
         self.timeout = (CONNECT_SECONDS, READ_SECONDS)  # type: ignore[assignment]  # requests takes both
         self.last = Answer(0, None, {})
         self.sent = 0
         self.attempts: list[Kind] = []
         self.notes: Notes = notes or NoNotes()
         self.checkpoint = checkpoint
-        self._to = urlsplit(base) if base else None
         self._made: set[str] = set()
         self._countries: dict[str, dict[str, Any]] = {}
         self._registrable: set[str] = set()
         self._circle = Circle(mark, self._made, self._registrable, number, self._countries)
         self._first_wait = first_wait
-        if self._to is not None and self._to.scheme == "http":
-            self.session.trust_env = False  # a proxy must not stand between this machine and itself
 
     def request(  # type: ignore[override]
         self, method: str, url: str, params: Any = None, data: Any = None, **rest: Any
@@ -167,27 +162,14 @@ class Traffic(TwilioHttpClient):
     def _once(self, method: str, url: str, params: Any, data: Any, rest: dict[str, Any]) -> Response:
         self.sent += 1
         asked = f"{method} {urlsplit(url).path}"
-        headers = dict(rest.get("headers") or {})
         try:
-            response = super().request(
-                method, self._redirected(url, headers), params, data, **{**rest, "headers": headers}
-            )
+            response = super().request(method, url, params, data, **rest)
         except requests.RequestException as error:
             raise Unanswered(asked, type(error).__name__, repeatable=method != "POST") from None
         status = int(response.status_code)
         if status == BUSY or status >= SERVER_FAULT:
             raise Unanswered(asked, f"HTTP {status}", repeatable=status == BUSY or method != "POST")
         return response
-
-    def _redirected(self, url: str, headers: dict[str, str]) -> str:
-        if self._to is None:
-            return url
-        parts = urlsplit(url)
-        headers["X-Original-Host"] = parts.netloc
-        return urlunsplit((self._to.scheme, self._to.netloc, self._to.path + parts.path, parts.query, ""))
-
-    def close(self) -> None:
-        self.session.close()
 
 
 def _json(text: str) -> Any:
