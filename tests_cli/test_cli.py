@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tests.conftest import PROJECT
-from tests.sandbox_support import sdk
+from tests.sandbox_support import call, sdk
 from tests.test_docs import FENCES
 
 from .held import as_text, differences
 from .steps import STEPS
 from .story import Story
-from .terminal import run
+from .terminal import SIGNED, run
 
 if TYPE_CHECKING:
     from futel_twilio.sandbox.server import Sandbox
@@ -36,7 +38,7 @@ def test_a_long_list_comes_whole_over_several_pages(terminal: Terminal, box: San
 
 def test_a_wrong_token_is_told_as_such(terminal: Terminal) -> None:
     """With a wrong auth token the CLI says what Twilio says, and ends with 20, of the code 20003."""
-    stranger = replace(terminal, secrets=(("TWILIO_AUTH_TOKEN", "wrong"),))
+    stranger = replace(terminal, credentials=(SIGNED[0], ("TWILIO_AUTH_TOKEN", "wrong")))
     ended = stranger.twilio("api:core:applications:list")
     assert ended.code == 20
     assert "Error code 20003 from Twilio: Authenticate" in ended.err
@@ -45,13 +47,46 @@ def test_a_wrong_token_is_told_as_such(terminal: Terminal) -> None:
 def test_a_key_made_by_the_cli_lets_it_in(terminal: Terminal) -> None:
     """A key and its secret, printed once, work instead of the auth token, but not for keys."""
     (key,) = terminal.twilio("api:core:keys:create", "--friendly-name", "laptop", "-o", "json").rows
-    with_key = replace(
-        terminal, secrets=(("TWILIO_API_KEY", key["sid"]), ("TWILIO_API_SECRET", key["secret"]))
-    )
+    signed = (SIGNED[0], ("TWILIO_API_KEY", key["sid"]), ("TWILIO_API_SECRET", key["secret"]))
+    with_key = replace(terminal, credentials=signed)
     assert with_key.twilio("api:core:sip:domains:list").code == 0
     assert with_key.twilio("api:core:keys:list").code == 20
     (listed,) = terminal.twilio("api:core:keys:list", "-o", "json").rows
     assert (listed["sid"], "secret" in listed) == (key["sid"], False)
+
+
+def test_what_the_cli_logs_in_this_tool_can_use(terminal: Terminal, box: Sandbox) -> None:
+    """A profile that `twilio profiles:create` makes, the token typed in, opens the account for `invoke` as well."""
+    asking = replace(terminal, credentials=())
+    login = ("profiles:create", SIGNED[0][1], "--profile", "futel", "--skip-parameter-validation")
+    logged_in = asking.run("twilio", *login, typed=f"{SIGNED[1][1]}\n")
+    assert logged_in.code == 0, logged_in.err
+    assert asking.twilio("profiles:use", "futel").code == 0
+    doors = [sys.executable, "-m", "invoke", "--search-root", str(PROJECT)]
+    at_box = {**terminal.bare, "FUTEL_TWILIO_URL": box.url}
+    assert run([*doors, "create-domains"], at_box, terminal.home).code == 0
+    seen = asking.twilio("api:core:sip:domains:list")
+    assert len(seen.rows) == 4
+    (key,) = terminal.twilio("api:core:keys:list", "-o", "json").rows
+    assert key["friendly_name"].startswith("twilio-cli for ")
+    told = run([*doors, "doctor"], at_box, terminal.home)
+    assert (told.code, "futel" in told.out) == (0, True)
+    kept = json.loads((terminal.home / ".twilio-cli" / "config.json").read_text())["profiles"]["futel"]
+    assert kept["apiKey"] == key["sid"]
+    assert kept["apiSecret"] not in told.out + told.err + logged_in.out + logged_in.err
+
+
+def test_the_shortcuts_of_the_cli_work(terminal: Terminal, box: Sandbox) -> None:
+    """`phone-numbers:update` and `:list` reach the number, and `debugger:logs:list` the error log."""
+    with sdk(box.url) as client:
+        number = client.incoming_phone_numbers.create(phone_number="+15035550100")
+    call(box.url, "POST", "/_sandbox/alerts", {"error_code": "32009"})
+    updated = terminal.twilio("phone-numbers:update", number.sid, "--friendly-name", "Clinton Street")
+    assert updated.code == 0, updated.err
+    (row,) = terminal.twilio("phone-numbers:list").rows
+    assert row == {"sid": number.sid, "phone_number": "+15035550100", "friendly_name": "Clinton Street"}
+    logs = terminal.twilio("debugger:logs:list", "-o", "json")
+    assert [row["error_code"] for row in logs.rows] == ["32009"], logs.err
 
 
 def test_other_products_are_reached_on_their_hosts(terminal: Terminal, box: Sandbox) -> None:
