@@ -121,6 +121,22 @@ def test_call_mappings_are_one_store_with_two_views(client: Any) -> None:
     assert [row.sid for row in here.auth.registrations.credential_list_mappings.list()] == [made.sid]
 
 
+def test_what_is_mapped_keeps_what_is_in_it(client: Any) -> None:
+    """Detached from a domain, a credential list has its credentials and an access control list its addresses."""
+    domain = client.sip.domains.create(domain_name="x-detach.sip.twilio.com")
+    users = client.sip.credential_lists.create(friendly_name="users")
+    users.credentials.create(username="ada", password="Long-enough-1")
+    hosts = client.sip.ip_access_control_lists.create(friendly_name="hosts")
+    hosts.ip_addresses.create(friendly_name="one", ip_address="192.0.2.1")
+    calls = client.sip.domains(domain.sid).auth.calls
+    calls.credential_list_mappings.create(credential_list_sid=users.sid)
+    calls.ip_access_control_list_mappings.create(ip_access_control_list_sid=hosts.sid)
+    calls.credential_list_mappings(users.sid).delete()
+    calls.ip_access_control_list_mappings(hosts.sid).delete()
+    assert [one.username for one in users.credentials.list()] == ["ada"]
+    assert [one.ip_address for one in hosts.ip_addresses.list()] == ["192.0.2.1"]
+
+
 def test_mapping_bodies(box: Sandbox, client: Any) -> None:
     """Mapping items have five keys under `contents`; legacy ones have two more and their own list key."""
     domain = client.sip.domains.create(domain_name="a.sip.twilio.com")

@@ -163,8 +163,12 @@ class Store:
         return None if found is None else int(found[0])
 
     def remove(self, row: Row) -> None:
-        """Delete a row and whatever lives inside it."""
-        self.db.execute("DELETE FROM resource WHERE account = ? AND parent = ?", (row.account, row.sid))
+        """Delete a row and whatever lives inside it.
+
+        A mapping is called by the SID of what it maps, and what lives inside that stays.
+        """
+        if not row.parent:
+            self.db.execute("DELETE FROM resource WHERE account = ? AND parent = ?", (row.account, row.sid))
         self.db.execute("DELETE FROM resource WHERE seq = ?", (row.seq,))
 
     def find(self, kind: str, account: str, sid: str, parent: str = "") -> Row | None:
