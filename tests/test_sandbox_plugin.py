@@ -26,7 +26,7 @@ def run(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 def test_the_example_of_readme_runs_in_another_project(tmp_path: Path) -> None:
     """README's conftest and test, in a directory of their own, pass: nothing but the package is needed."""
-    written = {name: text for name, text in FILES.findall(EXAMPLE)}
+    written = dict(FILES.findall(EXAMPLE))
     assert set(written) == {"conftest.py", "test_phones.py"}
     for name, text in written.items():
         (tmp_path / name).write_text(text)
