@@ -6,7 +6,7 @@ The stations, in the order in which they import each other (each uses only those
 - loopback: who may reach it at all
 - accounts: who may ask; the default account
 - rows, store: the memory, one SQLite file
-- journal: the request log
+- secrecy: what is left out of dumps and the log; journal: the request log
 - dump: the whole state as JSON, and back
 - wire: dates, and readers for the values of forms and queries
 - table: the words the tables are written in
@@ -28,7 +28,7 @@ The stations, in the order in which they import each other (each uses only those
 - app: the WSGI application
 - listener: HTTP on loopback
 - server: the running server, `Sandbox`
-- __main__: `python -m futel_twilio.sandbox`
+- flags: the flags of the next; __main__: `python -m futel_twilio.sandbox`
 - sdk: the official client, aimed at a sandbox; pytest_plugin: fixtures for the tests of any project
 - experiments: what would settle the guesses, to be tried here and at Twilio (a package of its own)
 - coverage: COVERAGE.md out of the tables; `python -m futel_twilio.sandbox.coverage`

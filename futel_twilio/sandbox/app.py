@@ -89,7 +89,7 @@ class App:
         headers = {
             **HEADERS,
             "Twilio-Concurrent-Requests": str(busy),
-            "Twilio-Request-Id": f"RQ{number:032x}",
+            "Twilio-Request-Id": journal.request_sid(number),
             "Twilio-Request-Duration": f"{time.monotonic() - started:.3f}",
         }
         response = _response(status, body, headers)

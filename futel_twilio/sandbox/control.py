@@ -1,14 +1,13 @@
-"""The sandbox's own paths, which Twilio does not have.
-
-Request log, state, settings, faults, and what only a telephone could bring: alerts, calls, caller IDs.
+"""The sandbox's own paths, which Twilio does not have: what tests and people do to it, and ask of it.
 
 They are not logged themselves.
 """
 
 import json
 import time
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
 
 from werkzeug.wrappers import Request, Response
 
@@ -18,10 +17,8 @@ from futel_twilio.sandbox.callers import add_caller_id
 from futel_twilio.sandbox.monitor import add_alert
 from futel_twilio.sandbox.store import Store
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 PREFIX = "/_sandbox/"
+SOUGHT = ("method", "path", "status", "fault")
 
 
 class Delayed(Protocol):
@@ -31,27 +28,153 @@ class Delayed(Protocol):
     faults: faults.Faults
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One request to a path of the sandbox's own."""
+
+    store: Store
+    delayed: Delayed
+    request: Request
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The JSON object or the form that was sent; ValueError when it is neither."""
+        if not self.request.is_json:
+            return dict(self.request.form.items())
+        sent = json.loads(self.request.get_data())
+        if not isinstance(sent, dict):
+            raise ValueError("the body must be a JSON object")  # noqa: TRY004 - the client's fault, a 400
+        return sent
+
+
+def _requests(asked: Asked) -> dict[str, Any]:
+    sought = dict(asked.request.args.items())
+    unknown = sorted(set(sought) - set(SOUGHT))
+    if unknown:
+        raise ValueError(f"the request log is sought by {', '.join(SOUGHT)}, not by {', '.join(unknown)}")
+    found = [asdict(entry) for entry in journal.read(asked.store) if _is_sought(entry, sought)]
+    return {"count": len(found), "requests": found}
+
+
+def _is_sought(entry: journal.Logged, sought: Mapping[str, str]) -> bool:
+    if not faults.is_path(entry.path, sought.get("path", "*")):
+        return False
+    plain = {"method": entry.method, "status": str(entry.status), "fault": entry.fault}
+    return all(plain[name] == value for name, value in sought.items() if name in plain)
+
+
+def shown_settings(store: Store, delayed: Delayed) -> dict[str, Any]:
+    with store.transaction():
+        rest = {**core.settings(store), **emergency.settings(store)}
+    return {"latency_ms": delayed.latency_ms, **rest}
+
+
+def change_settings(sent: dict[str, Any], store: Store, delayed: Delayed) -> dict[str, Any]:
+    """Change what is sent: the latency is this process's, the rest the file's.
+
+    Raises:
+        ValueError: one is unknown or wrong; then none is changed.
+    """
+    unknown = sorted(set(sent) - set(shown_settings(store, delayed)))
+    if unknown:
+        raise ValueError(f"there is no setting {', '.join(unknown)}")
+    rest = {**core.judge_settings(sent), **emergency.judge_settings(sent)}
+    latency = milliseconds(sent.get("latency_ms", delayed.latency_ms))
+    with store.transaction():
+        for name, value in rest.items():
+            store.set("", name, value)
+    delayed.latency_ms = latency
+    return shown_settings(store, delayed)
+
+
+def milliseconds(value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = -1.0
+    if not 0 <= number <= 600_000:  # noqa: PLR2004 - ten minutes
+        raise ValueError("latency_ms must be a number from 0 to 600000")
+    return number
+
+
+def _fault(asked: Asked) -> dict[str, Any]:
+    asked.delayed.faults.set(faults.read(asked.given))
+    return {"faults": asked.delayed.faults.shown()}
+
+
+def _put(add: Callable[[Store, str, dict[str, Any], float], str]) -> Callable[[Asked], dict[str, Any]]:
+    """Put something there for the account that `account_sid` names, or the default one."""
+
+    def act(asked: Asked) -> dict[str, Any]:
+        sent = asked.given
+        return {"sid": add(asked.store, str(sent.get("account_sid", DEFAULT_ACCOUNT_SID)), sent, time.time())}
+
+    return act
+
+
+@dataclass(frozen=True)
+class Path:
+    """One thing that can be done to the sandbox, and how a person is told of it."""
+
+    method: str
+    name: str
+    says: str
+    act: Callable[[Asked], dict[str, Any] | None]
+
+
+PATHS = (
+    Path("GET", "requests", "what was asked; ?method=, path= (part or glob), status=, fault=", _requests),
+    Path("DELETE", "requests", "forget what was asked", lambda asked: journal.clear(asked.store)),
+    Path(
+        "GET",
+        "settings",
+        "all of them; see below",
+        lambda asked: shown_settings(asked.store, asked.delayed),
+    ),
+    Path(
+        "POST",
+        "settings",
+        "change some of them",
+        lambda asked: change_settings(asked.given, asked.store, asked.delayed),
+    ),
+    Path("GET", "dump", "the whole state, fit for --seed", lambda asked: dump.dump(asked.store)),
+    Path(
+        "POST", "seed", "put a dump into an empty sandbox", lambda asked: dump.seed(asked.store, asked.given)
+    ),
+    Path("POST", "reset", "forget everything but faults and latency", lambda asked: asked.store.reset()),
+    Path("GET", "faults", "the faults that are set", lambda asked: {"faults": asked.delayed.faults.shown()}),
+    Path("POST", "faults", 'set one: {"rule": "POST */Calls.json 429 x1"}', _fault),
+    Path("DELETE", "faults", "take all faults away", lambda asked: asked.delayed.faults.clear()),
+    Path("POST", "alerts", 'an entry of the error log: {"error_code": "32009"}', _put(add_alert)),
+    Path("POST", "calls", "let one come in (from, to), or move one (sid, status)", _put(calls.put_call)),
+    Path("POST", "caller-ids", 'verify one: {"phone_number": "+15035550142"}', _put(add_caller_id)),
+)
+
+
+SETTINGS = {
+    "latency_ms": "added to every answer",
+    "account_type": "Full or Trial",
+    "balance": "such as 20.00",
+    "emergency_delay_seconds": "how long an emergency address takes to register and to unregister",
+    "emergency_outcome": "how that ends: success or failure",
+    "emergency_next": "how the next ones end, one by one: failure,success",
+}
+
+
+def described() -> str:
+    """The paths and the settings, for a person."""
+    paths = [f"  {path.method:7}{PREFIX}{path.name:12}{path.says}" for path in PATHS]
+    settings = [f"  {name:25}{says}" for name, says in SETTINGS.items()]
+    return "\n".join(["Its own paths, with JSON or a form:", *paths, "", "The settings:", *settings])
+
+
 def answer(request: Request, store: Store, delayed: Delayed) -> Response:
-    actions: dict[tuple[str, str], Callable[[], dict[str, Any] | None]] = {
-        ("GET", "requests"): lambda: _requests(store),
-        ("DELETE", "requests"): lambda: journal.clear(store),
-        ("POST", "reset"): store.reset,
-        ("GET", "dump"): lambda: dump.dump(store),
-        ("POST", "seed"): lambda: dump.seed(store, given(request)),
-        ("GET", "settings"): lambda: _settings(store, delayed),
-        ("POST", "settings"): lambda: _set(request, store, delayed),
-        ("POST", "alerts"): lambda: _alert(request, store),
-        ("GET", "faults"): lambda: {"faults": delayed.faults.shown()},
-        ("POST", "faults"): lambda: _fault(request, delayed),
-        ("DELETE", "faults"): delayed.faults.clear,
-        ("POST", "caller-ids"): lambda: _caller_id(request, store),
-        ("POST", "calls"): lambda: _call(request, store),
-    }
-    action = actions.get((request.method, request.path.removeprefix(PREFIX)))
-    if action is None:
+    name = request.path.removeprefix(PREFIX)
+    found = next((path for path in PATHS if (path.method, path.name) == (request.method, name)), None)
+    if found is None:
         return _json(404, {"message": f"The sandbox has no {request.method} {request.path}"})
     try:
-        body = action()
+        body = found.act(Asked(store, delayed, request))
     except (ValueError, RecursionError) as error:
         return _json(400, {"message": str(error)})
     return _json(200, {} if body is None else body)
@@ -64,72 +187,3 @@ def refuse(why: str) -> Response:
 
 def _json(status: int, body: dict[str, Any]) -> Response:
     return Response(json.dumps(body), status=status, content_type="application/json")
-
-
-def _requests(store: Store) -> dict[str, Any]:
-    found = journal.read(store)
-    return {"count": len(found), "requests": [asdict(entry) for entry in found]}
-
-
-def _settings(store: Store, delayed: Delayed) -> dict[str, Any]:
-    with store.transaction():
-        rest = {**core.settings(store), **emergency.settings(store)}
-    return {"latency_ms": delayed.latency_ms, **rest}
-
-
-def _set(request: Request, store: Store, delayed: Delayed) -> dict[str, Any]:
-    """Change what is sent, in JSON or as a form; the latency is this process's, the rest the file's."""
-    sent = given(request)
-    rest = {**core.judge_settings(sent), **emergency.judge_settings(sent)}
-    if "latency_ms" in sent:
-        delayed.latency_ms = milliseconds(sent["latency_ms"])
-    with store.transaction():
-        for name, value in rest.items():
-            store.set("", name, value)
-    return _settings(store, delayed)
-
-
-def _alert(request: Request, store: Store) -> dict[str, Any]:
-    """Raise an alert for the account named by account_sid, or the default one."""
-    sent = given(request)
-    account = str(sent.get("account_sid", DEFAULT_ACCOUNT_SID))
-    return {"sid": add_alert(store, account, sent, time.time())}
-
-
-def _fault(request: Request, delayed: Delayed) -> dict[str, Any]:
-    """Set one fault, as `faults.read` understands it, and show them all."""
-    delayed.faults.set(faults.read(given(request)))
-    return {"faults": delayed.faults.shown()}
-
-
-def _caller_id(request: Request, store: Store) -> dict[str, Any]:
-    """Verify a caller ID for the account named by account_sid, or the default one."""
-    sent = given(request)
-    account = str(sent.get("account_sid", DEFAULT_ACCOUNT_SID))
-    return {"sid": add_caller_id(store, account, sent, time.time())}
-
-
-def _call(request: Request, store: Store) -> dict[str, Any]:
-    """Move a call to a status, or let one come in, for the account named by account_sid, or the default one."""
-    sent = given(request)
-    account = str(sent.get("account_sid", DEFAULT_ACCOUNT_SID))
-    return {"sid": calls.put_call(store, account, sent, time.time())}
-
-
-def given(request: Request) -> dict[str, Any]:
-    if not request.is_json:
-        return dict(request.form.items())
-    sent = json.loads(request.get_data())
-    if not isinstance(sent, dict):
-        raise ValueError("the body must be a JSON object")  # noqa: TRY004 - it is the client's fault, a 400
-    return sent
-
-
-def milliseconds(value: Any) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = -1.0
-    if not 0 <= number <= 600_000:  # noqa: PLR2004 - ten minutes
-        raise ValueError("latency_ms must be a number from 0 to 600000")
-    return number

@@ -1,20 +1,19 @@
 """The whole state as one JSON document, and back: what `dump` writes, `seed` puts into an empty sandbox.
 
 It holds the objects, the counters of the SIDs and the settings. It holds no request log, no faults, no
-accounts, and nothing that is named like a secret.
+accounts, and no secret: the password in a URL reads ***, also after it is put back.
 """
 
 import json
-import re
 import sqlite3
 from collections.abc import Callable
 from typing import Any
 
 from futel_twilio.sandbox.rows import Natural, Row
+from futel_twilio.sandbox.secrecy import bare_value, is_named
 from futel_twilio.sandbox.store import Store
 
 FORMAT = "futel_twilio.sandbox/1"
-SECRET = re.compile(r"(?i)password|secret|token")
 LAST_SECOND = 253_402_300_800  # of the year 9999
 SHAPE: dict[str, type | tuple[type, ...]] = {
     "kind": str,
@@ -38,9 +37,9 @@ def dump(store: Store) -> dict[str, Any]:
             "objects": _objects(store),
             "counters": [list(row) for row in counters],
             "settings": [
-                [account, name, _bare(json.loads(value))]
+                [account, name, bare_value(json.loads(value))]
                 for account, name, value in settings
-                if not SECRET.search(name)
+                if not is_named(name)
             ],
         }
 
@@ -53,16 +52,9 @@ def _objects(store: Store) -> list[dict[str, Any]]:
         "SELECT seq, body, kind, account, parent, sid, created, updated FROM resource ORDER BY seq"
     )
     return [
-        dict(zip(SHAPE, (*plain, _bare(json.loads(body)), keys.get(seq, [])), strict=True))
+        dict(zip(SHAPE, (*plain, bare_value(json.loads(body)), keys.get(seq, [])), strict=True))
         for seq, body, *plain in found
     ]
-
-
-def _bare(value: Any) -> Any:
-    """Without whatever is named like a secret: the tables keep none, and this holds if one ever does."""
-    if isinstance(value, dict):
-        return {name: _bare(held) for name, held in value.items() if not SECRET.search(name)}
-    return [_bare(held) for held in value] if isinstance(value, list) else value
 
 
 def read(
@@ -115,7 +107,7 @@ def _object(item: dict[str, Any]) -> tuple[Row, list[Natural]]:
         raise ValueError
     kind, account, parent, sid = [item[name] for name in ("kind", "account", "parent", "sid")]
     naturals = [Natural(item["kind"], *_triple(key, str)) for key in item["unique"]]
-    body = _bare(item["body"])
+    body = bare_value(item["body"])
     return Row(0, kind, account, parent, sid, body, item["created"], item["updated"]), naturals
 
 

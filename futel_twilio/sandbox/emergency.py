@@ -45,6 +45,7 @@ def settings(store: Store) -> dict[str, Any]:
     return {
         "emergency_delay_seconds": store.setting("", "emergency_delay_seconds", DEFAULT_DELAY),
         "emergency_outcome": store.setting("", "emergency_outcome", OUTCOMES[0]),
+        "emergency_next": store.setting("", "emergency_next", []),
     }
 
 
@@ -57,7 +58,27 @@ def judge_settings(sent: dict[str, Any]) -> dict[str, Any]:
         found["emergency_outcome"] = sent["emergency_outcome"]
         if found["emergency_outcome"] not in OUTCOMES:
             raise ValueError(f"emergency_outcome must be {' or '.join(OUTCOMES)}")
+    if "emergency_next" in sent:
+        found["emergency_next"] = _outcomes(sent["emergency_next"])
     return found
+
+
+def _outcomes(value: Any) -> list[str]:
+    """How the next movements end, one by one; a list, or words with commas between."""
+    words = [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+    if not isinstance(words, list) or not all(word in OUTCOMES for word in words):
+        raise ValueError(f"emergency_next must be a list of {' and '.join(OUTCOMES)}")
+    return words
+
+
+def _outcome(store: Store) -> str:
+    """How this movement ends: as the first of those that were ordered, or as they all do."""
+    given = settings(store)
+    if not given["emergency_next"]:
+        return str(given["emergency_outcome"])
+    first, *rest = given["emergency_next"]
+    store.set("", "emergency_next", rest)
+    return str(first)
 
 
 def _seconds(value: Any) -> float:
@@ -80,12 +101,12 @@ def _move(change: Change) -> None:
         return
     if wanted:
         _may_attach(change, wanted, stands)
-    given = settings(scene.store)
+    delay = settings(scene.store)["emergency_delay_seconds"]
     after[STATE] = {
         "move": "registration" if wanted else "unregistration",
         "address": wanted or after[STATE]["address"],
-        "ready": scene.now + given["emergency_delay_seconds"],
-        "outcome": given["emergency_outcome"],
+        "ready": scene.now + delay,
+        "outcome": _outcome(scene.store),
     }
 
 

@@ -84,6 +84,11 @@ def described() -> str:
     return "\n".join(lines + [f"  {name:14}{manner.says}" for name, manner in MANNERS.items()])
 
 
+def is_path(path: str, sought: str) -> bool:
+    """Whether a path is meant: by a glob when it has a `*` or a `?`, by a part of it otherwise."""
+    return fnmatchcase(path, sought) if re.search(r"[*?]", sought) else sought in path
+
+
 @dataclass(frozen=True)
 class Fault:
     """One fault as it was set; ValueError when it cannot be."""
@@ -123,7 +128,7 @@ class Fault:
     def matches(self, method: str, path: str) -> bool:
         if self.method not in {method, "*"} or (self.name == "stale" and method != "GET"):
             return False
-        return fnmatchcase(path, self.path) if re.search(r"[*?]", self.path) else self.path in path
+        return is_path(path, self.path)
 
     def __str__(self) -> str:
         value = "" if self.value is None else f"={self.value:g}"

@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass
 
+from futel_twilio.sandbox.secrecy import bare_query
 from futel_twilio.sandbox.store import Store
 
 COLUMNS = "method, path, query, host, status, started, ended, fault"
-SECRET = re.compile(r"(?i)((?:^|&)[^=&]*(?:password|secret|authtoken|auth_token)[^=&]*=)[^&]*")
+HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{0,255}")
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Logged:
     started: float
     ended: float
     fault: str = ""
+    request_id: str = ""  # as the answer's Twilio-Request-Id has it
 
 
 def write(store: Store, entry: Logged) -> int:
@@ -33,8 +35,8 @@ def write(store: Store, entry: Logged) -> int:
         (
             entry.method,
             entry.path,
-            SECRET.sub(r"\1", entry.query),
-            entry.host,
+            bare_query(entry.query),
+            entry.host if HOST.fullmatch(entry.host) else "",
             entry.status,
             entry.started,
             entry.ended,
@@ -44,12 +46,17 @@ def write(store: Store, entry: Logged) -> int:
     return cursor.lastrowid or 0
 
 
+def request_sid(number: int) -> str:
+    """The `Twilio-Request-Id` of the request of that number."""
+    return f"RQ{number:032x}"
+
+
 def read(store: Store) -> list[Logged]:
     with store.transaction():
         found = store.db.execute(
-            f"SELECT {COLUMNS} FROM request ORDER BY id"  # noqa: S608 - our own names
+            f"SELECT {COLUMNS}, id FROM request ORDER BY id"  # noqa: S608 - our own names
         ).fetchall()
-    return [Logged(*values) for values in found]
+    return [Logged(*(*values[:-1], request_sid(values[-1]))) for values in found]
 
 
 def count(store: Store, *methods: str) -> int:

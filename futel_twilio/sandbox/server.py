@@ -1,17 +1,18 @@
 """The running sandbox: what a test or a task starts, asks and stops."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from futel_twilio.sandbox import dump, journal, loopback
+from futel_twilio.sandbox import control, dump, journal, loopback
 from futel_twilio.sandbox.accounts import Accounts
 from futel_twilio.sandbox.app import App
 from futel_twilio.sandbox.faults import Fault, Faults
 from futel_twilio.sandbox.journal import Logged
 from futel_twilio.sandbox.listener import Server
+from futel_twilio.sandbox.resources import judge_limits
 from futel_twilio.sandbox.store import Store
 
 POLL_SECONDS = 0.02
@@ -31,6 +32,7 @@ class Sandbox:
         *,
         allow_remote: bool = False,
         test_accounts: Iterable[str] = (),
+        limits: Mapping[str, int] | None = None,
     ) -> None:
         self._host = loopback.judge(host, allow_remote=allow_remote)
         self._allow_remote = allow_remote
@@ -38,7 +40,7 @@ class Sandbox:
         self._asked_port = port
         self._latency_ms = latency_ms
         self._accounts = Accounts(accounts, test_accounts)
-        self._limits = {"credential": credentials_per_list}
+        self._limits = {"credential": credentials_per_list, **judge_limits(limits or {})}
         self._faults = Faults()
         self._running: tuple[Store, App, Server] | None = None
         self._thread: threading.Thread | None = None
@@ -89,14 +91,17 @@ class Sandbox:
         """Open the store and bind the port without answering yet; `serve_forever` does the rest."""
         self._open()
 
-    def serve_forever(self) -> None:
-        """Answer in this thread until KeyboardInterrupt, then stop."""
+    def serve_forever(self, at_end: Callable[[], None] = lambda: None) -> None:
+        """Answer in this thread until KeyboardInterrupt, do what is to be done `at_end`, then stop."""
         if self._running is None:
             self._open()
         try:
             self._parts[2].serve_forever(POLL_SECONDS)
         finally:
-            self.stop()
+            try:
+                at_end()
+            finally:
+                self.stop()
 
     def __enter__(self) -> Self:
         self.start()
@@ -150,6 +155,11 @@ class Sandbox:
 
     def clear_faults(self) -> None:
         self._faults.clear()
+
+    def settings(self, **changes: Any) -> dict[str, Any]:
+        """The settings of `/_sandbox/settings`, after what is to change; ValueError when one is wrong."""
+        store, app, _ = self._parts
+        return control.change_settings(changes, store, app) if changes else control.shown_settings(store, app)
 
     def requests(self) -> list[Logged]:
         return journal.read(self._parts[0])

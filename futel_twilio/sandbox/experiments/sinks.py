@@ -63,7 +63,7 @@ def bad_configurations(lab: Lab) -> None:
 
 @experiment(
     "Create a kinesis and a segment sink of made-up targets: their status, and whether a write key is shown.",
-    "streams: Twilio shows it",
+    "streams: Twilio shows the write_key",
     "streams: it needs a destination",
     makes={SINK: 2},
 )

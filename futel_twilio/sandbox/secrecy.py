@@ -1,0 +1,53 @@
+"""What is a secret, by its name or its place, and how it is left out of what people read: dumps and the log.
+
+A value is a secret if what it is called says so, or if it is the password in a URL. Twilio shows such a URL to
+whoever owns it, and so do the answers of the sandbox; a dump and the log, which are passed around, do not.
+"""
+
+import re
+from typing import Any
+from urllib.parse import quote, unquote_plus
+
+NAMED = re.compile(r"(?i)password|passwd|passphrase|secret|(?<!page)token|(write|private|access)_?key")
+IN_URL = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://[^/\s:@?#]*:|\bsips?:[^/\s:@?#;]*:)[^/\s@?#]+(?=@)")
+PAIR = re.compile(r"([^\s=&?;\"']+)=([^\s&;\"']*)")
+HIDDEN = "***"
+
+
+def is_named(name: str) -> bool:
+    """Whether what a value is called says that it is a secret."""
+    return NAMED.search(name) is not None
+
+
+def bare(text: str) -> str:
+    """A text without the passwords of its URLs and the values of its `name=value` that are secrets."""
+    if "=" not in text and ":" not in text:
+        return text
+    return PAIR.sub(_bare_pair, IN_URL.sub(rf"\g<1>{HIDDEN}", text))
+
+
+def _bare_pair(found: re.Match[str]) -> str:
+    return f"{found[1]}=" if is_named(unquote_plus(found[1])) else found[0]
+
+
+def bare_query(query: str) -> str:
+    """A query without secrets: values that are named so are empty, passwords in URLs are hidden."""
+    return "&".join(map(_bare_parameter, query.split("&"))) if query else query
+
+
+def _bare_parameter(parameter: str) -> str:
+    name, equals, value = parameter.partition("=")
+    if is_named(unquote_plus(name)):
+        return name + equals
+    plain = unquote_plus(value)
+    said = bare(plain)
+    return parameter if said == plain else f"{name}={quote(said, safe='')}"
+
+
+def bare_value(value: Any) -> Any:
+    """A JSON value without secrets: what is named so is not there at all, unless it is empty."""
+    if isinstance(value, dict):
+        return {name: bare_value(held) for name, held in value.items() if held == "" or not is_named(name)}
+    if isinstance(value, list):
+        return [bare_value(held) for held in value]
+    return bare(value) if isinstance(value, str) else value
