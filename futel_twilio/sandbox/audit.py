@@ -13,7 +13,7 @@ from futel_twilio.sandbox.wire import iso8601
 KIND = "event"
 PREFIX = "AE"
 # GUESS: the names for addresses, credentials, IP addresses, mappings, source IP mappings and event streams;
-# the documentation's list of event types has none for them.
+# the documentation's list of event types has none for them. A subscribed event is told by its subscription's SID.
 UNDOCUMENTED = (
     "address",
     "sip-credential",
@@ -33,7 +33,9 @@ def record(
     if not resource.audit:
         return
     path = f"{_item_path(scene, resource, row)}{resource.suffix}"
-    write(scene, f"{resource.audit}.{action}", row.sid, path, differences(before, after))
+    # An event type has a name where others have a SID; the spec wants a SID here.
+    sid = row.parent if resource.named else row.sid
+    write(scene, f"{resource.audit}.{action}", sid, path, differences(before, after))
 
 
 def write(scene: Scene, event_type: str, sid: str, path: str, changed: dict[str, Any]) -> None:

@@ -105,7 +105,12 @@ class Handler(WSGIRequestHandler):
             self.close_connection = True
             self._send("413 Content Too Large", [("Content-Length", "0")], b"")
             return None
-        return self.rfile.read(int(length))
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            # The client went away in mid-sentence: nothing of it is carried out, and nobody is there to be told.
+            self.close_connection = True
+            return None
+        return body
 
     def _send(self, status: str, headers: list[tuple[str, str]], payload: bytes) -> None:
         """Head and body in one packet: two would wait for each other."""

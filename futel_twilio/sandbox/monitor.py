@@ -13,7 +13,8 @@ from futel_twilio.sandbox.wire import choice, iso8601, moment, text
 
 ALERT = "alert"
 LEVELS = ("error", "warning", "notice", "debug")
-WORDS = ("resource_sid", "alert_text", "request_url", "request_method", "service_sid")
+WORDS = ("alert_text", "request_url")
+NULLABLE = ("resource_sid", "request_method", "service_sid")  # null where there is none: the spec forbids ""
 ONLY_FETCHED = ("request_variables", "request_headers", "response_headers", "response_body")
 
 ALERTS = Resource(
@@ -104,7 +105,8 @@ def raise_alert(store: Store, account: str, sent: dict[str, Any], now: float) ->
     code, level = str(sent.get("error_code", "")), str(sent.get("log_level", "error"))
     if not re.fullmatch(r"[0-9]{4,6}", code) or level not in LEVELS:
         raise ValueError(f"an alert needs an error_code of digits and a log_level among {', '.join(LEVELS)}")
-    body = {name: str(sent.get(name, "")) for name in (*WORDS, *ONLY_FETCHED)}
+    body: dict[str, Any] = {name: str(sent.get(name, "")) for name in (*WORDS, *ONLY_FETCHED)}
+    body |= {name: str(sent[name]) if sent.get(name) else None for name in NULLABLE}
     body |= {"error_code": code, "log_level": level, "more_info": f"{DOCS}{code}"}
     body["date_generated"] = _generated(sent.get("date_generated"), now)
     sid = store.next_sid(account, ALERTS.prefix)

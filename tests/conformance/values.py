@@ -42,6 +42,7 @@ CHOSEN: dict[tuple[str, str], Value | None] = {
     ("", "ParentCallSid"): "CA" + "0" * 32,
     ("", "SinkSid"): "<sink>",
     ("", "EventType"): "application.created",
+    **{("", f"MessageDate{sign}"): "2026-01-02" for sign in ("", "<", ">")},  # a day, and no time of it
 }
 # Parameters that the tables do not name, because a function reads them.
 BESIDES: dict[str, dict[str, Value]] = {
@@ -53,7 +54,7 @@ BESIDES: dict[str, dict[str, Value]] = {
     },
 }
 CANDIDATES = (
-    *("Walk", "true", "1", "POST", "https://example.com/walk", "2010-04-01", "2026-01-02T03:04:05Z"),
+    *("Walk", "true", "1", "POST", "https://example.com/walk", "2026-01-02T03:04:05Z", "2010-04-01"),
     *("walk.sip.twilio.com", "192.0.2.1", "Abcdefgh12345", NUMBER, SINK, "com.twilio.walk.taken"),
     *("queued", "active", "error", "voice", "webhook"),
 )
