@@ -22,7 +22,13 @@ from futel_twilio.errors import (
     Stopped,
     TwilioError,
 )
-from futel_twilio.kinds import credential_collection, kind_of, mapping_collection, parameters
+from futel_twilio.kinds import (
+    CLIENT_KINDS,
+    credential_collection,
+    kind_of,
+    mapping_collection,
+    parameters,
+)
 from futel_twilio.model import (
     Address,
     Application,
@@ -210,6 +216,7 @@ class _Run:
         while self.moving:
             states = self._states_911()
             self._note_registered(states)
+            self._refuse_unregistered(states)
             waiting = {name for name, state in states.items() if state in emergency.PENDING}
             coming_off = {name for name in waiting if states[name] == emergency.PENDING_OFF}
             if not waiting or (not coming_off and time.monotonic() > deadline):
@@ -222,6 +229,16 @@ class _Run:
             self.watch(len(self.done), len(self.shown), f"waiting for 911 of {len(waiting)}")
             time.sleep(pause)
             pause = min(pause * 1.5, emergency.LONGEST_PAUSE)
+
+    def _refuse_unregistered(self, states: dict[str, str]) -> None:
+        failed = sorted(name for name, state in states.items() if state == emergency.FAILED)
+        if failed:
+            raise self.stopped(
+                f"Twilio could not register the address of {', '.join(failed)} with 911: no help would come.",
+                (),
+                "Look whether the address is right (`invoke list-addresses`), mend it with `invoke change-address`, "
+                "and ask Twilio's support if it is.",
+            )
 
     def late(self, after: Estate) -> tuple[str, ...]:
         """Of the numbers that were shown, those whose address Twilio has not registered yet."""
@@ -276,21 +293,33 @@ class _Run:
         if not self.unsettled and not self.moving:
             raise self.stopped("Twilio took the changes, but the account is not as wished.", left)
 
-    def stopped(self, what: str, left: Plan) -> Stopped:
+    def stopped(self, what: str, left: Plan, remedy: str = "") -> Stopped:
         done = tuple(f"changed:     {report.of_change(change)}" for change in self.done)
         undone = tuple(f"not changed: {report.of_change(change)}" for change in left)
         return Stopped(
             what,
-            "Run `invoke plan` to see where the account stands, and the same command again to finish it.",
+            remedy
+            or f"Run `invoke {self._overview}` to see where the account stands, "
+            "and the same command again to finish it.",
             (*done, *undone),
         )
+
+    @property
+    def _overview(self) -> str:
+        """The task that shows what this run was about."""
+        of_phones = any(kind_of(change.noun) in CLIENT_KINDS for change in self.shown)
+        return "list-clients" if of_phones else "plan"
 
     def _failed(self, failed: list[tuple[Change, TwilioError]], pending: Plan) -> FutelTwilioError:
         if corrections := _corrections(failed):
             return corrections
         reasons = "; ".join(dict.fromkeys(error.what for _change, error in failed))
         left = tuple(change for change in pending if change not in self.done)
-        return self.stopped(f"{len(failed)} of {len(pending)} changes failed. {reasons}", left)
+        remedies = {
+            error.remedy for _change, error in failed if isinstance(error, Rejected) and error.is_known
+        }
+        remedy = remedies.pop() if len(remedies) == 1 else ""
+        return self.stopped(f"{len(failed)} of {len(pending)} changes failed. {reasons}", left, remedy)
 
     def _can_be_settled(self, change: Change, error: TwilioError, earlier: dict[str, TwilioError]) -> bool:
         lost = isinstance(error, AnswerLost)

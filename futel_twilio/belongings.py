@@ -41,7 +41,22 @@ def create_credential(site: Site, name: str, errand: Errand | None = None) -> Ou
         BadInput, Refused, Stopped: as `runbook.converge`.
     """
     required(site.wish, name)
-    return run(site, Scope((CREDENTIAL,)), errand, part_of(site.wish, (name,)))
+    outcome = run(site, Scope((CREDENTIAL,)), errand, part_of(site.wish, (name,)))
+    note_unchanged(site, name, outcome, errand)
+    return outcome
+
+
+def note_unchanged(site: Site, name: str, outcome: Outcome, errand: Errand | None) -> None:
+    """Say of a credential that was there already that it keeps a password that whoever asked may not know."""
+    made = {change.noun.name for change in outcome.proposal.plan}
+    (credential,) = (one for one in site.wish.credentials if one.username == name)
+    if errand is None or not outcome.applied or credential.name in made:
+        return
+    last, passwords = ledger_of(site).last().get(credential.name), errand.manner.passwords
+    given = passwords.given.get(name)
+    is_known = last is not None and bool(last.digest)
+    if not is_known or (given and last and not last.is_password(given)):
+        passwords.unchanged.append(name)
 
 
 def rotate_credential(site: Site, name: str, errand: Errand | None = None) -> Outcome:
@@ -84,12 +99,15 @@ def create_number(
 ) -> Outcome:
     """Buy a number and configure it as the inventory wishes, or for one environment where it names no phone.
 
+    Of an area code, one that the account holds and no phone calls from is taken before another is bought: so
+    that a run whose end nobody saw, run again, buys no second one.
+
     Raises:
         BadInput: neither or both of number and area code; there is none to be had; no environment to put it in.
     """
     if bool(number) == bool(area_code):
         raise BadInput("One of --number and --buy is needed.", "Name the number to buy, or an area code.")
-    chosen = typed.number(number) if number else first_offer(site, str(area_code))
+    chosen = typed.number(number) if number else _spare(site, str(area_code))
     wish = replace(
         part_of(site.wish, ()), numbers=(_wished(site, chosen, env),), addresses=site.wish.addresses
     )
@@ -130,10 +148,10 @@ def delete_number(
     allow_911_loss: Collection[str] = (),
     errand: Errand | None = None,
 ) -> Outcome:
-    """Release a number, which never comes back; only when it is typed back as `release`.
+    """Release a number, which never comes back, only when it is typed back as `release`; one that is gone is gone.
 
     Raises:
-        BadInput: it was not typed back; a phone of the inventory calls from it; the account does not hold it.
+        BadInput: it was not typed back; a phone of the inventory calls from it.
         Refused: it tells 911 an address, and was not named in `allow_911_loss`.
     """
     chosen = typed.number(number)
@@ -148,8 +166,10 @@ def delete_number(
             f"{chosen} is the number of {', '.join(callers)} in the inventory.",
             f"Use `invoke delete-client {callers[0]} --release-number {chosen}`, or give the phone another number.",
         )
-    scope = Scope((PHONE_NUMBER,), remove=(chosen,), allow_911_loss=tuple(allow_911_loss))
-    return run(site, scope, errand, part_of(site.wish, ()))
+    before = look(site, site.wish, (PHONE_NUMBER,))
+    held = tuple(n.phone_number for n in before.numbers if n.phone_number == chosen)
+    scope = Scope((PHONE_NUMBER,), remove=held, allow_911_loss=tuple(allow_911_loss))
+    return run(site, scope, errand, part_of(site.wish, ()), before)
 
 
 def create_address(site: Site, name: str, errand: Errand | None = None) -> Outcome:
@@ -173,22 +193,22 @@ def create_address(site: Site, name: str, errand: Errand | None = None) -> Outco
 
 
 def delete_address(site: Site, which: str, errand: Errand | None = None) -> Outcome:
-    """Take away an address that no number holds, by its SID or its text.
+    """Take away an address that no number holds, by its SID or its text; one that is gone is gone.
 
     Raises:
-        BadInput: it is not there, a phone of the inventory stands there, or a number holds it.
+        BadInput: it is no address, a phone of the inventory stands there, or a number holds it.
     """
+    wanted = typed.address_name(which)
     before = look(site, site.wish, (ADDRESS, PHONE_NUMBER))
-    wanted = " ".join(which.upper().split())
-    doomed = [a for a in before.addresses if a.sid == which or a.name == wanted]
-    if not doomed:
+    doomed = [a for a in before.addresses if a.name == which or wanted in (a.sid, a.name)]
+    if not doomed and not wanted:
         raise BadInput(
-            f"There is no address {which!r}.", "`invoke list-addresses` shows them with their SIDs."
+            f"{which!r} is neither an address nor the SID of one.", "`invoke list-addresses` shows both."
         )
-    spared = _faults_of_deletion(site.wish, before, doomed[0].name, alone=len(doomed) == 1)
-    if spared:
-        raise BadInput("This address is needed.", "Change what needs it first.", spared)
-    scope = Scope((ADDRESS,), remove=(doomed[0].sid,))
+    faults = _faults_of_deletion(site.wish, before, doomed[0].name, alone=len(doomed) == 1) if doomed else ()
+    if faults:
+        raise BadInput("This address is needed.", "Change what needs it first.", faults)
+    scope = Scope((ADDRESS,), remove=tuple(a.sid for a in doomed[:1]))
     return run(site, scope, errand, part_of(site.wish, ()), before)
 
 
@@ -235,6 +255,22 @@ def first_offer(site: Site, area_code: str) -> str:
             "Try another: `invoke list-available-numbers --area-code CODE` shows what there is.",
         )
     return found[0].phone_number
+
+
+def _spare(site: Site, area_code: str) -> str:
+    """A number of an area code that the account holds for nobody, or else the first that can be bought."""
+    prefix = f"+1{typed.area_code(area_code)}"
+    ours = {"", *(application.name for application in site.wish.applications)}
+    used = {client.caller_id for client in site.wish.clients}
+    spare = (
+        number.phone_number
+        for number in look(site, site.wish, (PHONE_NUMBER,)).numbers
+        if number.phone_number.startswith(prefix)
+        and number.phone_number not in used
+        and number.voice_application in ours
+        and not number.trunk_sid
+    )
+    return next(spare, None) or first_offer(site, area_code)
 
 
 def _wished(site: Site, number: str, env: str | None) -> PhoneNumber:

@@ -114,7 +114,9 @@ def add_client(site: Site, name: str, said: Asked = NOTHING, errand: Errand | No
         )
     kinds: tuple[Kind, ...] = (CREDENTIAL,) if said.no_number else CLIENT_KINDS
     scope = _allowing(Scope(kinds, buys=buys), said)
-    return _one(site, client, _with(site.wish, client), scope, errand, before)
+    outcome = _one(site, client, _with(site.wish, client), scope, errand, before)
+    belongings.note_unchanged(site, name, outcome, errand)
+    return outcome
 
 
 def update_client(site: Site, name: str, said: Asked = NOTHING, errand: Errand | None = None) -> Outcome:
@@ -178,7 +180,7 @@ def delete_client(
     outcome = belongings.run(site, _allowing(scope, said), errand, wish=nothing, before=before)
     if not outcome.applied or client is None:
         return outcome
-    return replace(outcome, rewritten=_named(site, changed=edits.forget(_file(site), name)))
+    return replace(outcome, rewritten=edits.forget(_file(site), name))
 
 
 def _allowing(scope: Scope, said: Asked) -> Scope:
@@ -195,7 +197,7 @@ def _one(
 ) -> Outcome:
     """Bring one client to a wish that may say something new of it, and then write that into the files."""
     wanted = belongings.part_of(wish, (client.name,))
-    outcome = belongings.run(site, scope, errand, wish=wanted, before=before)
+    outcome = belongings.run(replace(site, wish=wish), scope, errand, wish=wanted, before=before)
     if not outcome.applied:
         return outcome
     return replace(outcome, rewritten=_written(site, client))
@@ -205,13 +207,11 @@ def _written(site: Site, client: Client) -> tuple[str, ...]:
     if client == site.wish.client(client.name):
         return ()
     file = _file(site)
-    first = edits.write_caller_id(file, client.name, client.caller_id)
-    second = edits.write_details(file, client)
-    return _named(site, changed=first) + ((inventory.DETAILS,) if second else ())
-
-
-def _named(site: Site, *, changed: bool) -> tuple[str, ...]:
-    return (_file(site).name,) if changed else ()
+    changed = {
+        file.name: edits.write_caller_id(file, client.name, client.caller_id),
+        inventory.DETAILS: edits.write_details(file, client),
+    }
+    return tuple(name for name, has_changed in changed.items() if has_changed)
 
 
 def _file(site: Site) -> Path:
@@ -239,7 +239,11 @@ def _with(wish: Estate, client: Client) -> Estate:
     clients = tuple(client if c.name == client.name else c for c in wish.clients)
     faults = tuple(inventory.faults_between(clients, wish.external_numbers))
     if faults:
-        raise BadInput(f"{client.name} cannot be so.", "Mend that and run the command again.", faults)
+        raise BadInput(
+            f"This does not go with the rest of the inventory: {client.name} cannot be so.",
+            "Ask for something else, or mend the inventory first.",
+            faults,
+        )
     return desired.with_clients(wish, clients)
 
 
@@ -275,10 +279,15 @@ def _let_go(before: Estate, wish: Estate, client: Client) -> tuple[str, ...]:
 
 def _released(release: str, client: Client | None, wish: Estate, before: Estate) -> str:
     """The number that is given back for good; empty where it is gone already."""
-    if client is None or release != client.caller_id:
-        own = client.caller_id if client else "not known any more"
+    is_held = any(n.phone_number == release for n in before.numbers)
+    if client is None and is_held:
         raise BadInput(
-            f"{release} is not the number of this phone, which is {own}.",
+            f"The inventory does not know this phone any more, so nothing says that {release} was its number.",
+            f"Use `invoke delete-number {release}`, if it is to be released.",
+        )
+    if client and release != client.caller_id:
+        raise BadInput(
+            f"{release} is not the number of this phone, which is {client.caller_id}.",
             "A released number never comes back: type it just as it stands, or leave --release-number out.",
         )
     sharing = [c.name for c in wish.clients if c.caller_id == release]
@@ -287,4 +296,4 @@ def _released(release: str, client: Client | None, wish: Estate, before: Estate)
             f"{release} is the number of {', '.join(sharing)} too.",
             "Leave --release-number out: it is still needed.",
         )
-    return release if any(n.phone_number == release for n in before.numbers) else ""
+    return release if is_held else ""

@@ -208,11 +208,13 @@ class Desk:
         for name in unknown:
             how = f"`invoke rotate-credential {name}` gives it a password"
             say(f"! {name}: somebody else made it meanwhile; {how}.", stderr=on_stderr)
+        for name in self.passwords.unchanged if self.passwords else ():
+            how = f"`invoke rotate-credential {name}` gives it a new one"
+            say(f"! {name} had a credential already, and it keeps its password; {how}.", stderr=on_stderr)
         self.passwords = None
 
     def _to_tell(self) -> dict[str, str]:
-        kept = self.flags.password_file or self.flags.keyring
-        return {} if kept or self.passwords is None else self.passwords.to_tell()
+        return {} if self.passwords is None else self.passwords.to_tell()
 
     @property
     def looking(self) -> Errand:

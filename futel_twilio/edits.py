@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio import inventory
@@ -32,8 +33,7 @@ def write_caller_id(path: Path, name: str, number: str) -> bool:
     if name not in entries or entries[name]["caller_id"] == number:
         return False
     entries[name]["caller_id"] = number
-    _write(path, json.dumps(entries, indent=4, ensure_ascii=False) + "\n")
-    return True
+    return _write_entries(path, entries)
 
 
 def write_details(path: Path, client: Client) -> bool:
@@ -73,30 +73,44 @@ def _write_address(table: Any, address: Address | None) -> None:
         table["address"] = inline
 
 
-def forget(path: Path, name: str) -> bool:
-    """Take a client out of both files; whether either changed."""
+def forget(path: Path, name: str) -> tuple[str, ...]:
+    """Take a client out of both files; the names of those that changed."""
+    details = path.with_name(inventory.DETAILS)
+    changed = {path.name: _forget_entry(path, name), details.name: _forget_details(details, name)}
+    return tuple(file for file, has_changed in changed.items() if has_changed)
+
+
+def _forget_entry(path: Path, name: str) -> bool:
+    entries, _faults = inventory.entries_of(path)
+    if name not in entries:
+        return False
+    del entries[name]
+    return _write_entries(path, entries)
+
+
+def _forget_details(file: Path, name: str) -> bool:
     import tomlkit
 
-    entries, _faults = inventory.entries_of(path)
-    file = path.with_name(inventory.DETAILS)
-    changed = name in entries
-    if changed:
-        del entries[name]
-        _write(path, json.dumps(entries, indent=4, ensure_ascii=False) + "\n")
-    if file.exists():
-        text = file.read_text(encoding="utf-8")
-        document: Any = tomlkit.parse(text)
-        if name in document.get("client", {}):
-            del document["client"][name]
-            changed |= _write(file, tomlkit.dumps(document), unless=text)
-    return changed
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    document: Any = tomlkit.parse(text)
+    if name not in document.get("client", {}):
+        return False
+    del document["client"][name]
+    return _write(file, tomlkit.dumps(document), unless=text)
+
+
+def _write_entries(path: Path, entries: dict[str, Any]) -> bool:
+    return _write(path, json.dumps(entries, indent=4, ensure_ascii=False) + "\n")
 
 
 def _write(path: Path, text: str, *, unless: str = "") -> bool:
-    """In one step, so that a kill leaves the old file or the new one."""
+    """In one step, so that a kill leaves the old file or the new one; a link stays a link, a mode its mode."""
     if text == unless:
         return False
-    new = path.with_name(f".{path.name}.new")
+    there = path.resolve()
+    new = there.with_name(f".{there.name}.new")
     new.write_text(text, encoding="utf-8")
-    os.replace(new, path)  # noqa: PTH105  # see above
+    if there.exists():
+        shutil.copymode(there, new)
+    os.replace(new, there)  # noqa: PTH105  # see above
     return True

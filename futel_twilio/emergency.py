@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from futel_twilio.model import PhoneNumber
 
 Step: TypeAlias = Literal["attach", "detach", "wait", "none"]
-FREE = frozenset({"", "unregistered", "registration-failure"})
+FAILED = "registration-failure"
+FREE = frozenset({"", "unregistered", FAILED})
 PENDING_ON, PENDING_OFF = "pending-registration", "pending-unregistration"
 PENDING = frozenset({PENDING_ON, PENDING_OFF})
 PATIENCE_SECONDS = 300.0

@@ -83,6 +83,8 @@ class Rejected(TwilioError):
         asked: the request, as `POST /path`.
         request_id: the `Twilio-Request-Id`, to quote to Twilio's support; may be empty.
         retry_after: seconds that Twilio asked to wait, where it did.
+
+    `is_known` says that the remedy is for just this code.
     """
 
     def __init__(
@@ -101,11 +103,21 @@ class Rejected(TwilioError):
         )
         self.status = status
         self.code = code
+        self.is_known = code in REMEDIES
         self.message = message
         self.retry_after = retry_after
 
 
+REMEDIES = {
+    21422: "Somebody has this number, or Twilio does not sell it: `invoke list-available-numbers` shows what there is.",
+    21452: "Try another area code: `invoke list-available-numbers` shows what there is.",
+    21628: "Twilio knows no such address: mend it in clients.toml, or in --address, and run the command again.",
+}
+
+
 def _remedy_for(status: int, code: int) -> str:
+    if code in REMEDIES:
+        return REMEDIES[code]
     remedies = {
         401: "Check the account SID and its key or token: `invoke doctor` shows which were used and why.",
         403: "These credentials may not do this: use a key of the right account, see `invoke doctor`.",

@@ -10,11 +10,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 import secrets
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias
+
+from futel_twilio.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +58,19 @@ class Ledger:
         self.account = account
         self._guard = threading.Lock()
 
+    def require_writable(self) -> None:
+        """Refuse a ledger that nothing can be added to, before a password is made that it should know.
+
+        Raises:
+            BadInput: it is one.
+        """
+        place = self.path if self.path.exists() else self.path.parent
+        if (place == self.path and not place.is_file()) or not os.access(place, os.W_OK):
+            raise BadInput(
+                f"The ledger of passwords, {self.path}, cannot be written.",
+                "Make it writable, and run the command again.",
+            )
+
     def entries(self) -> tuple[Entry, ...]:
         """Every entry of this account in order; a line that cannot be read, such as a torn last one, is passed over."""
         return tuple(entry for entry in self._read() if entry.account == self.account)
@@ -83,8 +99,9 @@ class Ledger:
         }
         if password:
             line |= {"chosen": chosen, "salt": salt, "digest": _digest(password, salt, chosen=chosen)}
-        with self._guard, self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        with self._guard, self.path.open("ab+") as file:
+            start = b"\n" if _is_torn(file) else b""
+            file.write(start + json.dumps(line).encode() + b"\n")
 
     def _read(self) -> Iterator[Entry]:
         if not self.path.exists():
@@ -94,6 +111,14 @@ class Ledger:
                 yield _entry(json.loads(line))
             except (ValueError, KeyError, TypeError):
                 continue
+
+
+def _is_torn(file: BinaryIO) -> bool:
+    """Whether the last line breaks off, as after a kill or on a full disk."""
+    if not file.seek(0, os.SEEK_END):
+        return False
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) != b"\n"
 
 
 def state_of(credential: Credential, last: Entry | None) -> str:

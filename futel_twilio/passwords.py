@@ -13,7 +13,7 @@ import secrets
 import stat
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from futel_twilio.errors import BadInput
 
@@ -28,6 +28,7 @@ LENGTH = 24
 SHORTEST, LONGEST = 12, 64
 DIGITS, LOWER, UPPER = "23456789", "abcdefghjkmnpqrstuvwxyz", "ABCDEFGHJKMNPQRSTUVWXYZ"
 PRIVATE = 0o600
+Keep: TypeAlias = "Callable[[str, str], bool]"
 
 
 def generate() -> str:
@@ -84,15 +85,23 @@ class Passwords:
 
     Args:
         given: passwords to use, by user name; any other is made.
-        keep_before: called with user name and password before they are sent, so that a killed run loses none.
-        unknown: credentials that somebody else made meanwhile, whose password nobody here knows.
+        keep_before: keeps a password before it is sent, so that a killed run loses none; says whether it could.
+        keep_after: keeps one that reached Twilio, where the one before must not be lost; says whether it could.
         noted: called for each that reached Twilio.
+
+    Attributes:
+        unknown: credentials that somebody else made meanwhile, whose password nobody here knows.
+        unchanged: credentials that were there already and keep a password that nobody here knows, or not the
+            one that was given.
     """
 
     given: dict[str, str] = field(default_factory=dict, repr=False)
-    keep_before: Callable[[str, str], None] | None = field(default=None, repr=False)
+    keep_before: Keep | None = field(default=None, repr=False)
+    keep_after: Keep | None = field(default=None, repr=False)
     noted: Callable[[Written], None] | None = field(default=None, repr=False)
     unknown: list[str] = field(default_factory=list, init=False)
+    unchanged: list[str] = field(default_factory=list, init=False)
+    _kept: set[str] = field(default_factory=set, repr=False, init=False)
     _handed: dict[str, str] = field(default_factory=dict, repr=False, init=False)
     _written: dict[str, str] = field(default_factory=dict, repr=False, init=False)
     _guard: threading.Lock = field(default_factory=threading.Lock, repr=False, init=False)
@@ -103,8 +112,7 @@ class Passwords:
         with self._guard:
             if name not in self._handed:
                 password = self.given.get(name) or generate()
-                if self.keep_before:
-                    self.keep_before(name, password)
+                self._keep(self.keep_before, name, password)
                 self._handed[name] = password
             return self._handed[name]
 
@@ -119,6 +127,7 @@ class Passwords:
         name = credential.username
         with self._guard:
             self._written[name] = password = self._handed[name]
+            self._keep(self.keep_after, name, password)
             if self.noted:
                 self.noted(Written(credential, event, at, name in self.given, password))
 
@@ -129,8 +138,12 @@ class Passwords:
             self.unknown.append(credential.username)
 
     def to_tell(self) -> dict[str, str]:
-        """What a person has to be told, once: user name -> password, of those that reached Twilio."""
-        return dict(self._written)
+        """What a person has to be told, once: user name -> password, of those at Twilio that are kept nowhere."""
+        return {name: password for name, password in self._written.items() if name not in self._kept}
+
+    def _keep(self, keep: Keep | None, name: str, password: str) -> None:
+        if keep and keep(name, password):
+            self._kept.add(name)
 
 
 @dataclass
@@ -138,19 +151,21 @@ class PasswordFile:
     """A file for passwords that nobody else can read: one line each, user name, tab, password.
 
     Args:
-        path: made with mode 0600; one that is there is added to, if its mode is just that.
+        path: made with mode 0600 when there is something to keep; one that is there is added to, if its mode is
+            just that.
 
     Raises:
-        BadInput: others could read the file, or it cannot be written.
+        BadInput: its mode is another, or it cannot be written.
     """
 
     path: Path
 
     def __post_init__(self) -> None:
+        was_there = self.path.exists()
         try:
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE)
-            mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
-            os.close(descriptor)
+            mode = self._add("")
+            if not was_there:
+                self.path.unlink()
         except OSError as error:
             raise BadInput(
                 f"The password file {self.path} cannot be written: {error.strerror}.",
@@ -158,13 +173,23 @@ class PasswordFile:
             ) from None
         if mode != PRIVATE:
             raise BadInput(
-                f"Others may read {self.path} (mode {mode:o}).",
-                f"Run `chmod 600 {self.path}`, or name another.",
+                f"The password file {self.path} is not for its owner alone: its mode is {mode:o}, not 600.",
+                f"Run `chmod 600 {self.path}`, or name another with --password-file.",
             )
 
-    def keep(self, username: str, password: str) -> None:
-        """Add a line, and have it on disk before going on."""
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(f"{username}\t{password}\n")
-            file.flush()
-            os.fsync(file.fileno())
+    def keep(self, username: str, password: str) -> bool:
+        """Add a line, and have it on disk before going on; whether that could be."""
+        try:
+            self._add(f"{username}\t{password}\n")
+        except OSError:
+            return False
+        return True
+
+    def _add(self, line: str) -> int:
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE)
+        try:
+            os.write(descriptor, line.encode())
+            os.fsync(descriptor)
+            return stat.S_IMODE(os.fstat(descriptor).st_mode)
+        finally:
+            os.close(descriptor)

@@ -23,7 +23,7 @@ from futel_twilio.model import (
     PhoneNumber,
     SipDomain,
 )
-from futel_twilio.plan import Create, Delete, Update, buys, moves_911
+from futel_twilio.plan import Create, Delete, Update, buys, moves_911, renews
 
 if TYPE_CHECKING:
     from futel_twilio.plan import Change, Plan, Scope
@@ -38,6 +38,7 @@ class Reach:
         with_911: those of them that can call 911.
         losing: what loses 911, by the name that `--allow-911-loss` wants, with the reason in words.
         moving: the clients, or numbers, that have no 911 while their address is changed.
+        locked_out: the clients that can call nobody until they are given their new password.
         bought: numbers that are bought.
         released: numbers that are given back for good.
     """
@@ -45,6 +46,7 @@ class Reach:
     touched: tuple[Client, ...]
     losing: dict[str, str]
     moving: tuple[str, ...]
+    locked_out: tuple[str, ...]
     bought: tuple[str, ...]
     released: tuple[str, ...]
 
@@ -61,6 +63,9 @@ def reach(plan: Plan, wish: Estate) -> Reach:
         touched=tuple(client for client in wish.clients if client.name in touched),
         losing=dict(losing),
         moving=tuple(name for change in plan if moves_911(change) for name in _callers(change.noun, wish)),
+        locked_out=tuple(
+            client.name for change in plan if renews(change) for client in clients_of(change.noun, wish)
+        ),
         bought=tuple(change.noun.name for change in plan if buys(change)),
         released=tuple(
             change.noun.name
@@ -75,9 +80,13 @@ def sentence(found: Reach) -> str:
     if not (found.touched or found.bought or found.released):
         return ""
     parts = [f"touches {_count(len(found.touched), 'phone')}, {len(found.with_911)} of which can call 911"]
-    parts.append(f"{_listed(tuple(found.losing))} no longer can" if found.losing else "none loses 911")
+    for_now = " for good" if found.moving or found.locked_out else ""
+    lost = f"{_listed(tuple(found.losing))} no longer can" if found.losing else f"none loses 911{for_now}"
+    parts.append(lost)
     if found.moving:
         parts.append(f"{_listed(found.moving)} cannot for some minutes, while the address is changed")
+    if found.locked_out:
+        parts.append(f"{_listed(found.locked_out)} can call nobody until given the new password")
     if found.bought:
         parts.append(f"{_count(len(found.bought), 'number')} bought")
     parts.append(f"{_count(len(found.released), 'number')} released")
@@ -148,9 +157,11 @@ def _losses(change: Change, wish: Estate) -> list[tuple[str, str]]:
     noun = change.noun
     if isinstance(change, Create):
         return []
-    if isinstance(change.before, SipDomain) and _domain_loses(change):
-        name = noun.name.removesuffix(SIP_SUFFIX)
-        return [(name, f"SIP domain {noun.name} would no longer take 911 calls")]
+    if isinstance(change.before, SipDomain) and (why := _domain_loses(change)):
+        return [(noun.name.removesuffix(SIP_SUFFIX), f"SIP domain {noun.name} would no longer {why}")]
+    if isinstance(change, Delete) and isinstance(noun, Mapping) and _carries_911(noun, wish):
+        name = noun.domain_name.removesuffix(SIP_SUFFIX)
+        return [(name, f"SIP domain {noun.domain_name} would no longer let its phones in ({noun.use})")]
     if isinstance(change.before, PhoneNumber) and _number_loses(change):
         where = change.before.emergency_address
         return [
@@ -166,9 +177,21 @@ def _losses(change: Change, wish: Estate) -> list[tuple[str, str]]:
     return []
 
 
-def _domain_loses(change: Update | Delete) -> bool:
-    had = bool(getattr(change.before, "emergency_calling_enabled", False))
-    return had and (isinstance(change, Delete) or "emergency_calling_enabled" in change.settings)
+def _domain_loses(change: Update | Delete) -> str:
+    """What a SIP domain for 911 would do no longer; empty where it still does all."""
+    if not getattr(change.before, "emergency_calling_enabled", False):
+        return ""
+    if isinstance(change, Delete) or "emergency_calling_enabled" in change.settings:
+        return "take 911 calls"
+    off = "sip_registration" in change.settings and not getattr(change.after, "sip_registration", True)
+    return "let its phones register, so none could call 911" if off else ""
+
+
+def _carries_911(mapping: Mapping, wish: Estate) -> bool:
+    """Whether phones that may call 911 get in by this mapping."""
+    domain = next((d for d in wish.domains if d.domain_name == mapping.domain_name), None)
+    is_ours = mapping.credential_list == wish.clients_list
+    return domain is not None and bool(domain.emergency_calling_enabled) and is_ours
 
 
 def _number_loses(change: Update | Delete) -> bool:

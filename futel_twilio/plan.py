@@ -15,6 +15,7 @@ from futel_twilio.errors import BadInput, Refused
 from futel_twilio.kinds import (
     ADDRESS,
     APPLICATION,
+    CLIENT_KINDS,
     CREDENTIAL_LIST,
     KINDS,
     SIP_DOMAIN,
@@ -156,7 +157,7 @@ def asks_first(plan: Plan) -> tuple[str, ...]:
         reasons.append("it buys a phone number")
     if any(moves_911(change) for change in plan):
         reasons.append("a phone has no 911 while its address is changed")
-    if any(isinstance(change, Update) and PASSWORD in change.settings for change in plan):
+    if any(renews(change) for change in plan):
         reasons.append("a phone is cut off until it has its new password")
     return tuple(reasons)
 
@@ -164,6 +165,11 @@ def asks_first(plan: Plan) -> tuple[str, ...]:
 def buys(change: Change) -> bool:
     """Whether a change buys a phone number."""
     return isinstance(change, Create) and isinstance(change.after, PhoneNumber)
+
+
+def renews(change: Change) -> bool:
+    """Whether a change gives a credential a new password."""
+    return isinstance(change, Update) and PASSWORD in change.settings
 
 
 def moves_911(change: Change) -> bool:
@@ -187,9 +193,7 @@ def without(plan: Plan, shown: Plan) -> Plan:
 def still_to_do(scope: Scope, actual: Estate, done: Iterable[Change]) -> Scope:
     """A scope less the removals and the new passwords that have happened."""
     names = tuple(name for name in scope.remove if _named(actual, (name,)))
-    renewed = {
-        change.noun.name for change in done if isinstance(change, Update) and PASSWORD in change.settings
-    }
+    renewed = {change.noun.name for change in done if renews(change)}
     return replace(scope, remove=names, rotate=tuple(name for name in scope.rotate if name not in renewed))
 
 
@@ -268,8 +272,8 @@ def _refuse_numbers(changes: list[Change], wish: Estate, scope: Scope) -> None:
     if bought:
         raise Refused(
             "The account does not hold every number that the inventory names, and nothing is bought unasked.",
-            "Buy it with `invoke create-number NUMBER`; or name it under external_numbers in clients.toml, if "
-            "it lives with another carrier.",
+            "Buy each with `invoke create-number NUMBER`, or name it under external_numbers in clients.toml if it "
+            "lives with another carrier.",
             tuple(f"{number}: not in this account" for number in bought),
         )
     ours = {application.name for application in wish.applications}
@@ -321,7 +325,7 @@ def _refuse_removals(wish: Estate, doomed: list[Noun], scope: Scope) -> None:
         if not any(_is_named(n, (name,)) for n in doomed)
     ]
     faults += [
-        f"{noun.name}: estate.toml wishes for it; take it out there first"
+        f"{noun.name}: {_wisher(noun)} wishes for it; take it out there first"
         for noun in _named(wish, scope.remove)
     ]
     faults += [
@@ -332,8 +336,14 @@ def _refuse_removals(wish: Estate, doomed: list[Noun], scope: Scope) -> None:
     ]
     if faults:
         raise BadInput(
-            "What --remove names cannot be removed.", "Look at `invoke plan` for the names.", tuple(faults)
+            "What --remove names cannot be removed.",
+            "The same command without --remove, with --dry-run, shows the names.",
+            tuple(faults),
         )
+
+
+def _wisher(noun: Noun) -> str:
+    return "the client inventory" if kind_of(noun) in CLIENT_KINDS else "estate.toml"
 
 
 def _takes_away(change: Change) -> bool:

@@ -70,7 +70,7 @@ def of_noun(noun: Noun) -> str:
 def of_plan(plan: Plan) -> tuple[str, ...]:
     """A plan as one line per change, and one that counts them."""
     if not plan:
-        return ("Nothing to do: Twilio holds what estate.toml wishes.",)
+        return ("Nothing to do: Twilio holds what is wished for.",)
     counts = [
         f"{count} to {ACTIONS[kind]}" for kind in SIGNS if (count := sum(type(c) is kind for c in plan))
     ]
@@ -86,7 +86,7 @@ def _how_to_go(noun: Noun) -> str:
     if isinstance(noun, Credential):
         return f"is of no phone of the inventory; left alone (goes with `invoke delete-credential {noun.username}`)"
     if isinstance(noun, PhoneNumber):
-        return "is of no phone of the inventory; left alone (goes with `invoke delete-number`)"
+        return f"is of no phone of the inventory; left alone (goes with `invoke delete-number {noun.name}`)"
     if isinstance(noun, Address):
         return f"is of no phone of the inventory; left alone (goes with `invoke delete-address {noun.sid}`)"
     return f"is not in estate.toml; left alone (goes with --remove '{noun.name}')"

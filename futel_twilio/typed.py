@@ -16,6 +16,7 @@ ADDRESS = re.compile(
     r"(?P<street>[^,]+?)(\s*,\s*(?P<street_secondary>[^,]+?))?\s*,\s*(?P<city>[^,]+?)\s*,"
     r"\s*(?P<region>[A-Za-z]{2,3})\s+(?P<postal_code>[A-Za-z0-9][A-Za-z0-9 -]*?)(\s*,\s*(?P<country>[A-Za-z]{2}))?"
 )
+ADDRESS_SID = re.compile("AD[0-9a-f]{32}")
 IN_CAPITALS = frozenset({"region", "postal_code", "country"})
 
 
@@ -39,6 +40,16 @@ def area_code(text: str) -> str:
     if not AREA_CODE.fullmatch(text):
         raise BadInput(f"{text!r} is not an area code.", "Give three digits, such as 503.")
     return text
+
+
+def address_name(text: str) -> str:
+    """The SID of an address as it is, or its text in the form of `Address.name`; empty where it is neither."""
+    if ADDRESS_SID.fullmatch(text.strip()):
+        return text.strip()
+    try:
+        return address("", text, "").name
+    except BadInput:
+        return ""
 
 
 def address(name: str, text: str, customer: str) -> Address:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -10,10 +11,8 @@ from futel_twilio.errors import BadInput
 from futel_twilio.passwords import PasswordFile, Passwords, require_good
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from futel_twilio.account import Site
-    from futel_twilio.passwords import Written
+    from futel_twilio.passwords import Keep, Written
 
 SERVICE = "futel_twilio"
 
@@ -39,25 +38,31 @@ def open_for(
         BadInput: the given password will not do, or there is no safe place for passwords.
     """
     given = {typed_for: _typed(source)} if typed_for and source else {}
-    keep = _keyring(site) if keyring else None
     ledger = ledger_of(site)
+    ledger.require_writable()
 
     def noted(written: Written) -> None:
         ledger.note(written.credential, written.event, written.at, written.password, chosen=written.chosen)
-        if keep:
-            keep(written.credential.username, written.password)
 
-    return Passwords(given, PasswordFile(Path(file)).keep if file else None, noted)
+    return Passwords(
+        given,
+        PasswordFile(Path(file)).keep if file else None,
+        # Afterwards, since the keyring holds one password of a phone, which may be the one that it still has.
+        _keyring(site) if keyring else None,
+        noted,
+    )
 
 
 def _typed(source: TextIO) -> str:
-    return require_good(source.readline().rstrip("\r\n"))
+    line = getpass.getpass("Password: ") if source.isatty() else source.readline()
+    return require_good(line.rstrip("\r\n"))
 
 
-def _keyring(site: Site) -> Callable[[str, str], None]:
+def _keyring(site: Site) -> Keep:
     """Raises BadInput where there is no keyring to write to, before anything is sent."""
     try:
         import keyring
+        import keyring.errors
         from keyring.backends import fail
     except ImportError:
         raise BadInput(
@@ -68,4 +73,12 @@ def _keyring(site: Site) -> Callable[[str, str], None]:
             "This machine has no keyring that can be written to.", "Use --password-file, or neither."
         )
     service = f"{SERVICE} {site.api.settings.account_sid}"
-    return lambda name, password: keyring.set_password(service, name, password)
+
+    def keep(name: str, password: str) -> bool:
+        try:
+            keyring.set_password(service, name, password)
+        except keyring.errors.KeyringError:
+            return False
+        return True
+
+    return keep
