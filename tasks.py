@@ -23,7 +23,7 @@ from futel_twilio.doors import (
 
 if TYPE_CHECKING:
     from futel_twilio import audit as the_audit
-    from futel_twilio import belongings, clients, kinds, roster, runbook
+    from futel_twilio import belongings, clients, kinds, recovery, roster, runbook
     from futel_twilio import demo as story
     from futel_twilio import doctor as the_doctor
 else:
@@ -31,6 +31,7 @@ else:
     kinds = Lazily("futel_twilio.kinds")
     clients = Lazily("futel_twilio.clients")
     belongings = Lazily("futel_twilio.belongings")
+    recovery = Lazily("futel_twilio.recovery")
     roster = Lazily("futel_twilio.roster")
     story = Lazily("futel_twilio.demo")
     the_audit = Lazily("futel_twilio.audit")
@@ -147,6 +148,29 @@ def update(at: Desk) -> None:
 def promote(at: Desk) -> None:
     """Point an environment to its new installation, and the others off it."""
     at.close(runbook.promote(at.site, at.env, at.errand))
+
+
+# --- Undo -------------------------------------------------------------------------------------------
+
+
+@task(klass=DeskDoor, flags=("profile", "json"))
+def history(at: Desk) -> None:
+    """List what was changed with this tool, by whom and when."""
+    at.call_the_roll(roster.history(recovery.history(at.site)))
+
+
+@task(klass=DeskDoor, flags=("to", "force", "allow_911_loss", "profile", "dry_run", "yes", "json"))
+def rollback(at: Desk) -> None:
+    """Put back what the last command changed, or all from an entry of the history on."""
+    flags = at.flags
+    entry = recovery.entry_number(flags.to)
+    at.recover(recovery.rollback(at.site, entry, flags.force, flags.allow_911_loss, at.errand))
+
+
+@task(klass=DeskDoor, flags=("undo", "force", "profile", "dry_run", "yes", "json", *SECRET))
+def resume(at: Desk) -> None:
+    """Finish what a killed run left half done, or take it back."""
+    at.recover(recovery.resume(at.site, undo=at.flags.undo, force=at.flags.force, errand=at.errand))
 
 
 # --- Phones -----------------------------------------------------------------------------------------

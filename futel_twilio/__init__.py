@@ -18,8 +18,11 @@ report    plans, lists and faults -> words, rows and JSON; pure
 passwords passwords of phones: made or given, handed to Twilio once, told once, kept by nobody here
 ledger    who got a password when, and a salted digest of it
 emergency how a number comes to tell 911 another address: one step at a time
+journal   what was written, before and after, ahead of the writing
+lock      two runs on one machine, kept apart
 apply     Plan -> Twilio; the only file that writes to an account; looks again afterwards
 runbook   the commands of the runbook, each a small function that a person can call from Python
+recovery  undo what a command changed; finish or undo what a killed one left
 belongings the commands about what phones have: a credential, a number, an address
 corrections the addresses that Twilio suggests instead, read and accepted
 vault     where the passwords of a command come from and go to

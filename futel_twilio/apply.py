@@ -24,12 +24,14 @@ from futel_twilio.errors import (
 )
 from futel_twilio.kinds import (
     CLIENT_KINDS,
+    MAPPINGS,
     credential_collection,
     kind_of,
     mapping_collection,
     parameters,
 )
 from futel_twilio.model import (
+    PROD,
     Address,
     Application,
     Credential,
@@ -47,10 +49,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from futel_twilio.client import Api
+    from futel_twilio.journal import Run
     from futel_twilio.plan import Change, Plan, Scope
 
 Watch: TypeAlias = "Callable[[int, int, str], None]"
 ROUNDS = 6
+TRIES_BACK = 4
 PAUSE_SECONDS = 1.0
 # 21422 number not available, 21243 user name taken (which of 21240 and 21243 is not recorded),
 # 21232 domain name taken, 21231 already mapped, 21240 list name taken: Twilio's error dictionary and
@@ -72,7 +76,12 @@ def domains_in_question(wish: Estate, scope: Scope) -> frozenset[str] | None:
 def look(api: Api, wish: Estate, scope: Scope, known: Estate | None = None) -> Estate:
     """Read as much of an account as a scope needs."""
     domains = domains_in_question(wish, scope)
-    return actual.read(api, scope.kinds, domains, known, (wish.clients_list,) if wish.clients_list else ())
+    return actual.read(api, scope.kinds, domains, known, lists_in_question(wish))
+
+
+def lists_in_question(wish: Estate) -> tuple[str, ...]:
+    """The credential lists whose credentials matter to a wish."""
+    return (wish.clients_list,) if wish.clients_list else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +120,7 @@ def carry_out(
     shown: Plan,
     watch: Watch,
     manner: Manner,
+    log: Run,
 ) -> Carried:
     """Do what was shown, look again, and give the account as it is afterwards.
 
@@ -122,22 +132,24 @@ def carry_out(
         shown: the plan that a person has seen; nothing beyond it is written.
         watch: called with changes done, changes in all and the latest of them, as each is done.
         manner: passwords, and patience for 911.
+        log: where it is written down, ahead of the writing.
 
     Raises:
         Corrected: Twilio would write an address otherwise; nothing that needs it was written.
         Stopped: something failed, or the account is not as wished afterwards; says what was changed.
     """
-    run = _Run(api, wish, scope, shown, watch, manner, _Sids.of(before))
-    pending = shown
-    for attempt in range(ROUNDS):
-        time.sleep(PAUSE_SECONDS * attempt if run.unsettled else 0)
-        run.do(pending)
-        run.settle_911()
-        after, pending = run.look_again()
-        if not pending:
-            return Carried(after, run.late(after), run.without_911)
-        run.refuse_news(pending)
-    raise run.stopped("Twilio took the changes, but the account is still not as wished.", pending)
+    run = _Run(api, wish, scope, shown, watch, manner, log, _Sids.of(before))
+    try:
+        carried = run.to_the_end()
+    except Stopped as stopped:
+        if scope.as_one:
+            raise run.moved_back(stopped) from None
+        log.end("stopped")
+        raise
+    except FutelTwilioError:
+        log.end("stopped")
+        raise
+    return carried
 
 
 @dataclass
@@ -179,6 +191,7 @@ class _Run:
     shown: Plan
     watch: Watch
     manner: Manner
+    log: Run
     sids: _Sids
     done: list[Change] = field(default_factory=list)
     unsettled: dict[str, TwilioError] = field(default_factory=dict)
@@ -187,14 +200,29 @@ class _Run:
     without_911: dict[str, float] = field(default_factory=dict)
     _detached: dict[str, float] = field(default_factory=dict)
 
+    def to_the_end(self) -> Carried:
+        pending = self.shown
+        for attempt in range(ROUNDS):
+            time.sleep(PAUSE_SECONDS * attempt if self.unsettled else 0)
+            self.do(pending)
+            self.settle_911()
+            after, pending = self.look_again()
+            if not pending:
+                return Carried(after, self.late(after), self.without_911)
+            self.refuse_news(pending)
+        raise self.stopped("Twilio took the changes, but the account is still not as wished.", pending)
+
     def do(self, pending: Plan) -> None:
         earlier, self.unsettled = self.unsettled, {}
         self.unsettled_before = frozenset(earlier)
         self.moving.clear()
-        for step, group in groupby(sorted(pending, key=_step_of), key=_step_of):
+        order = _environment_first if self.scope.as_one else _step_of
+        self._refuse_changed(pending)
+        for step, group in groupby(sorted(pending, key=order), key=order):
             if step >= DELETES and self.moving:
                 return  # an address is let go of before it is deleted
             changes = list(group)
+            self.log.intend(changes)
             answers = self.api.together([self._writer(change) for change in changes])
             failed = [
                 (change, answer)
@@ -205,6 +233,68 @@ class _Run:
                 raise self._failed(failed, pending)
             if self.unsettled:
                 return
+
+    def _refuse_changed(self, pending: Plan) -> None:
+        """Stop before anything is written, if anything is not as it was when the plan was made.
+
+        Raises:
+            Stopped: it is not; both are shown.
+        """
+        kinds = {kind_of(change.before) for change in pending if not isinstance(change, Create)} - {*MAPPINGS}
+        if not kinds:
+            return
+        try:
+            now = actual.read(self.api, kinds, (), self.sids.as_known(), lists_in_question(self.wish))
+        except TwilioError as error:
+            raise self.stopped(f"The look right before writing failed: {error.what}", pending) from None
+        news = tuple(
+            f"{report.of_noun(change.noun)}  {name}: {report.of_value(planned)} when planned, "
+            f"{report.of_value(found)} now"
+            for change in pending
+            for name, planned, found in plan.since(change, now)
+        )
+        if news:
+            raise self.stopped(
+                "Somebody else changed what this would write, so it was not written.", pending, news
+            )
+
+    def moved_back(self, stopped: Stopped) -> Stopped:
+        """Put back what was written of a plan that is all or nothing, and say which end was reached."""
+        for attempt in range(TRIES_BACK):
+            time.sleep(PAUSE_SECONDS * attempt)
+            try:
+                back = self._back()
+                if not back:
+                    return self._is_back(stopped)
+                self.api.together([self._writer(change) for change in back])
+            except TwilioError:
+                continue
+        self.log.end("stopped")
+        lines = tuple(f"still to be put back: {report.of_change(change)}" for change in self._back_or_all())
+        return Stopped(
+            f"{stopped.what} Putting back what was written failed too.",
+            "Run `invoke resume --undo` to put the rest back, or `invoke resume` to go on.",
+            lines,
+        )
+
+    def _back(self) -> Plan:
+        now = look(self.api, self.wish, self.scope, self.sids.as_known())
+        return tuple(change for one in self.shown if (change := plan.back(one, now)))
+
+    def _back_or_all(self) -> Plan:
+        try:
+            return self._back()
+        except TwilioError:
+            return self.shown
+
+    def _is_back(self, stopped: Stopped) -> Stopped:
+        self.log.end("moved back")
+        ours = "Nothing was written" if not self.done else "What was written was put back"
+        return Stopped(
+            f"{stopped.what} {ours}: the account is as it was before.",
+            "Run `invoke plan` to see where the account stands, and the same command again.",
+            tuple(fault for fault in stopped.faults if not fault.startswith(("changed:", "not changed:"))),
+        )
 
     def settle_911(self) -> None:
         """Wait until Twilio has done with the addresses that are on their way.
@@ -293,7 +383,7 @@ class _Run:
         if not self.unsettled and not self.moving:
             raise self.stopped("Twilio took the changes, but the account is not as wished.", left)
 
-    def stopped(self, what: str, left: Plan, remedy: str = "") -> Stopped:
+    def stopped(self, what: str, left: Plan, remedy: str = "", why: tuple[str, ...] = ()) -> Stopped:
         done = tuple(f"changed:     {report.of_change(change)}" for change in self.done)
         undone = tuple(f"not changed: {report.of_change(change)}" for change in left)
         return Stopped(
@@ -301,7 +391,7 @@ class _Run:
             remedy
             or f"Run `invoke {self._overview}` to see where the account stands, "
             "and the same command again to finish it.",
-            (*done, *undone),
+            (*why, *done, *undone),
         )
 
     @property
@@ -442,6 +532,11 @@ def _step_of(change: Change) -> int:
     """Owners are made first and deleted last; nothing is taken away before all else has gone well."""
     step = kind_of(change.noun).step
     return 10 - step if isinstance(change, Delete) else step
+
+
+def _environment_first(change: Change) -> int:
+    """Of a plan that is all or nothing: prod first and together, then all others."""
+    return 0 if change.noun.environment == PROD else 1
 
 
 def _as_it_stands(noun: Noun) -> dict[str, Any]:

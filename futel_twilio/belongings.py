@@ -16,9 +16,10 @@ from futel_twilio.plan import Delete, Scope
 from futel_twilio.runbook import Errand, Outcome, converge
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from futel_twilio.account import Site
+    from futel_twilio.edits import Edit
     from futel_twilio.kinds import Kind
     from futel_twilio.model import Client, Estate
 
@@ -306,10 +307,15 @@ def look(site: Site, wish: Estate, kinds: Collection[Kind]) -> Estate:
 
 
 def run(
-    site: Site, scope: Scope, errand: Errand | None, wish: Estate, before: Estate | None = None
+    site: Site,
+    scope: Scope,
+    errand: Errand | None,
+    wish: Estate,
+    before: Estate | None = None,
+    planned_edits: Sequence[Edit] = (),
 ) -> Outcome:
     """Run the engine, and note in the ledger what it took away."""
-    outcome = converge(site, scope, errand, wish=wish, before=before)
+    outcome = converge(site, scope, errand, wish=wish, before=before, planned_edits=planned_edits)
     gone = [
         c.before for c in outcome.proposal.plan if isinstance(c, Delete) and isinstance(c.before, Credential)
     ]

@@ -7,7 +7,6 @@ the account, shown, carried out, and written into the inventory and clients.toml
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from futel_twilio import belongings, desired, edits, inventory, typed
@@ -177,10 +176,10 @@ def delete_client(
     number = _released(release, client, wish, before) if release else ""
     scope = Scope((PHONE_NUMBER, CREDENTIAL), remove=(*credentials, *((number,) if number else ())))
     nothing = belongings.part_of(wish, ())
-    outcome = belongings.run(site, _allowing(scope, said), errand, wish=nothing, before=before)
-    if not outcome.applied or client is None:
-        return outcome
-    return replace(outcome, rewritten=edits.forget(_file(site), name))
+    planned = (edits.Phone(client, None),) if client else ()
+    return belongings.run(
+        site, _allowing(scope, said), errand, wish=nothing, before=before, planned_edits=planned
+    )
 
 
 def _allowing(scope: Scope, said: Asked) -> Scope:
@@ -197,25 +196,11 @@ def _one(
 ) -> Outcome:
     """Bring one client to a wish that may say something new of it, and then write that into the files."""
     wanted = belongings.part_of(wish, (client.name,))
-    outcome = belongings.run(replace(site, wish=wish), scope, errand, wish=wanted, before=before)
-    if not outcome.applied:
-        return outcome
-    return replace(outcome, rewritten=_written(site, client))
-
-
-def _written(site: Site, client: Client) -> tuple[str, ...]:
-    if client == site.wish.client(client.name):
-        return ()
-    file = _file(site)
-    changed = {
-        file.name: edits.write_caller_id(file, client.name, client.caller_id),
-        inventory.DETAILS: edits.write_details(file, client),
-    }
-    return tuple(name for name, has_changed in changed.items() if has_changed)
-
-
-def _file(site: Site) -> Path:
-    return Path(site.wish.clients_file)
+    said = site.wish.client(client.name)
+    planned = (edits.Phone(said, client),) if said != client else ()
+    return belongings.run(
+        replace(site, wish=wish), scope, errand, wish=wanted, before=before, planned_edits=planned
+    )
 
 
 def _changed(site: Site, client: Client, said: Asked) -> Client:

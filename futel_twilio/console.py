@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from futel_twilio.errors import Corrected
     from futel_twilio.findings import Audit
     from futel_twilio.passwords import Passwords
+    from futel_twilio.recovery import Recovery
     from futel_twilio.report import Table
     from futel_twilio.roster import Roster
     from futel_twilio.runbook import Errand, Listing, Outcome, Proposal
@@ -105,15 +106,28 @@ def say_table(table: Table) -> None:
 class Desk:
     """One run of a command at a terminal: the flags that all commands share, and the site."""
 
-    def __init__(self, site: Site, flags: Flags) -> None:
+    def __init__(self, site: Site, flags: Flags, command: str = "") -> None:
         self.site = site
         self.flags = flags
+        self.command = command
         self.writes = False
         self.passwords: Passwords | None = None
         self.waiting = Waiting(shown=sys.stderr.isatty() and not flags.json)
         if site.estate_file.parent != Path.cwd() and not flags.json:
             say(
                 f"(the wish is {site.estate_file}: this directory has no {site.estate_file.name})",
+                stderr=True,
+            )
+        self._tell_of_cut_off_run()
+
+    def _tell_of_cut_off_run(self) -> None:
+        from futel_twilio import runbook
+
+        cut_off = runbook.journal_of(self.site).unfinished()
+        if cut_off and self.command not in {"resume", "rollback", "history"}:
+            say(
+                f"(entry {cut_off.number} of the history, `invoke {cut_off.command}`, was cut off: `invoke resume` "
+                "finishes it, `invoke resume --undo` takes it back)",
                 stderr=True,
             )
 
@@ -160,7 +174,7 @@ class Desk:
             keyring=flags.keyring,
         )
         wait = 0.0 if self.flags.no_wait else PATIENCE_SECONDS
-        return Errand(self.approve, self.watch, Manner(self.passwords, wait))
+        return Errand(self.approve, self.watch, Manner(self.passwords, wait), f"{self.command}{flags.typed}")
 
     def settle(self, command: Callable[[], Outcome]) -> None:
         """Run a command about addresses; ask about each that Twilio would write otherwise, and run it again.
@@ -272,6 +286,15 @@ class Desk:
         if outcome.proposal.plan and not outcome.applied:
             raise Exit(code=FINDINGS)
 
+    def recover(self, recovery: Recovery) -> None:
+        """Say what a recovery did, and what it cannot bring back."""
+        if recovery.outcome is None:
+            self.waiting.stop()
+            say_json(None) if self.flags.json else say("Nothing to do: the journal holds no such run.")
+            return
+        say(*(f"! {line}" for line in recovery.cannot), stderr=self.flags.json)
+        self.close(recovery.outcome)
+
     def call_the_roll(self, roster: Roster) -> None:
         """Print rows."""
         self.waiting.stop()
@@ -355,13 +378,13 @@ class Waiting:
 
 
 @contextmanager
-def desk(flags: Flags) -> Iterator[Desk]:
+def desk(flags: Flags, command: str) -> Iterator[Desk]:
     """A desk at the site that the flags name; estate.toml of this directory, else of the project."""
     from futel_twilio import account
 
     urls = {str(flags.env): flags.dialplans} if flags.dialplans is not None else {}
     with account.at(flags.profile, dialplans=urls) as site:
-        opened = Desk(site, flags)
+        opened = Desk(site, flags, command)
         opened.waiting.start("reading")
         try:
             yield opened

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-from dataclasses import dataclass
+import shlex
+from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,15 @@ class Flags:
     keyring: bool = False
     no_wait: bool = False
     accept_corrections: bool = False
+    to: str | None = None
+    force: Sequence[str] = ()
+    undo: bool = False
+
+    @property
+    def typed(self) -> str:
+        """What was typed after the command's name, for the journal; no flag holds anything secret."""
+        given = ((f.name, getattr(self, f.name)) for f in fields(self) if getattr(self, f.name) != f.default)
+        return "".join(f" {_typed(name, value)}" for name, value in given)
 
     @property
     def again(self) -> str:
@@ -82,6 +92,14 @@ class Flags:
         if self.notify and (self.env or only):
             raise BadInput("--notify compares whole audits.", "Leave --env and --only out, or --notify.")
         return {"live": self.live, "profile": self.profile, "env": self.env, "only": only}
+
+
+def _typed(name: str, value: Any) -> str:
+    flag = f"--{name.replace('_', '-')}"
+    if isinstance(value, bool):
+        return flag
+    values = [value] if isinstance(value, str) else value
+    return " ".join(f"{flag} {shlex.quote(one)}" for one in values)
 
 
 HELP = {
@@ -123,6 +141,9 @@ HELP = {
     "keyring": "Keep passwords in the system's keyring instead of showing them (pip install '.[keyring]').",
     "no_wait": "Do not wait until Twilio has registered an address with 911.",
     "accept_corrections": "Take the addresses that Twilio suggests, without asking.",
+    "to": "Number of an entry of `invoke history`: it and all after it are undone.",
+    "force": "Name of a thing that is put back although somebody changed it since, repeatable.",
+    "undo": "Put back what the run wrote, instead of finishing it.",
     "until": "Day after which they are findings again, YYYY-MM-DD; 30 days from now if not given.",
 }
 LOOKING = ("env", "profile", "json")
@@ -293,7 +314,7 @@ class DeskDoor(Door):
     """A door to a task at a desk: the body gets a `Desk` at the site that the flags name."""
 
     def enter(self, flags: Flags) -> None:
-        with console.desk(flags) as opened:
+        with console.desk(flags, self.name.replace("_", "-")) as opened:
             try:
                 self.body(opened)
             finally:

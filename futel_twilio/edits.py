@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from typing import TYPE_CHECKING, Any
+import tomllib
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from futel_twilio import inventory
 
@@ -13,6 +15,59 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from futel_twilio.model import Address, Client
+
+
+@dataclass(frozen=True, slots=True)
+class Dialplans:
+    """The base URL of an environment, in estate.toml: as it was and as it is to be."""
+
+    environment: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A client, in the inventory and clients.toml: as it was and as it is to be; None is not there."""
+
+    before: Client | None
+    after: Client | None
+
+
+Edit: TypeAlias = Dialplans | Phone
+
+
+def perform(edit: Edit, estate_file: Path, clients_file: Path) -> tuple[str, ...]:
+    """Write an edit into its files, and give the names of those that changed."""
+    if isinstance(edit, Dialplans):
+        changed = rewrite_dialplans(estate_file, edit.environment, edit.after)
+        return (estate_file.name,) if changed else ()
+    return _perform_phone(edit, clients_file)
+
+
+def _perform_phone(edit: Phone, clients_file: Path) -> tuple[str, ...]:
+    if edit.before == edit.after:
+        return ()
+    if edit.after is None:
+        return forget(clients_file, edit.before.extension) if edit.before else ()
+    first = write_entry(clients_file, edit.after)
+    second = write_details(clients_file, edit.after)
+    return ((clients_file.name,) if first else ()) + ((inventory.DETAILS,) if second else ())
+
+
+def inverse(edit: Edit) -> Edit:
+    """The edit that takes another one back."""
+    return type(edit)(**{**_fields(edit), "before": edit.after, "after": edit.before})
+
+
+def _fields(edit: Edit) -> dict[str, Any]:
+    return {field.name: getattr(edit, field.name) for field in fields(edit)}
+
+
+def dialplans_in(path: Path, environment: str) -> str:
+    """The base URL of an environment, as the estate file says it."""
+    document = tomllib.loads(path.read_text(encoding="utf-8"))
+    return str(document["environment"][environment]["dialplans"])
 
 
 def rewrite_dialplans(path: Path, environment: str, url: str) -> bool:
@@ -27,12 +82,19 @@ def rewrite_dialplans(path: Path, environment: str, url: str) -> bool:
     return _write(path, tomlkit.dumps(document))
 
 
-def write_caller_id(path: Path, name: str, number: str) -> bool:
-    """Write a client's number into the inventory, its order kept; whether the file changed."""
+def write_entry(path: Path, client: Client) -> bool:
+    """Write a client's entry into the inventory, its order and all other keys kept; whether the file changed."""
     entries, _faults = inventory.entries_of(path)
-    if name not in entries or entries[name]["caller_id"] == number:
+    entry = {
+        "outgoing": client.outgoing,
+        "caller_id": client.caller_id,
+        "enable_emergency": client.enable_emergency,
+        **({"dialtone_ivr": client.dialtone_ivr} if client.dialtone_ivr else {}),
+    }
+    wanted = {**entries.get(client.extension, {}), **entry}
+    if entries.get(client.extension) == wanted:
         return False
-    entries[name]["caller_id"] = number
+    entries[client.extension] = wanted
     return _write_entries(path, entries)
 
 

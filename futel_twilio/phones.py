@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from futel_twilio.errors import Refused
 from futel_twilio.model import (
@@ -26,6 +27,8 @@ from futel_twilio.model import (
 from futel_twilio.plan import Create, Delete, Update, buys, moves_911, renews
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from futel_twilio.plan import Change, Plan, Scope
 
 
@@ -39,6 +42,7 @@ class Reach:
         losing: what loses 911, by the name that `--allow-911-loss` wants, with the reason in words.
         moving: the clients, or numbers, that have no 911 while their address is changed.
         locked_out: the clients that can call nobody until they are given their new password.
+        moved: whose calls ask another server: `outgoing calls of 4 phones, 2 with 911, move from A to B`.
         bought: numbers that are bought.
         released: numbers that are given back for good.
     """
@@ -47,6 +51,7 @@ class Reach:
     losing: dict[str, str]
     moving: tuple[str, ...]
     locked_out: tuple[str, ...]
+    moved: tuple[str, ...]
     bought: tuple[str, ...]
     released: tuple[str, ...]
 
@@ -66,6 +71,7 @@ def reach(plan: Plan, wish: Estate) -> Reach:
         locked_out=tuple(
             client.name for change in plan if renews(change) for client in clients_of(change.noun, wish)
         ),
+        moved=tuple(_moved(plan, wish)),
         bought=tuple(change.noun.name for change in plan if buys(change)),
         released=tuple(
             change.noun.name
@@ -73,6 +79,25 @@ def reach(plan: Plan, wish: Estate) -> Reach:
             if isinstance(change, Delete) and isinstance(change.before, PhoneNumber)
         ),
     )
+
+
+def _moved(plan: Plan, wish: Estate) -> Iterator[str]:
+    """Whose calls go on asking, but another server."""
+    found: dict[tuple[str, str, str], dict[str, Client]] = {}
+    for change in plan:
+        if isinstance(change, Update) and "voice_url" in change.settings:
+            before, after = (_server(side) for side in (change.before, change.after))
+            which = "incoming" if isinstance(change.noun, Application) else "outgoing"
+            phones = found.setdefault((which, before, after), {})
+            phones |= {client.name: client for client in clients_of(change.noun, wish)}
+    for (which, before, after), phones in found.items():
+        with_911 = sum(client.enable_emergency for client in phones.values())
+        yield f"{which} calls of {_count(len(phones), 'phone')}, {with_911} with 911, move from {before} to {after}"
+
+
+def _server(noun: Noun) -> str:
+    url = str(getattr(noun, "voice_url", "") or "")
+    return urlsplit(url).netloc or "nowhere"
 
 
 def sentence(found: Reach) -> str:
@@ -87,6 +112,7 @@ def sentence(found: Reach) -> str:
         parts.append(f"{_listed(found.moving)} cannot for some minutes, while the address is changed")
     if found.locked_out:
         parts.append(f"{_listed(found.locked_out)} can call nobody until given the new password")
+    parts[1:1] = found.moved
     if found.bought:
         parts.append(f"{_count(len(found.bought), 'number')} bought")
     parts.append(f"{_count(len(found.released), 'number')} released")

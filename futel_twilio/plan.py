@@ -99,6 +99,7 @@ class Scope:
         buys: numbers that may be bought, which costs money; a missing one that is not named is refused.
         take_over: numbers that may be taken from another application or a trunk.
         rotate: names of credentials that get a new password.
+        as_one: all of it or nothing: prod first and together, and moved back if any of it fails.
     """
 
     kinds: tuple[Kind, ...] = KINDS
@@ -110,6 +111,7 @@ class Scope:
     buys: tuple[str, ...] = ()
     take_over: tuple[str, ...] = ()
     rotate: tuple[str, ...] = ()
+    as_one: bool = False
 
     def covers(self, noun: Noun) -> bool:
         shared = not noun.environment
@@ -182,6 +184,46 @@ def moves_911(change: Change) -> bool:
         and isinstance(after, PhoneNumber)
         and bool(before.emergency_address and after.emergency_address)
     )
+
+
+def since(change: Change, now: Estate) -> tuple[tuple[str, Any, Any], ...]:
+    """What is otherwise by now than a change was planned from: setting, as planned from, as it is.
+
+    Nothing where it is a create, or a mapping, which is there or not.
+    """
+    if isinstance(change, Create) or isinstance(change.before, Mapping):
+        return ()
+    there = next(
+        (n for n in now.nouns() if type(n) is type(change.before) and n.name == change.noun.name), None
+    )
+    if there is None:
+        return () if isinstance(change, Delete) else (("it", "there", "gone"),)
+    names = kind_of(there).settings or kind_of(there).reported
+    pairs = ((name, getattr(change.before, name), getattr(there, name)) for name in names)
+    return tuple(
+        (name, planned, found)
+        for name, planned, found in pairs
+        if found not in (planned, _wanted(change, name))
+    )
+
+
+def _wanted(change: Change, name: str) -> Any:
+    """What a change wants of a setting: where it is so already, that is our own write, seen late before."""
+    is_ours = isinstance(change, Update) and name in change.settings and name != PASSWORD
+    return getattr(change.noun, name) if is_ours else None
+
+
+def back(change: Change, now: Estate) -> Update | None:
+    """The change that puts back what an update wrote, as far as it still stands; None where nothing of it does."""
+    if not isinstance(change, Update):
+        return None
+    there = next(
+        (n for n in now.nouns() if type(n) is type(change.before) and n.name == change.noun.name), None
+    )
+    if there is None:
+        return None
+    ours = tuple(name for name in change.settings if getattr(there, name) == getattr(change.after, name))
+    return Update(there, change.before, ours) if ours else None
 
 
 def without(plan: Plan, shown: Plan) -> Plan:

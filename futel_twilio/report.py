@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from futel_twilio.desired import ESTATE
 from futel_twilio.kinds import kind_of
 from futel_twilio.model import (
     Address,
@@ -55,7 +56,9 @@ def of_change(change: Change) -> str:
     if isinstance(change, Update):
         if PASSWORD in change.settings:
             return f"{line}  a new password"
-        pairs = (f"{name}: {_value(before)} -> {_value(after)}" for name, before, after in change.values())
+        pairs = (
+            f"{name}: {of_value(before)} -> {of_value(after)}" for name, before, after in change.values()
+        )
         return f"{line}  {', '.join(pairs)}"
     return f"{line}  {', '.join(_wishes(change.noun))}".rstrip() if isinstance(change, Create) else line
 
@@ -209,7 +212,7 @@ def _wishes(noun: Noun) -> Iterator[str]:
         yield "BOUGHT, which costs money every month"
     for name, value in _settings(noun):
         if value and value != "POST" and name != "friendly_name":
-            yield f"{name}: {_value(value)}"
+            yield f"{name}: {of_value(value)}"
 
 
 def _settings(noun: Noun) -> Iterator[tuple[str, Any]]:
@@ -223,7 +226,7 @@ def _yes(value: object) -> str:
     return "YES" if value else "no"
 
 
-def _value(value: object) -> str:
+def of_value(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return str(value) or "(empty)"
@@ -276,8 +279,7 @@ def of_outcome(outcome: Outcome, how: str) -> tuple[str, ...]:
     if outcome.rewritten:
         says = "says so too; commit it" if len(outcome.rewritten) == 1 else "say so too; commit them"
         lines.append(f"{' and '.join(outcome.rewritten)} now {says}.")
-    if outcome.estate_rewritten:
-        lines.append("estate.toml now says the new base URL; commit it.")
+    if ESTATE in outcome.rewritten:
         lines.append("`invoke plan` shows whether anything still points elsewhere.")
     return tuple(lines)
 
@@ -298,7 +300,7 @@ def outcome_as_json(outcome: Outcome) -> dict[str, Any]:
         "not_in_estate": [noun_as_json(noun) | {"kind": kind_of(noun).title} for noun in proposal.extras],
         "refused": str(proposal.refusal) if proposal.refusal else None,
         "applied": outcome.applied and bool(proposal.plan),
-        "estate_rewritten": outcome.estate_rewritten,
+        "estate_rewritten": ESTATE in outcome.rewritten,
         "requests": outcome.requests,
         "phones": proposal.sentence or None,
         "pending_911": list(outcome.carried.pending_911) if outcome.carried else [],

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from futel_twilio.account import Site
+    from futel_twilio.journal import Entry
     from futel_twilio.model import Client, Credential, Estate, PhoneNumber
 
 Row: TypeAlias = dict[str, Any]
@@ -145,6 +146,24 @@ def available(site: Site, area_code: str | None, contains: str | None) -> Roster
         tuple(
             {"number": one.phone_number, "locality": one.locality or None, "region": one.region or None}
             for one in belongings.offers(site, area_code, contains)
+        )
+    )
+
+
+def history(entries: Iterable[Entry]) -> Roster:
+    """One row for each run of the journal."""
+    return Roster(
+        tuple(
+            {
+                "entry": entry.number,
+                "when": f"{entry.at:%Y-%m-%d %H:%M:%S} UTC",
+                "who": entry.person,
+                "command": entry.command,
+                "changes": len(entry.changes),
+                "state": entry.state,
+                "note": entry.note or None,
+            }
+            for entry in entries
         )
     )
 

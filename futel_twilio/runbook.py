@@ -10,10 +10,12 @@ again. An `Errand` says who is shown the proposal and says whether to go on; wit
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from futel_twilio import apply, edits, phones, plan
+from futel_twilio import apply, edits, lock, phones, plan
 from futel_twilio.errors import BadInput
+from futel_twilio.journal import FILE, Earlier, Journal
 from futel_twilio.kinds import (
     ALL_KINDS,
     APPLICATION,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from futel_twilio.account import Site
+    from futel_twilio.edits import Edit
     from futel_twilio.errors import Refused
     from futel_twilio.model import Estate, Noun
     from futel_twilio.plan import Plan
@@ -59,15 +62,13 @@ class Outcome:
         proposal: what was shown.
         applied: whether it was carried out and found so afterwards; False for a dry run or a no.
         requests: how many requests were sent in all.
-        estate_rewritten: whether estate.toml was made to say the new base URL.
         carried: the account afterwards, and what became of 911; None where nothing was carried out.
-        rewritten: the names of the files of clients that were made to say what was done.
+        rewritten: the names of the files of the wish that were made to say what was done.
     """
 
     proposal: Proposal
     applied: bool
     requests: int
-    estate_rewritten: bool = False
     carried: apply.Carried | None = None
     rewritten: tuple[str, ...] = ()
 
@@ -102,11 +103,15 @@ class Errand:
         approve: shown the proposal; says whether to go on.
         watch: told of each change as it is done: how many, of how many, and the latest.
         manner: passwords, and patience for 911.
+        command: what was typed, for the journal.
+        note: what else the journal is to say, such as why a rehearsal was skipped.
     """
 
     approve: Approve = go_on
     watch: apply.Watch = silent
     manner: apply.Manner = field(default_factory=apply.Manner)
+    command: str = "from Python"
+    note: str = ""
 
 
 def converge(
@@ -116,6 +121,8 @@ def converge(
     *,
     wish: Estate | None = None,
     before: Estate | None = None,
+    planned_edits: Sequence[Edit] = (),
+    earlier: Earlier | None = None,
 ) -> Outcome:
     """Bring the account to the wish, as far as a scope reaches: the one engine behind every command.
 
@@ -125,6 +132,8 @@ def converge(
         errand: who is asked, who is told, and where passwords come from.
         wish: a part of the wish, or one that is about to be written into its files; the whole one if None.
         before: the account as it was read for this command already, if it was.
+        planned_edits: what is written into the files of the wish, once the account is so.
+        earlier: the journal's runs that this one undoes or finishes.
 
     Raises:
         BadInput, Refused, TwilioError: nothing was written.
@@ -144,10 +153,31 @@ def converge(
     agreed = errand.approve(proposal)
     if agreed and proposal.refusal:
         raise proposal.refusal
-    carried = None
-    if agreed and proposed:
-        carried = apply.carry_out(site.api, wanted, scope, before, proposed, errand.watch, errand.manner)
-    return Outcome(proposal, agreed, site.api.requests_sent, carried=carried)
+    if not agreed:
+        return Outcome(proposal, applied=False, requests=site.api.requests_sent)
+    with lock.held(site.api.settings, errand.command, site.estate_file.parent):
+        carried: apply.Carried | None = None
+        rewritten: tuple[str, ...] = ()
+        if proposed or planned_edits:
+            log = journal_of(site).begin(errand.command, proposed, planned_edits, errand.note, earlier)
+            if proposed:
+                carried = apply.carry_out(
+                    site.api, wanted, scope, before, proposed, errand.watch, errand.manner, log
+                )
+            rewritten = _edited(site, planned_edits)
+            log.end("done")
+    return Outcome(proposal, agreed, site.api.requests_sent, carried, rewritten)
+
+
+def journal_of(site: Site) -> Journal:
+    """The journal beside the estate file, of this account."""
+    return Journal(site.estate_file.with_name(FILE), site.api.settings.account_sid)
+
+
+def _edited(site: Site, planned: Sequence[Edit]) -> tuple[str, ...]:
+    file = Path(site.wish.clients_file)
+    changed = (name for edit in planned for name in edits.perform(edit, site.estate_file, file))
+    return tuple(dict.fromkeys(changed))
 
 
 def create_applications(site: Site, env: str | None = None, errand: Errand | None = None) -> Outcome:
@@ -203,22 +233,21 @@ def promote(site: Site, env: str, errand: Errand | None = None) -> Outcome:
         None if env == PROD else reach,
         creates=False,
         settings=SETTINGS_OF_A_PROMOTION,
+        as_one=True,
     )
-    return _recorded(site, env, converge(site, scope, errand))
+    return converge(site, scope, errand, planned_edits=_new_url(site, env))
 
 
 def _update(site: Site, env: str, kinds: tuple[Kind, ...], errand: Errand | None) -> Outcome:
-    scope = Scope(kinds, site.environments(env), creates=False)
-    return _recorded(site, env, converge(site, scope, errand))
+    scope = Scope(kinds, site.environments(env), creates=False, as_one=True)
+    return converge(site, scope, errand, planned_edits=_new_url(site, env))
 
 
-def _recorded(site: Site, env: str, outcome: Outcome) -> Outcome:
-    """Make estate.toml say the base URL that was carried out, so that plan and audit agree."""
-    if not outcome.applied:
-        return outcome
+def _new_url(site: Site, env: str) -> tuple[edits.Dialplans, ...]:
+    """What estate.toml is to say afterwards, so that plan and audit agree; nothing where it says so already."""
     url = next(e.dialplans for e in site.wish.environments if e.name == env)
-    rewritten = edits.rewrite_dialplans(site.estate_file, env, url)
-    return replace(outcome, estate_rewritten=rewritten)
+    said = edits.dialplans_in(site.estate_file, env)
+    return (edits.Dialplans(env, said, url),) if said.rstrip("/") != url else ()
 
 
 def scope_of(

@@ -1,0 +1,66 @@
+"""Two runs on one machine are kept apart: while one writes to an account, no other does.
+
+People on two machines cannot be kept apart by a file; against them each object is looked at again right
+before it is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from futel_twilio.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from futel_twilio.settings import Settings
+
+FOLDER = Path(".local") / "state" / "futel_twilio"
+
+
+@contextmanager
+def held(settings: Settings, command: str, directory: Path) -> Iterator[None]:
+    """Keep other runs of this person on this machine off an account.
+
+    Args:
+        settings: the account, and the server it is asked for at.
+        command: what is being run, for whoever comes second.
+        directory: where an embedded sandbox keeps its state.
+
+    Raises:
+        Refused: another run is writing to the account.
+    """
+    from filelock import FileLock, Timeout
+
+    folder = Path.home() / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    where = str(directory.resolve()) if settings.embedded else settings.url
+    name = hashlib.blake2b(f"{settings.account_sid} {where}".encode(), digest_size=12).hexdigest()
+    note = folder / f"{name}.json"
+    try:
+        with FileLock(folder / f"{name}.lock", timeout=0):
+            note.write_text(
+                json.dumps(
+                    {"command": command, "process": os.getpid(), "since": f"{datetime.now(UTC):%H:%M:%S} UTC"}
+                )
+            )
+            yield
+    except Timeout:
+        raise Refused(
+            f"Another run is writing to this account on this machine{_who(note)}. Nothing was changed.",
+            "Wait until it has ended, look at `invoke plan`, and run the command again.",
+        ) from None
+
+
+def _who(note: Path) -> str:
+    try:
+        says = json.loads(note.read_text())
+        return f": `invoke {says['command']}`, process {says['process']}, since {says['since']}"
+    except (OSError, ValueError, KeyError):
+        return ""

@@ -1,0 +1,284 @@
+"""What the journal is for: undo what a command changed, finish or undo what a killed one left.
+
+Both are the one engine with a wish made of the journal's nouns: what they were before, or what they were to
+be. Only what a change touched is wished for; all else is as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from futel_twilio import apply, edits, report
+from futel_twilio.errors import BadInput, Refused
+from futel_twilio.journal import Earlier, Entry
+from futel_twilio.kinds import CREDENTIAL_LIST, PHONE_NUMBER, kind_of
+from futel_twilio.model import Credential, Estate, Mapping, Noun, PhoneNumber, SipDomain
+from futel_twilio.plan import PASSWORD, Create, Delete, Scope, Update
+from futel_twilio.runbook import Errand, Outcome, converge, journal_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from futel_twilio.account import Site
+    from futel_twilio.plan import Change, Plan
+
+FIELDS = {
+    "Application": "applications",
+    "SipDomain": "domains",
+    "CredentialList": "credential_lists",
+    "UsageTrigger": "usage_triggers",
+    "Address": "addresses",
+    "PhoneNumber": "numbers",
+    "Credential": "credentials",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What a recovery did, and what it cannot bring back, in words."""
+
+    outcome: Outcome | None
+    cannot: tuple[str, ...] = ()
+
+
+def history(site: Site) -> tuple[Entry, ...]:
+    """Every run that the journal holds of this account, in order."""
+    return journal_of(site).entries()
+
+
+def entry_number(text: str | None) -> int | None:
+    """The number of an entry, as it is typed.
+
+    Raises:
+        BadInput: it is none.
+    """
+    if text is None:
+        return None
+    if not text.isdecimal():
+        raise BadInput(f"{text!r} is not the number of an entry.", "`invoke history` shows them.")
+    return int(text)
+
+
+def rollback(
+    site: Site,
+    to: int | None = None,
+    force: Collection[str] = (),
+    allow_911_loss: Collection[str] = (),
+    errand: Errand | None = None,
+) -> Recovery:
+    """Put back what the last command changed, or all commands from an entry of the history on.
+
+    Args:
+        site: the account and the files of the wish, which follow.
+        to: the entry to go back before; the last one that is not undone yet if None.
+        force: names of things that are put back although somebody changed them since.
+        allow_911_loss: as for `invoke apply`.
+        errand: who is asked and told.
+
+    Raises:
+        BadInput: there is no such entry.
+        Refused: somebody changed since what is to be put back; both are shown.
+        Stopped: as `runbook.converge`.
+    """
+    entries = history(site)
+    doomed = _doomed(entries, to)
+    if not doomed:
+        return Recovery(None)
+    backwards = tuple(_inverse(change) for change in _together(doomed))
+    planned = [edits.inverse(edit) for entry in reversed(doomed) for edit in reversed(entry.edits)]
+    earlier = Earlier(takes_back=tuple(entry.run for entry in doomed))
+    return _reach(site, backwards, planned, earlier, force, allow_911_loss, errand)
+
+
+def resume(
+    site: Site, *, undo: bool = False, force: Collection[str] = (), errand: Errand | None = None
+) -> Recovery:
+    """Finish what a killed or stopped run left half done, or put it back.
+
+    Raises:
+        Refused: somebody changed since what it was about; both are shown.
+        Stopped: as `runbook.converge`.
+    """
+    entries = history(site)
+    last = entries[-1] if entries else None
+    if last is None or last.state not in {"cut off", "stopped"}:
+        return Recovery(None)
+    if undo:
+        chain = _chain(last, entries)
+        backwards = tuple(_inverse(change) for change in _together(chain))
+        planned = [edits.inverse(edit) for entry in reversed(chain) for edit in reversed(entry.edits)]
+        earlier = Earlier(takes_back=tuple(entry.run for entry in chain))
+        return _reach(site, backwards, planned, earlier, force, (), errand)
+    return _reach(site, last.changes, list(last.edits), Earlier(takes_up=last.run), force, (), errand)
+
+
+def _doomed(entries: tuple[Entry, ...], to: int | None) -> list[Entry]:
+    """The entries to undo, oldest first."""
+    standing = [
+        e
+        for e in entries
+        if e.state in {"done", "stopped", "cut off"} and not e.takes_back and (e.changes or e.edits)
+    ]
+    if to is not None and to not in {entry.number for entry in standing}:
+        raise BadInput(
+            f"The history has no entry {to} that could be undone.",
+            "`invoke history` shows them with their numbers.",
+        )
+    if to is not None:
+        return [entry for entry in standing if entry.number >= to]
+    return _chain(standing[-1], entries) if standing else []
+
+
+def _chain(entry: Entry, entries: Iterable[Entry]) -> list[Entry]:
+    """An entry and the ones that it took up, oldest first."""
+    by_run = {one.run: one for one in entries}
+    chain = [entry]
+    while chain[0].takes_up in by_run:
+        chain.insert(0, by_run[chain[0].takes_up])
+    return chain
+
+
+def _together(entries: Iterable[Entry]) -> Plan:
+    """What several runs did to each thing, as one change of it."""
+    found: dict[tuple[type, str], Change] = {}
+    for entry in entries:
+        for change in entry.written:
+            key = (type(change.noun), change.noun.name)
+            joined = _joined(found.get(key), change)
+            if joined is None:
+                found.pop(key, None)
+            else:
+                found[key] = joined
+    return tuple(found.values())
+
+
+def _joined(first: Change | None, second: Change) -> Change | None:
+    if first is None:
+        return second
+    before = None if isinstance(first, Create) else first.before
+    after = None if isinstance(second, Delete) else second.after
+    if before is None or after is None:
+        return Create(after) if after else Delete(before) if before else None
+    settings = [*getattr(first, "settings", ()), *getattr(second, "settings", ())]
+    return Update(before, after, tuple(dict.fromkeys(settings)) or kind_of(after).settings)
+
+
+def _inverse(change: Change) -> Change:
+    if isinstance(change, Create):
+        return Delete(change.after)
+    if isinstance(change, Delete):
+        return Create(change.before)
+    return Update(change.after, change.before, change.settings)
+
+
+def _reach(
+    site: Site,
+    changes: Plan,
+    planned: list[edits.Edit],
+    earlier: Earlier,
+    force: Collection[str],
+    allow_911_loss: Collection[str],
+    errand: Errand | None,
+) -> Recovery:
+    """Bring what some changes are about to where they lead, as far as that can be."""
+    cannot = tuple(words for change in changes if (words := _impossible(change, earlier)))
+    possible = tuple(change for change in changes if not _impossible(change, earlier))
+    kinds = tuple(dict.fromkeys(kind_of(change.noun) for change in possible))
+    everything = Scope(kinds, remove=("*",))
+    before = apply.look(site.api, site.wish, everything)
+    _refuse_changed(possible, before, force)
+    there = {(type(noun), noun.name) for noun in before.nouns()}
+    gone = [c.noun.name for c in possible if isinstance(c, Delete) and (type(c.noun), c.noun.name) in there]
+    wish = _wished(possible, site.wish)
+    scope = Scope(
+        kinds,
+        remove=tuple(gone),
+        allow_911_loss=tuple(allow_911_loss),
+        buys=tuple(
+            c.noun.name for c in possible if isinstance(c, Create) and isinstance(c.after, PhoneNumber)
+        ),
+        take_over=tuple(c.noun.name for c in possible if isinstance(c.noun, PhoneNumber)),
+        rotate=tuple(c.noun.name for c in possible if isinstance(c, Update) and PASSWORD in c.settings),
+        as_one=bool(possible) and all(isinstance(change, Update) for change in possible),
+    )
+    outcome = converge(site, scope, errand, wish=wish, before=before, planned_edits=planned, earlier=earlier)
+    return Recovery(outcome, cannot)
+
+
+def _impossible(change: Change, earlier: Earlier) -> str:
+    """Why a change that undoes cannot be made; empty where it can. What finishes a run can all be made."""
+    if not earlier.takes_back:
+        return ""
+    noun = change.noun
+    if isinstance(change, Create) and kind_of(noun) is PHONE_NUMBER:
+        return f"{report.of_noun(noun)}: was released, which cannot be undone; it can only be bought again"
+    if isinstance(change, Delete) and kind_of(noun) is PHONE_NUMBER:
+        return f"{report.of_noun(noun)}: was bought, and is kept; `invoke delete-number` releases it"
+    if isinstance(change, Delete) and kind_of(noun) is CREDENTIAL_LIST:
+        return (
+            f"{report.of_noun(noun)}: is kept, since it may hold passwords; delete it in the Twilio console"
+        )
+    if isinstance(change, Update) and PASSWORD in change.settings:
+        return f"{report.of_noun(noun)}: nobody knows the password before; `invoke rotate-credential` gives another"
+    return ""
+
+
+def _refuse_changed(changes: Plan, now: Estate, force: Collection[str]) -> None:
+    """Refuse what somebody changed since: what is neither as the run left it nor as it is to be."""
+    there = {(type(noun), noun.name): noun for noun in now.nouns()}
+    news = [
+        f"{report.of_noun(change.noun)}  {name}: {report.of_value(getattr(change.before, name))} after that run, "
+        f"{report.of_value(found)} now"
+        for change in changes
+        if isinstance(change, Update) and change.noun.name not in force
+        for name in change.settings
+        if (noun := there.get((type(change.noun), change.noun.name))) is not None
+        and name != PASSWORD
+        and (found := getattr(noun, name)) not in (getattr(change.before, name), getattr(change.after, name))
+    ]
+    if news:
+        changed = dict.fromkeys(c.noun.name for c in changes if any(c.noun.name in line for line in news))
+        raise Refused(
+            "Somebody changed this since. Nothing was changed.",
+            f"If it is to be put back all the same, say so by name: {' '.join(f'--force {n}' for n in changed)}.",
+            tuple(news),
+        )
+
+
+def _wished(changes: Plan, wish: Estate) -> Estate:
+    """A wish for what changes lead to, and for nothing else."""
+    nouns = [_sparse(change) for change in changes if not isinstance(change, Delete)]
+    found: dict[str, tuple[Noun, ...]] = dict.fromkeys(FIELDS.values(), ())
+    for noun in nouns:
+        field = FIELDS.get(type(noun).__name__)
+        if field:
+            found[field] = (*found[field], noun)
+    domains = {noun.domain_name: noun for noun in nouns if isinstance(noun, SipDomain)}
+    for noun in nouns:
+        if isinstance(noun, Mapping):
+            domains[noun.domain_name] = _with(domains.get(noun.domain_name), noun)
+    everything: dict[str, Any] = {**found, "domains": tuple(domains.values())}
+    return replace(wish, **everything)
+
+
+def _sparse(change: Create | Update) -> Noun:
+    """What a change leads to; of an update only the settings that it is about."""
+    noun = change.after
+    if isinstance(change, Create) or isinstance(noun, Credential):
+        return noun
+    kind = kind_of(noun)
+    unasked = {*kind.settings, *kind.at_birth} - {kind.key, *change.settings}
+    unset: dict[str, Any] = dict.fromkeys(unasked)
+    if isinstance(noun, SipDomain):
+        unset |= {"registrations": frozenset(), "calls": frozenset()}
+    return replace(noun, **unset)
+
+
+def _with(domain: SipDomain | None, mapping: Mapping) -> SipDomain:
+    """A mapping is a field of its domain in a wish; one that nothing else is wished of asks for no setting."""
+    domain = domain or SipDomain(mapping.domain_name, environment=mapping.environment)
+    lists = domain.lists_for(mapping.use) | {mapping.credential_list}
+    if mapping.use == "registrations":
+        return replace(domain, registrations=lists)
+    return replace(domain, calls=lists)
