@@ -56,6 +56,9 @@ ON_AN_EMPTY_ACCOUNT = [
     "update --env stage --dialplans https://stage-2.example.com",
     "promote --env prod --dialplans https://prod-2.example.com",
     "audit --live",
+    "history",
+    "rollback",
+    "resume",
     "doctor",
     "demo",
 ]
@@ -88,8 +91,8 @@ def test_every_task_speaks_json(at_box: Sandbox, client: Any) -> None:
     for command in ON_AN_EMPTY_ACCOUNT:
         ended = invoke(f"{command} --json")
         assert ended.code == 0, (command, ended)
-        assert ended.json is not None, command
-    assert at_box.count("POST") == 16 + 3 + 3
+        assert ended.json is not None or command == "resume", command
+    assert at_box.count("POST") == 16 + 3 + 3 + 3
     somebody_elses_things(client)
     for command in OF_PHONES:
         ended = invoke(f"{command} --json")
@@ -330,7 +333,7 @@ def test_promote_rewrites_the_estate(at_box: Sandbox, here: Path) -> None:
     assert (here / "estate.toml").read_text() == before
     ended = invoke(command)
     assert ended.code == 0
-    assert "estate.toml now says the new base URL" in ended.out
+    assert "estate.toml now says so too" in ended.out
     old, new = 'dialplans = "https://prod.dialplans.phu73l.net"', 'dialplans = "https://prod-2.example.com"'
     assert (here / "estate.toml").read_text() == before.replace(old, new)
     assert invoke("plan").code == 0
