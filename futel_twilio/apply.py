@@ -255,7 +255,7 @@ class _Run:
         )
         if news:
             raise self.stopped(
-                "Somebody else changed what this would write, so it was not written.", pending, news
+                "Somebody else changed what this would write, so it was not written.", pending, why=news
             )
 
     def moved_back(self, stopped: Stopped) -> Stopped:

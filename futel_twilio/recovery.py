@@ -169,7 +169,9 @@ def _inverse(change: Change) -> Change:
         return Delete(change.after)
     if isinstance(change, Delete):
         return Create(change.before)
-    return Update(change.after, change.before, change.settings)
+    # What was found at Twilio knows no environment; what was wished for does.
+    before = replace(change.before, environment=change.after.environment)
+    return Update(change.after, before, change.settings)
 
 
 def _reach(
