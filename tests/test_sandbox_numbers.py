@@ -189,12 +189,15 @@ def test_numbers_by_type(box: Sandbox, client: Any) -> None:
     assert [row.sid for row in numbers.local.list()] == [here.sid]
     assert [row.sid for row in numbers.toll_free.list(phone_number="+1800")] == [free.sid]
     assert numbers.mobile.list() == []
-    there = numbers.mobile.create("+447700900100")
+    address = client.addresses.create("Ada", "1 Main St", "Portland", "OR", "97201", "US").sid
+    there = numbers.mobile.create("+447700900100", address_sid=address)
     assert [row.sid for row in numbers.mobile.list()] == [there.sid]
     assert {row.sid for row in numbers.list()} == {here.sid, free.sid, there.sid}
-    for other in ("+18005550101", "+447700900101"):
+    for other in ("+18005550101",):
         assert refusal(partial(numbers.local.create, other))[:2] == (400, 21422)
-    assert call(box.url, "POST", f"{ROOT}/IncomingPhoneNumbers/Local.json").json()["code"] == 21421
+    for lacking in ({}, {"AreaCode": "503"}):  # an area code is not enough here
+        answer = call(box.url, "POST", f"{ROOT}/IncomingPhoneNumbers/Local.json", lacking)
+        assert answer.json()["code"] == 21421
     body = call(box.url, "GET", f"{ROOT}/IncomingPhoneNumbers/Local.json").json()
     assert "type" not in body["incoming_phone_numbers"][0]
     assert call(box.url, "GET", f"{ROOT}/IncomingPhoneNumbers/Local/{here.sid}.json").status_code == 404
@@ -333,10 +336,120 @@ def test_numbers_on_offer_by_pattern(box: Sandbox, client: Any) -> None:
         assert (answer.status_code, answer.json()["message"]) == (400, "Invalid Pattern Provided")
 
 
+@pytest.mark.parametrize(
+    ("kind", "country", "first", "many"),
+    [
+        ("toll_free", "US", "+18005550100", 700),
+        ("toll_free", "GB", "+448081570000", 1000),
+        ("mobile", "GB", "+447700900000", 1000),
+        ("local", "GB", "+442079460000", 1000),
+    ],
+)
+def test_every_kind_has_its_numbers(client: Any, kind: str, country: str, first: str, many: int) -> None:
+    """Toll-free, mobile and British numbers are on offer, in the same order in every sandbox."""
+    found = getattr(client.available_phone_numbers(country), kind).list(page_size=1000, limit=2000)
+    assert (found[0].phone_number, len(found)) == (first, many)
+    assert {row.iso_country for row in found} == {country}
+
+
+@pytest.mark.parametrize(
+    ("sought", "places"),
+    [
+        ({"near_number": "+15035550142"}, {"Portland", "Vancouver"}),
+        ({"near_number": "+15039999999", "distance": 60}, {"Portland", "Vancouver", "Salem"}),
+        ({"near_number": "+14045550100"}, set()),
+        ({"near_lat_long": "44.94,-123.04"}, {"Salem"}),
+        (
+            {"near_lat_long": "44.94, -123.04", "distance": 500, "in_region": "OR"},
+            {"Salem", "Portland", "Eugene"},
+        ),
+        ({"in_lata": "722"}, {"San Francisco", "Oakland"}),
+        ({"in_lata": "+15415550100"}, {"Eugene"}),
+        ({"in_lata": "340", "in_rate_center": "detroit"}, {"Detroit"}),
+        ({"in_postal_code": "+18085550100"}, {"Hilo"}),
+        ({"in_region": "+12065550100", "in_locality": "Seattle"}, {"Seattle"}),
+        ({"exclude_all_address_required": True, "in_region": "HI"}, {"Hilo"}),
+    ],
+)
+def test_numbers_are_sought_by_where_they_are(client: Any, sought: dict[str, Any], places: set[str]) -> None:
+    """Near a number or a point, by LATA and rate center, and by the place of another number."""
+    found = client.available_phone_numbers("US").local.list(page_size=1000, limit=2000, **sought)
+    assert {row.locality for row in found} == places
+
+
+def test_where_numbers_are_is_told(box: Sandbox) -> None:
+    """A local number tells its LATA, rate center and position; a toll-free one is nowhere."""
+    local = call(box.url, "GET", f"{ROOT}/AvailablePhoneNumbers/US/Local.json?AreaCode=808&PageSize=1").json()
+    (one,) = local["available_phone_numbers"]
+    assert (one["lata"], one["rate_center"], one["latitude"], one["longitude"]) == (
+        "834",
+        "HILO",
+        19.72,
+        -155.09,
+    )
+    free = call(box.url, "GET", f"{ROOT}/AvailablePhoneNumbers/US/TollFree.json?PageSize=1").json()
+    (one,) = free["available_phone_numbers"]
+    assert {one[key] for key in ("lata", "rate_center", "latitude", "region", "locality")} == {None}
+
+
+def test_addresses_that_are_asked_for_can_be_excluded(client: Any) -> None:
+    """Numbers that need any, a local or a foreign address are left out by the filter for each."""
+    british = client.available_phone_numbers("GB")
+    assert british.local.list(limit=1)[0].address_requirements == "local"
+    assert british.local.list(exclude_local_address_required=True) == []
+    assert len(british.local.list(exclude_foreign_address_required=True, limit=3)) == 3
+    assert len(british.mobile.list(exclude_local_address_required=True, limit=3)) == 3
+    assert british.mobile.list(exclude_all_address_required=True) == []
+    assert len(british.mobile.list(exclude_all_address_required=False, limit=3)) == 3
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "NearLatLong=Portland",
+        "NearLatLong=45",
+        "Distance=501",
+        "Distance=near",
+        "InRateCenter=PORTLAND",
+        "ExcludeAllAddressRequired=perhaps",
+        "SmsEnabled=perhaps",
+        "AreaCode=97",
+    ],
+)
+def test_searches_that_are_refused(box: Sandbox, query: str) -> None:
+    """A filter of a value that is none is a 400."""
+    answer = call(box.url, "GET", f"{ROOT}/AvailablePhoneNumbers/US/Local.json?{query}")
+    assert (answer.status_code, answer.json()["code"]) == (400, 20001)
+
+
+def test_some_numbers_need_an_address(client: Any) -> None:
+    """A British mobile number needs an address of anywhere, a London one of Britain; neither gives it up."""
+    create = client.incoming_phone_numbers.create
+    here = client.addresses.create("Ada", "1 Main St", "Portland", "OR", "97201", "US").sid
+    there = client.addresses.create("Ada", "1 High St", "London", "England", "E1 6AN", "GB").sid
+    assert refusal(lambda: create(phone_number="+447700900000"))[:2] == (400, 21631)
+    assert refusal(lambda: create(phone_number="+442079460000"))[:2] == (400, 21631)
+    assert refusal(lambda: create(phone_number="+442079460000", address_sid=here))[:2] == (400, 21615)
+    mobile = create(phone_number="+447700900000", address_sid=here)
+    local = create(phone_number="+442079460000", address_sid=there)
+    assert (mobile.type, mobile.address_requirements, mobile.friendly_name) == (
+        "mobile",
+        "any",
+        "+447700900000",
+    )
+    assert (local.type, local.address_requirements) == ("local", "local")
+    assert refusal(lambda: mobile.update(address_sid=""))[:2] == (400, 21631)
+    assert refusal(lambda: local.update(address_sid=here))[:2] == (400, 21615)
+    assert create(area_code="503").address_requirements == "none"
+
+
 def test_countries_on_offer(box: Sandbox, client: Any) -> None:
-    """US and CA have local numbers; mobile ones and other countries are not found."""
-    assert [row.country_code for row in client.available_phone_numbers.list()] == ["US", "CA"]
+    """Three countries have numbers, each links to its kinds; what a country has not is not found."""
+    assert [row.country_code for row in client.available_phone_numbers.list()] == ["US", "CA", "GB"]
+    kinds = {"US": ["local", "toll_free"], "GB": ["local", "mobile", "toll_free"]}
+    for code, there in kinds.items():
+        assert sorted(client.available_phone_numbers(code).fetch().subresource_uris) == there
     assert client.available_phone_numbers("US").fetch().country == "United States"
-    for absent in ("US/Mobile", "ZZ/Local", "ZZ"):
+    for absent in ("US/Mobile", "CA/Mobile", "US/National", "ZZ/Local", "ZZ"):
         answer = call(box.url, "GET", f"{ROOT}/AvailablePhoneNumbers/{absent}.json")
         assert (answer.status_code, answer.json()["code"]) == (404, 20404)

@@ -14,9 +14,10 @@ The stations, in the order in which they import each other (each uses only those
 - audit: the events that every change leaves
 - core, sip, access, mappings, voice, monitor: the tables themselves (countries: data for voice)
 - emergency: how an emergency address registers; addresses: its table
-- stock: the numbers there are; callers: those that may call
+- places: where numbers are; stock: which there are; callers: those that may call
 - magic: test credentials, and the numbers that mean something with them; trial: what a trial account may not
-- buying: which number is bought; numbers: those that are owned; available: those that are not
+- buying: which number is bought; numbers: those that are owned
+- search: how numbers are sought; available: those that can be had
 - calls, messages: what goes out; notifications: monitor's alerts once more; keys: API keys, and whom they let in
 - streams: event streams
 - resources: all tables in one place

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from futel_twilio.sandbox import magic, stock
+from futel_twilio.sandbox import emergency, magic, places, stock
 from futel_twilio.sandbox.errors import Refusal, bad
 from futel_twilio.sandbox.rows import Row
 from futel_twilio.sandbox.table import Change, Rule, Scene
@@ -21,7 +21,7 @@ def e164(param: str, raw: str) -> str:
 
 def area_code(_param: str, raw: str) -> str:
     """A reader. GUESS: the wording; the code is documented."""
-    if not stock.AREA_CODE.fullmatch(raw):
+    if not places.AREA_CODE.fullmatch(raw):
         raise bad(21451, f"Invalid area code {raw}")
     return raw
 
@@ -35,7 +35,9 @@ def _choose(change: Change) -> None:
         after["phone_number"] = _from_area(scene, form.get("AreaCode", ""))
     elif not _can_be_bought(scene, after["phone_number"]):
         raise _not_available(after["phone_number"])
-    after["type"] = stock.kind_of(after["phone_number"])
+    place = places.of_number(after["phone_number"])
+    after["type"] = place.kind if place else places.LOCAL
+    after["address_requirements"] = place.needs if place else "none"
     after["friendly_name"] = after["friendly_name"] or stock.formatted(after["phone_number"])
     after["capabilities"] = dict(CAPABILITIES)
     if "VoiceUrl" not in form:
@@ -53,7 +55,9 @@ def _from_area(scene: Scene, wanted: str) -> str:
     if scene.caller.is_test and wanted == magic.AREA_CODE:
         # GUESS: which number test credentials are given.
         return magic.FROM
-    found = next(stock.free(scene.store, wanted), None)
+    found = next(
+        (number for place in places.of_area(wanted) for number in stock.free(scene.store, place)), None
+    )
     if found is None:
         # GUESS: the code is documented, the wording is not.
         raise bad(21452, f"No phone numbers found in area code {wanted}")
@@ -77,6 +81,20 @@ def of_type(kind: str) -> Rule:
     return Rule(("create",), _of_type(kind), "a number of this type", "guess", "facts 1.10")
 
 
+def _has_address(change: Change) -> None:
+    """A number of a country that wants to know who has it needs an address; GUESS: no bundle is asked for."""
+    after, scene = change.after or {}, change.scene
+    needs = after["address_requirements"]
+    address = scene.store.find(emergency.ADDRESS, scene.account, after["address_sid"] or "")
+    country = (places.of_number(after["phone_number"]) or places.PLACES[0]).country
+    if needs != "none" and address is None:
+        # GUESS: the wording; the code is documented.
+        raise bad(21631, f"Phone number {after['phone_number']} requires an address")
+    if needs == "local" and address is not None and address.body["iso_country"] != country:
+        # GUESS: the wording; the code is in the dictionary.
+        raise bad(21615, f"Phone number {after['phone_number']} requires a local address")
+
+
 def _release(change: Change) -> None:
     """Remember what is released, so that it is never offered again. GUESS: Twilio may resell it in time."""
     scene, body = change.scene, change.before or {}
@@ -92,5 +110,12 @@ CHOOSE = Rule(
     "a number by itself or by its area code; 21421, 21422, 21451 and 21452 when there is none",
     "documented",
     "facts 1.10, 2.2, 9",
+)
+ADDRESS = Rule(
+    ("create", "update"),
+    _has_address,
+    "21631 for a number that needs an address, 21615 for one that needs a local one",
+    "documented",
+    "facts 2.2; which numbers those are is made up",
 )
 RELEASE = Rule(("delete",), _release, "a released number is gone", "live", "facts 1.10")

@@ -4,11 +4,21 @@ import re
 from typing import Any
 
 from futel_twilio.sandbox.errors import bad, lacks, unauthenticated
-from futel_twilio.sandbox.fields import ACCOUNT, CREATED, SID, UPDATED, URI, VERSION, flag, verb, webhook
+from futel_twilio.sandbox.fields import (
+    ACCOUNT,
+    ASKED_VERSION,
+    CREATED,
+    SID,
+    UPDATED,
+    URI,
+    VERSION,
+    flag,
+    verb,
+    webhook,
+)
 from futel_twilio.sandbox.rules import SMS_PRIMARY, VOICE_PRIMARY
 from futel_twilio.sandbox.store import Store
 from futel_twilio.sandbox.table import (
-    API_VERSION,
     Answer,
     Endpoint,
     Field,
@@ -57,8 +67,7 @@ APPLICATIONS = Resource(
     verbs=ALL,
     fields=(
         ACCOUNT,
-        # GUESS: the older version is refused; nothing new should ask for it.
-        Field("api_version", "ApiVersion", choice(API_VERSION), API_VERSION, clears=False),
+        ASKED_VERSION,
         CREATED,
         UPDATED,
         # GUESS: what an unsent name reads as is not recorded.

@@ -5,7 +5,17 @@ from typing import Any
 
 from futel_twilio.sandbox import buying, emergency, magic, monitor, stock, trial
 from futel_twilio.sandbox.errors import bad
-from futel_twilio.sandbox.fields import ACCOUNT, CREATED, SID, UPDATED, URI, VERSION, flag, verb, webhook
+from futel_twilio.sandbox.fields import (
+    ACCOUNT,
+    ASKED_VERSION,
+    CREATED,
+    SID,
+    UPDATED,
+    URI,
+    flag,
+    verb,
+    webhook,
+)
 from futel_twilio.sandbox.rows import Condition
 from futel_twilio.sandbox.rules import SMS_PRIMARY, VOICE_PRIMARY
 from futel_twilio.sandbox.table import Change, Field, Filter, Resource, Rule, Scene, Shown, Unique
@@ -129,7 +139,7 @@ def _routing() -> tuple[Field, ...]:
         Field("address_requirements", default="none"),
         webhook("status_callback", unset=""),
         verb("status_callback_method"),
-        VERSION,
+        ASKED_VERSION,
         _application("voice_application_sid", "VoiceApplicationSid"),
         _application("sms_application_sid", "SmsApplicationSid"),
         TRUNK,
@@ -141,6 +151,7 @@ def _routing() -> tuple[Field, ...]:
 
 def _fields(*, typed: bool) -> tuple[Field, ...]:
     kind = Field("type", default="local", evidence="example", source="facts 1.10")
+    area_code = Field("area_code", "AreaCode", buying.area_code, kept=False, on=("create",))
     return (
         SID,
         ACCOUNT,
@@ -160,8 +171,7 @@ def _fields(*, typed: bool) -> tuple[Field, ...]:
         Field("identity_sid", "IdentitySid", sid("RI")),
         Field("bundle_sid", "BundleSid", sid("BU")),
         Field("status", default="in-use", evidence="live", source="facts 1.10"),
-        Field("area_code", "AreaCode", buying.area_code, kept=False, on=("create",)),
-        *([kind] if typed else []),
+        *((kind, area_code) if typed else ()),
     )
 
 
@@ -176,6 +186,7 @@ NOTE = Rule(WRITES, _note_addresses, "an address knows the numbers that depend o
 RULES = (
     Rule(WRITES, _applications, "21420 for an application that is not there", "documented", "facts 2.2"),
     Rule(WRITES, _address, "400 for an address that is not there", "guess", "facts 1.10"),
+    buying.ADDRESS,
     Rule(("update",), _stays_here, "no transfer to another account", "guess", "facts 1.10"),
     VOICE_PRIMARY,
     SMS_PRIMARY,

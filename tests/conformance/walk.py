@@ -32,7 +32,7 @@ GIVEN = {
         {"error_code": "32009", "request_url": "https://example.com/walk", "resource_sid": "<call>"},
     ),
 }
-CONSTANT = {"country": "US"}
+CONSTANT = {"<country>/Mobile": "GB/Mobile", "<country>": "US"}
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def _single(row: Endpoint, method: str) -> Step:
 def _filled(path: str) -> str:
     """The path of an endpoint; its `<sid>` is of the table whose path it begins with."""
     for name, constant in CONSTANT.items():
-        path = path.replace(f"<{name}>", constant)
+        path = path.replace(name, constant)
     owner = next((row for row in RESOURCES if path.startswith(f"{row.path}/<sid>")), None)
     return path if owner is None else path.replace("<sid>", f"<{_name(owner)}>")
 

@@ -19,7 +19,7 @@ def unset_fields(lab: Lab) -> None:
 
 @experiment(
     "Create applications with ApiVersion 2008-08-01 and with one that never was: whether they are taken.",
-    "core: the older version",
+    "fields: the older version",
     makes={"application": 2},
 )
 def older_version(lab: Lab) -> None:

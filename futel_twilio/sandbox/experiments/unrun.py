@@ -28,7 +28,7 @@ UNRUN = (
         "numbers.toll_free",
         "Buy a toll-free number and read its type.",
         "a toll-free number: about 2.15 USD a month",
-        ("stock: how a toll-free number's type",),
+        ("places: how a toll-free number's type",),
         ("IncomingPhoneNumbers*: field `type`",),
     ),
     NotRun(
@@ -54,9 +54,14 @@ UNRUN = (
     ),
     NotRun(
         "numbers.british",
-        "Buy a British mobile number without a bundle: whether it is refused.",
+        "Buy British numbers without an address, with a foreign one and without a bundle: what is refused.",
         "a British number: about 1.15 USD a month",
-        ("stock: no bundle is asked for",),
+        (
+            "buying: no bundle is asked for",
+            "places: which address is wanted",
+            "buying: the wording; the code is in",
+        ),
+        ("IncomingPhoneNumbers*: 21631",),
     ),
     NotRun(
         "emergency.registered",
@@ -90,7 +95,7 @@ UNRUN = (
         "stock.places",
         "Nothing to try: the sandbox's stock of numbers is made up, and so is where an area code lies.",
         "nothing",
-        ("stock: a code without a name",),
+        ("places: a code without a name", "search: a number of nowhere"),
     ),
     NotRun(
         "calls.made",
