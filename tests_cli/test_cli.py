@@ -64,7 +64,8 @@ def test_what_the_cli_logs_in_this_tool_can_use(terminal: Terminal, box: Sandbox
     assert asking.twilio("profiles:use", "futel").code == 0
     doors = [sys.executable, "-m", "invoke", "--search-root", str(PROJECT)]
     at_box = {**terminal.bare, "FUTEL_TWILIO_URL": box.url}
-    assert run([*doors, "create-domains"], at_box, terminal.home).code == 0
+    made = run([*doors, "create-domains"], at_box, terminal.home)
+    assert made.code == 0, made.err
     seen = asking.twilio("api:core:sip:domains:list")
     assert len(seen.rows) == 4
     (key,) = terminal.twilio("api:core:keys:list", "-o", "json").rows
