@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 HOOK = Path(sandbox.__file__).parent / "hook.cjs"
-LONGEST_SECONDS = 60
+LONGEST_SECONDS = 120
 NEVER = -1
 SIGNED = (("TWILIO_ACCOUNT_SID", DEFAULT_ACCOUNT_SID), ("TWILIO_AUTH_TOKEN", DEFAULT_AUTH_TOKEN))
 Row = dict[str, Any]
@@ -95,7 +95,7 @@ class Terminal:
 
 
 def run(words: Sequence[str], environment: Mapping[str, str], directory: Path, typed: str = "") -> Ended:
-    """Run a command to its end, which must come within a minute; `typed` is what a person answers."""
+    """Run a command to its end, which must come within two minutes; `typed` is what a person answers."""
     try:
         ran = subprocess.run(
             words,

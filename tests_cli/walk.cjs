@@ -10,7 +10,7 @@ const METHODS = { GET: ['list', 'fetch'], POST: ['create', 'update'], DELETE: ['
 const SETTINGS_ARE_ELSEWHERE = 1; // voice.v1.dialingPermissions holds /Settings: a step off the path
 
 const client = twilio(process.env.TWILIO_ACCOUNT_SID, process.env.TWILIO_AUTH_TOKEN, {
-  timeout: 10000,
+  timeout: 30000,
   autoRetry: true,
 });
 const request = client.request.bind(client);
