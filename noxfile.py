@@ -76,6 +76,7 @@ def browser(session: nox.Session) -> None:
 def cli(session: nox.Session) -> None:
     """Drive the sandbox with Twilio's CLI and its Node SDK; needs Node and npm, which fetches both."""
     session.install("-e", ".[dev]")
+    # The newest that people have, short of another major version.
     modules = _npm_install(session, "twilio-cli@^6.2.4", "twilio@^6.2.0")
     session.run("pytest", "tests_cli", f"--node-modules={modules}", *session.posargs)
 

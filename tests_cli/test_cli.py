@@ -135,7 +135,7 @@ def test_the_hook_wants_a_sandbox_on_this_machine(terminal: Terminal) -> None:
 
 def test_readme_tells_how_to_point_the_cli_at_the_sandbox(terminal: Terminal, box: Sandbox) -> None:
     """README's lines, in a shell in the clone, let the CLI list what the sandbox holds."""
-    (lines,) = [lines for language, lines in FENCES if language == "sh"]
+    (lines,) = [lines for language, lines in FENCES if language == "sh" and "hook.cjs" in lines]
     with sdk(box.url) as client:
         client.sip.domains.create(domain_name="direct-futel-stage.sip.twilio.com")
     ended = run(["bash", "-c", lines.replace("http://127.0.0.1:4010", box.url)], terminal.bare, PROJECT)
