@@ -237,19 +237,28 @@ def _without_911(number: PhoneNumber, caller_id: str) -> PhoneNumber:
 
 
 def _bought(site: Site, client: Client, area_code: str, before: Estate) -> tuple[Client, tuple[str, ...]]:
-    """The client with a number of an area code: the one that was bought for it before, or one to be bought now."""
-    held = {number.phone_number: number for number in before.numbers}
-    for number in before.numbers:
-        if number.friendly_name == client.name:
-            return replace(client, caller_id=number.phone_number), ()
-    sharing = [c for c in site.wish.clients if c.caller_id == client.caller_id]
-    if client.caller_id in held and len(sharing) == 1:
+    """The client with a number of an area code: its own, such as one bought before, or one to be bought now.
+
+    Raises:
+        BadInput: it has a number of another area code; there is none to be had.
+    """
+    prefix = f"+1{typed.area_code(area_code)}"
+    others = {c.caller_id for c in site.wish.clients if c.name != client.name}
+    own = [
+        number.phone_number
+        for number in before.numbers
+        if client.name == number.friendly_name or client.caller_id == number.phone_number
+    ]
+    own = [number for number in own if number not in others]
+    fitting = [number for number in own if number.startswith(prefix)]
+    if own and not fitting:
         raise BadInput(
-            f"{client.name} has a number already: {client.caller_id}.",
-            "Leave --buy out to use it, or give the phone another number with `invoke update-client --number`.",
+            f"{client.name} has a number already: {own[0]}.",
+            f"Leave --buy out to use it. For another, run `invoke create-number`, then `invoke update-client "
+            f"{client.name} --number` with it.",
         )
-    offered = belongings.first_offer(site, area_code)
-    return replace(client, caller_id=offered), (offered,)
+    chosen = fitting[0] if fitting else belongings.first_offer(site, area_code)
+    return replace(client, caller_id=chosen), (() if fitting else (chosen,))
 
 
 def _let_go(before: Estate, wish: Estate, client: Client) -> tuple[str, ...]:

@@ -16,13 +16,14 @@ import pytest
 from invoke.program import Program
 from pytest_socket import socket_allow_hosts
 
-from futel_twilio import account, client
+from futel_twilio import account, client, clients
 from futel_twilio.sandbox.server import Sandbox
 from futel_twilio.settings import VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+from .phone_support import OWNED, set_up
 from .sandbox_support import GOOD_PASSWORD, sdk
 
 PROJECT = Path(__file__).parent.parent
@@ -124,6 +125,21 @@ def somebody_elses_things(client: Any) -> None:
     (phones,) = client.sip.credential_lists.list()
     phones.credentials.create(username="old-phone", password=GOOD_PASSWORD)
     client.addresses.create("x", "5 Old St", "Portland", "OR", "97201", "US", emergency_enabled=True)
+
+
+@pytest.fixture(scope="session")
+def phone_accounts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """Dumps of two accounts: one set up that owns bare numbers, and one synced, with somebody else's things."""
+    directory = tmp_path_factory.mktemp("estate")
+    copy_estate(directory)
+    with pytest.MonkeyPatch.context() as patch, Sandbox() as running, sdk(running.url) as made:
+        patch.setenv("FUTEL_TWILIO_URL", running.url)
+        bare = set_up(running, directory, OWNED)
+        with account.at("sandbox", directory=directory) as site:
+            for env in ("prod", "stage"):
+                clients.sync_clients(site, env)
+        somebody_elses_things(made)
+        return {"bare": bare, "synced": running.dump()}
 
 
 def clean_environment() -> dict[str, str]:
