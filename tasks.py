@@ -126,25 +126,31 @@ def apply(at: Desk) -> None:
     at.close(runbook.converge(at.site, scope, at.errand))
 
 
-@task(klass=DeskDoor, flags=(*WRITING, "dialplans"), required=["env"])
+@task(klass=DeskDoor, flags=(*WRITING, "dialplans", "skip_rehearsal"), required=["env"])
 def update_applications(at: Desk) -> None:
     """Bring the TwiML applications of one environment to the wish."""
     at.close(runbook.update_applications(at.site, at.env, at.errand))
 
 
-@task(klass=DeskDoor, flags=(*WRITING, "dialplans"), required=["env"])
+@task(klass=DeskDoor, flags=(*WRITING, "dialplans", "skip_rehearsal"), required=["env"])
 def update_domains(at: Desk) -> None:
     """Bring the SIP domains of one environment to the wish."""
     at.close(runbook.update_domains(at.site, at.env, at.errand))
 
 
-@task(klass=DeskDoor, flags=(*WRITING, "dialplans"), required=["env"])
+@task(klass=DeskDoor, flags=(*WRITING, "dialplans", "skip_rehearsal"), required=["env"])
 def update(at: Desk) -> None:
     """Bring applications and SIP domains of one environment to the wish."""
     at.close(runbook.update(at.site, at.env, at.errand))
 
 
-@task(klass=DeskDoor, flags=(*WRITING, "dialplans"), required=["env"])
+@task(klass=DeskDoor, flags=(*LOOKING, "dialplans"), required=["env"])
+def rehearse(at: Desk) -> None:
+    """Ask the dialplans of an environment what Twilio would ask; promote does it by itself."""
+    at.rehearse(runbook.rehearse(at.site, at.env))
+
+
+@task(klass=DeskDoor, flags=(*WRITING, "dialplans", "skip_rehearsal"), required=["env"])
 def promote(at: Desk) -> None:
     """Point an environment to its new installation, and the others off it."""
     at.close(runbook.promote(at.site, at.env, at.errand))

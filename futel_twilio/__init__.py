@@ -14,6 +14,7 @@ account   an estate and its account, opened: for real, or on the embedded sandbo
 actual    Twilio -> Estate; reads only
 plan      Estate x Estate -> Plan; pure; and the refusals that a plan must pass
 phones    what a plan means for phones: which it touches, which lose 911; pure
+rehearsal asks the dialplans what Twilio would ask them, before calls are pointed there
 report    plans, lists and faults -> words, rows and JSON; pure
 passwords passwords of phones: made or given, handed to Twilio once, told once, kept by nobody here
 ledger    who got a password when, and a salted digest of it

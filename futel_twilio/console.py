@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from futel_twilio.findings import Audit
     from futel_twilio.passwords import Passwords
     from futel_twilio.recovery import Recovery
+    from futel_twilio.rehearsal import Rehearsal
     from futel_twilio.report import Table
     from futel_twilio.roster import Roster
     from futel_twilio.runbook import Errand, Listing, Outcome, Proposal
@@ -174,7 +175,38 @@ class Desk:
             keyring=flags.keyring,
         )
         wait = 0.0 if self.flags.no_wait else PATIENCE_SECONDS
-        return Errand(self.approve, self.watch, Manner(self.passwords, wait), f"{self.command}{flags.typed}")
+        return Errand(
+            self.approve,
+            self.watch,
+            Manner(self.passwords, wait),
+            f"{self.command}{flags.typed}",
+            self._reason(),
+        )
+
+    def _reason(self) -> str:
+        """Why the rehearsal is skipped; empty where it is not.
+
+        Raises:
+            BadInput: it is to be skipped for no reason.
+        """
+        from futel_twilio.errors import BadInput
+
+        reason = self.flags.skip_rehearsal
+        if reason is not None and not reason.strip():
+            raise BadInput("--skip-rehearsal needs a reason.", "Say why, in quotes: the history keeps it.")
+        return (reason or "").strip()
+
+    def rehearse(self, rehearsed: Rehearsal) -> None:
+        """Say how the dialplans answered; exit with 1 where calls would fail or forged ones are believed."""
+        from futel_twilio import report
+
+        self.waiting.stop()
+        if self.flags.json:
+            say_json(report.rehearsal_as_json(rehearsed))
+        else:
+            say(*report.of_rehearsal(rehearsed))
+        if rehearsed.at("failed", "finding"):
+            raise Exit(code=FINDINGS)
 
     def settle(self, command: Callable[[], Outcome]) -> None:
         """Run a command about addresses; ask about each that Twilio would write otherwise, and run it again.

@@ -65,6 +65,7 @@ class Flags:
     to: str | None = None
     force: Sequence[str] = ()
     undo: bool = False
+    skip_rehearsal: str | None = None
 
     @property
     def typed(self) -> str:
@@ -144,6 +145,7 @@ HELP = {
     "to": "Number of an entry of `invoke history`: it and all after it are undone.",
     "force": "Name of a thing that is put back although somebody changed it since, repeatable.",
     "undo": "Put back what the run wrote, instead of finishing it.",
+    "skip_rehearsal": "Why the dialplans are not asked first whether they answer; the history keeps it.",
     "until": "Day after which they are findings again, YYYY-MM-DD; 30 days from now if not given.",
 }
 LOOKING = ("env", "profile", "json")

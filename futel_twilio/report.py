@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from futel_twilio import rehearsal
 from futel_twilio.desired import ESTATE
 from futel_twilio.kinds import kind_of
 from futel_twilio.model import (
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from futel_twilio.apply import Carried
     from futel_twilio.model import Estate
     from futel_twilio.plan import Change, Plan, Scope
+    from futel_twilio.rehearsal import Level, Rehearsal
     from futel_twilio.runbook import Listing, Outcome, Proposal
 
 NOTEWORTHY = frozenset(
@@ -98,7 +100,36 @@ def _how_to_go(noun: Noun) -> str:
 def of_proposal(proposal: Proposal) -> tuple[str, ...]:
     """What a command would change, what it leaves alone, and what that means for phones."""
     lines = (*of_plan(proposal.plan), *of_extras(proposal.extras))
+    lines += of_rehearsal(proposal.rehearsal) if proposal.rehearsal else ()
     return (*lines, proposal.sentence) if proposal.sentence else lines
+
+
+def of_rehearsal(rehearsed: Rehearsal) -> tuple[str, ...]:
+    """How the dialplans answered: one line that counts, and one for each answer that is not well."""
+    asked, well = len(rehearsed.answers), len(rehearsed.at("well"))
+    how = "" if rehearsed.signed else ", unsigned, since only an API key is at hand and no auth token"
+    words: dict[Level, str] = {"failed": "FAILED", "finding": "FINDING", "warning": "warning"}
+    worse = [answer for level in words for answer in rehearsed.at(level)]
+    return (
+        f"Rehearsal: {well} of {asked} answers are well{how}.",
+        *dict.fromkeys(f"! {words[answer.level]}: {rehearsal.in_words(answer)}" for answer in worse),
+    )
+
+
+def rehearsal_as_json(rehearsed: Rehearsal) -> dict[str, Any]:
+    """A rehearsal for a machine."""
+    answers = [
+        {
+            "environment": one.question.environment,
+            "url": one.question.url,
+            "about": one.question.about,
+            "level": one.level,
+            "why": one.why or None,
+            "seconds": round(one.seconds, 3),
+        }
+        for one in rehearsed.answers
+    ]
+    return {"signed": rehearsed.signed, "answers": answers}
 
 
 def change_as_json(change: Change) -> dict[str, Any]:
@@ -303,6 +334,7 @@ def outcome_as_json(outcome: Outcome) -> dict[str, Any]:
         "estate_rewritten": ESTATE in outcome.rewritten,
         "requests": outcome.requests,
         "phones": proposal.sentence or None,
+        "rehearsal": rehearsal_as_json(proposal.rehearsal) if proposal.rehearsal else None,
         "pending_911": list(outcome.carried.pending_911) if outcome.carried else [],
         "seconds_without_911": outcome.carried.without_911 if outcome.carried else {},
         "rewritten": list(outcome.rewritten),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from futel_twilio import apply, edits, lock, phones, plan
+from futel_twilio import apply, edits, lock, phones, plan, rehearsal
 from futel_twilio.errors import BadInput
 from futel_twilio.journal import FILE, Earlier, Journal
 from futel_twilio.kinds import (
@@ -28,8 +28,8 @@ from futel_twilio.kinds import (
     VOICE_MAPPING,
     Kind,
 )
-from futel_twilio.model import PROD
-from futel_twilio.plan import Scope
+from futel_twilio.model import PROD, Application, SipDomain
+from futel_twilio.plan import Scope, Update
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from futel_twilio.errors import Refused
     from futel_twilio.model import Estate, Noun
     from futel_twilio.plan import Plan
+    from futel_twilio.rehearsal import Rehearsal
     from futel_twilio.settings import Settings
 
 
@@ -52,6 +53,7 @@ class Proposal:
     refusal: Refused | None
     settings: Settings
     sentence: str = ""
+    rehearsal: Rehearsal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +106,14 @@ class Errand:
         watch: told of each change as it is done: how many, of how many, and the latest.
         manner: passwords, and patience for 911.
         command: what was typed, for the journal.
-        note: what else the journal is to say, such as why a rehearsal was skipped.
+        skip_rehearsal: why the dialplans are not asked first, for the journal; empty: they are.
     """
 
     approve: Approve = go_on
     watch: apply.Watch = silent
     manner: apply.Manner = field(default_factory=apply.Manner)
     command: str = "from Python"
-    note: str = ""
+    skip_rehearsal: str = ""
 
 
 def converge(
@@ -123,6 +125,7 @@ def converge(
     before: Estate | None = None,
     planned_edits: Sequence[Edit] = (),
     earlier: Earlier | None = None,
+    rehearses: bool = False,
 ) -> Outcome:
     """Bring the account to the wish, as far as a scope reaches: the one engine behind every command.
 
@@ -134,6 +137,7 @@ def converge(
         before: the account as it was read for this command already, if it was.
         planned_edits: what is written into the files of the wish, once the account is so.
         earlier: the journal's runs that this one undoes or finishes.
+        rehearses: whether the dialplans that calls would move to are asked first.
 
     Raises:
         BadInput, Refused, TwilioError: nothing was written.
@@ -142,13 +146,15 @@ def converge(
     errand, wanted = errand or Errand(), wish or site.wish
     before = before or apply.look(site.api, wanted, scope)
     proposed = plan.make(wanted, before, scope)
+    rehearsed = _rehearsed(site, proposed, errand) if rehearses else None
     proposal = Proposal(
         proposed,
         plan.extras(site.wish, before, scope, proposed),
         plan.asks_first(proposed),
-        phones.guard(proposed, scope, site.wish),
+        phones.guard(proposed, scope, site.wish) or (rehearsed.refusal if rehearsed else None),
         site.api.settings,
         phones.sentence(phones.reach(proposed, site.wish)),
+        rehearsed,
     )
     agreed = errand.approve(proposal)
     if agreed and proposal.refusal:
@@ -159,7 +165,7 @@ def converge(
         carried: apply.Carried | None = None
         rewritten: tuple[str, ...] = ()
         if proposed or planned_edits:
-            log = journal_of(site).begin(errand.command, proposed, planned_edits, errand.note, earlier)
+            log = journal_of(site).begin(errand.command, proposed, planned_edits, _note(errand), earlier)
             if proposed:
                 carried = apply.carry_out(
                     site.api, wanted, scope, before, proposed, errand.watch, errand.manner, log
@@ -167,6 +173,33 @@ def converge(
             rewritten = _edited(site, planned_edits)
             log.end("done")
     return Outcome(proposal, agreed, site.api.requests_sent, carried, rewritten)
+
+
+def _rehearsed(site: Site, proposed: Plan, errand: Errand) -> Rehearsal | None:
+    """How the dialplans answer that calls would move to; None where none is asked."""
+    moved = [
+        change.after
+        for change in proposed
+        if isinstance(change, Update) and isinstance(change.after, Application | SipDomain)
+        if "voice_url" in change.settings
+    ]
+    if errand.skip_rehearsal or not moved:
+        return None
+    return rehearsal.rehearse(rehearsal.questions_for(moved, site.wish), site.api.settings)
+
+
+def _note(errand: Errand) -> str:
+    return f"rehearsal skipped: {errand.skip_rehearsal}" if errand.skip_rehearsal else ""
+
+
+def rehearse(site: Site, env: str) -> Rehearsal:
+    """Ask the dialplans of an environment what Twilio would ask; nothing is changed.
+
+    Raises:
+        BadInput: the estate has no environment of that name.
+    """
+    site.environments(env)
+    return rehearsal.rehearse(rehearsal.of_environment(site.wish, env), site.api.settings)
 
 
 def journal_of(site: Site) -> Journal:
@@ -235,12 +268,12 @@ def promote(site: Site, env: str, errand: Errand | None = None) -> Outcome:
         settings=SETTINGS_OF_A_PROMOTION,
         as_one=True,
     )
-    return converge(site, scope, errand, planned_edits=_new_url(site, env))
+    return converge(site, scope, errand, planned_edits=_new_url(site, env), rehearses=True)
 
 
 def _update(site: Site, env: str, kinds: tuple[Kind, ...], errand: Errand | None) -> Outcome:
     scope = Scope(kinds, site.environments(env), creates=False, as_one=True)
-    return converge(site, scope, errand, planned_edits=_new_url(site, env))
+    return converge(site, scope, errand, planned_edits=_new_url(site, env), rehearses=True)
 
 
 def _new_url(site: Site, env: str) -> tuple[edits.Dialplans, ...]:

@@ -56,6 +56,7 @@ ON_AN_EMPTY_ACCOUNT = [
     "update --env stage --dialplans https://stage-2.example.com",
     "promote --env prod --dialplans https://prod-2.example.com",
     "audit --live",
+    "rehearse --env prod",
     "history",
     "rollback",
     "resume",
