@@ -10,7 +10,7 @@ import pytest
 from futel_twilio import account, apply, clients, phones
 
 from .conftest import round_trips
-from .phone_support import EXTERNAL, WRITES, Phones, set_up
+from .phone_support import EXTERNAL, WRITES, Phones, delay_911, set_up
 from .phone_support import phones as made_up
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def synced(box: Sandbox, here: Path, found: Phones, latency_ms: float = 0) -> li
     """Sync an inventory twice into a set-up account that owns its numbers; each outcome with its round trips."""
     found.write(here)
     set_up(box, here, found.owned)
+    delay_911(box, 0)  # or the number of looks would depend on the machine
     runs = []
     for _ in range(2):
         box.clear_requests()
@@ -88,7 +89,7 @@ def test_round_trips_grow_with_an_eighth_of_the_phones(at_url: Sandbox, here: Pa
         assert (second.requests, few) == (5, 2)
     (requests, trips), (more_requests, more_trips) = cost[1], cost[2]
     assert more_requests - requests == 24 + 26 + 49  # addresses, numbers, credentials
-    assert more_trips - trips <= math.ceil((more_requests - requests) / AT_ONCE) * 1.5
+    assert more_trips - trips <= math.ceil((more_requests - requests) / AT_ONCE) * 2
 
 
 def test_a_thousand_phones(at_url: Sandbox, here: Path) -> None:
