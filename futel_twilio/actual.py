@@ -1,7 +1,7 @@
 """Twilio -> Estate; reads only.
 
-One round trip brings the lists, a second one the mappings of the SIP domains and the credentials of the
-credential lists, whose SIDs the first one tells. Where the SIDs are known already (the look after a
+One round trip brings the lists, a second one the mappings of the SIP domains and what the lists hold, whose
+SIDs the first one tells. Where the SIDs are known already (the look after a
 write) all of it is one round trip.
 """
 
@@ -16,16 +16,20 @@ from futel_twilio.kinds import (
     APPLICATION,
     CREDENTIAL,
     CREDENTIAL_LIST,
+    IP_ADDRESS,
+    IP_LIST,
+    IP_MAPPING,
     KINDS,
     MAPPINGS,
     PHONE_NUMBER,
+    REGISTRATION_MAPPING,
     SIP_DOMAIN,
     USAGE_TRIGGER,
+    VOICE_MAPPING,
     Kind,
-    credential_collection,
-    mapping_collection,
+    owned_collection,
 )
-from futel_twilio.model import USES, Credential, Estate, PhoneNumber, SipDomain, Use
+from futel_twilio.model import Credential, Estate, IpAddress, PhoneNumber, SipDomain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -35,14 +39,24 @@ if TYPE_CHECKING:
 GONE = 404
 PAGE = 1000  # the longest page that Twilio gives: official OpenAPI document
 CREDENTIALS_ONLY = frozenset({"CREDENTIAL_LIST"})
-LISTED = (APPLICATION, SIP_DOMAIN, CREDENTIAL_LIST, USAGE_TRIGGER, ADDRESS, PHONE_NUMBER)
+IP_MODE = "IP_ACL"
+WHOLE_ADDRESS = 32  # bits of an IPv4 address
+LISTED = (APPLICATION, SIP_DOMAIN, CREDENTIAL_LIST, USAGE_TRIGGER, IP_LIST, ADDRESS, PHONE_NUMBER)
+OF_DOMAINS = (*MAPPINGS, IP_MAPPING)
 # What cannot be told without something else: a number names its application and its address by SID.
 NEEDS = {
     **dict.fromkeys(MAPPINGS, (SIP_DOMAIN, CREDENTIAL_LIST)),
     CREDENTIAL: (CREDENTIAL_LIST,),
+    IP_ADDRESS: (IP_LIST,),
+    IP_MAPPING: (SIP_DOMAIN, IP_LIST),
     PHONE_NUMBER: (APPLICATION, ADDRESS),
 }
 FAILED = "-failure"
+TOLD_OF_A_NUMBER = tuple(
+    name
+    for name in (PHONE_NUMBER.key, *PHONE_NUMBER.settings, "sid")
+    if name not in {"voice_application", "emergency_address"}
+)
 
 
 def read(
@@ -66,11 +80,7 @@ def read(
     """
     needed = {kind for one in kinds for kind in (one, *NEEDS.get(one, ()))}
     listed = [kind for kind in LISTED if kind in needed]
-    inside = _Inside(
-        api,
-        domain_names if any(kind in MAPPINGS for kind in kinds) else (),
-        list_names if CREDENTIAL in kinds else (),
-    )
+    inside = _Inside(api, kinds, domain_names, list_names)
     early = inside.worth_asking(known) if known else []
     answers = api.all_of([*(lister(api, kind) for kind in listed), *(inside.asking(one) for one in early)])
     inside.keep(early, answers[len(listed) :])
@@ -80,6 +90,7 @@ def read(
         domains=_nouns(SIP_DOMAIN, found),
         credential_lists=_nouns(CREDENTIAL_LIST, found),
         usage_triggers=_nouns(USAGE_TRIGGER, found),
+        ip_lists=_nouns(IP_LIST, found),
         addresses=_nouns(ADDRESS, found),
         account_sid=api.settings.account_sid,
     )
@@ -100,53 +111,55 @@ def _number(record: Any, applications: Mapping[str, str], addresses: Mapping[str
     application = str(record.voice_application_sid or "")
     held, status = str(record.emergency_address_sid or ""), str(record.emergency_address_status or "")
     address = addresses.get(held, held)
+    told = {name: _plain_value(getattr(record, name)) for name in TOLD_OF_A_NUMBER}
     return PhoneNumber(
-        phone_number=str(record.phone_number),
-        friendly_name=str(record.friendly_name or ""),
+        **told,
         voice_application=applications.get(application, application),
-        sms_url=str(record.sms_url or ""),
-        sms_application_sid=str(record.sms_application_sid or ""),
-        trunk_sid=str(record.trunk_sid or ""),
         # An address whose registration failed is none that help would be sent to.
         emergency_address=f"{address} ({status})" if status.endswith(FAILED) else address,
         emergency_address_status=status,
-        sid=str(record.sid),
     )
 
 
-Owned: TypeAlias = "tuple[str, Use | None]"
+Owned: TypeAlias = "tuple[Kind, str]"
 
 
 class _Inside:
     """What lives inside domains and lists, asked for where the answer is not plain from what is known.
 
-    A question is the SID of a domain with a use (its mappings), or of a list with None (its credentials).
+    A question is a kind of thing and the SID of the domain or the list that it lives in.
     """
 
-    def __init__(self, api: Api, domain_names: Collection[str] | None, list_names: Collection[str]) -> None:
+    def __init__(
+        self,
+        api: Api,
+        kinds: Collection[Kind],
+        domain_names: Collection[str] | None,
+        list_names: Collection[str],
+    ) -> None:
         self.api = api
+        self.kinds = {*kinds, *(MAPPINGS if any(kind in MAPPINGS for kind in kinds) else ())}
         self.domain_names = domain_names
         self.list_names = list_names
         self.answers: dict[Owned, list[Any]] = {}
 
     def worth_asking(self, estate: Estate) -> list[Owned]:
-        mappings: list[Owned] = [
-            (domain.sid, use)
+        found: list[Owned] = [
+            (kind, domain.sid)
             for domain in estate.domains
-            for use in USES
-            if self._is_wanted(domain) and (use == "registrations" or _plain(domain, estate) is None)
+            for kind in OF_DOMAINS
+            if self._is_wanted(domain) and not _is_plain(kind, domain, estate)
         ]
-        lists = [one.sid for one in estate.credential_lists if one.name in self.list_names]
-        return [*mappings, *((sid, None) for sid in lists)]
+        found += [(CREDENTIAL, one.sid) for one in estate.credential_lists if one.name in self.list_names]
+        found += [(IP_ADDRESS, one.sid) for one in estate.ip_lists]
+        return [question for question in found if question[0] in self.kinds]
 
     def _is_wanted(self, domain: SipDomain) -> bool:
         return self.domain_names is None or domain.domain_name in self.domain_names
 
     def asking(self, question: Owned) -> Callable[[], list[Any]]:
-        # A mapping's own SID is the SID of its credential list: official OpenAPI document and examples.
-        sid, use = question
-        client = self.api.client
-        collection = mapping_collection(client, sid, use) if use else credential_collection(client, sid)
+        # A mapping's own SID is the SID of its list: official OpenAPI document and examples.
+        collection = owned_collection(self.api.client, *question)
 
         def ask() -> list[Any]:
             try:
@@ -162,25 +175,31 @@ class _Inside:
         self.answers |= dict(zip(asked, answers, strict=True))
 
     def joined_to(self, estate: Estate) -> Estate:
-        lists = [one for one in estate.credential_lists if (one.sid, None) in self.answers]
         return replace(
             estate,
             domains=tuple(self._with_lists(domain, estate) for domain in estate.domains),
             credentials=tuple(
-                credential(record, one.name) for one in lists for record in self.answers[one.sid, None]
+                credential(record, one.name)
+                for one in estate.credential_lists
+                for record in self.answers.get((CREDENTIAL, one.sid), ())
+            ),
+            ip_addresses=tuple(
+                ip_address(record, one.name)
+                for one in estate.ip_lists
+                for record in self.answers.get((IP_ADDRESS, one.sid), ())
             ),
         )
 
     def _with_lists(self, domain: SipDomain, estate: Estate) -> SipDomain:
         if not self._is_wanted(domain):
             return domain
-        plain = _plain(domain, estate) or frozenset()
+        registrations, calls, ip_lists = (self.answers.get((kind, domain.sid)) for kind in OF_DOMAINS)
+        plain = (VOICE_MAPPING in self.kinds and _plain(domain, estate)) or frozenset()
         return replace(
             domain,
-            registrations=_names(self.answers[domain.sid, "registrations"]),
-            calls=_names(self.answers[domain.sid, "calls"])
-            if (domain.sid, "calls") in self.answers
-            else plain,
+            registrations=_names(registrations or ()),
+            calls=plain if calls is None else _names(calls),
+            ip_lists=_names(ip_lists or ()),
         )
 
 
@@ -197,6 +216,24 @@ def credential(record: Any, list_name: str) -> Credential:
         date_updated=record.date_updated,
         sid=str(record.sid),
     )
+
+
+def ip_address(record: Any, list_name: str) -> IpAddress:
+    """A record of an address of one IP access control list."""
+    return IpAddress(
+        ip_list=list_name,
+        ip_address=str(record.ip_address),
+        friendly_name=str(record.friendly_name or ""),
+        cidr_prefix_length=int(record.cidr_prefix_length or WHOLE_ADDRESS),
+        sid=str(record.sid),
+    )
+
+
+def _is_plain(kind: Kind, domain: SipDomain, estate: Estate) -> bool:
+    """Whether what is mapped to a domain follows from what is known of it."""
+    if kind is REGISTRATION_MAPPING:
+        return False
+    return IP_MODE not in domain.auth_type if kind is IP_MAPPING else _plain(domain, estate) is not None
 
 
 def _plain(domain: SipDomain, estate: Estate) -> frozenset[str] | None:
@@ -230,7 +267,7 @@ def noun(kind: Kind, record: Any) -> Any:
     return kind.noun(**values)
 
 
-def _plain_value(value: Any) -> str | bool:
+def _plain_value(value: Any) -> Any:
     if isinstance(value, bool):
         return value
     return "" if value is None else str(value)

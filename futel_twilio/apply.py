@@ -22,14 +22,7 @@ from futel_twilio.errors import (
     Stopped,
     TwilioError,
 )
-from futel_twilio.kinds import (
-    CLIENT_KINDS,
-    MAPPINGS,
-    credential_collection,
-    kind_of,
-    mapping_collection,
-    parameters,
-)
+from futel_twilio.kinds import CLIENT_KINDS, IP_MAPPING, MAPPINGS, kind_of, owned_collection, parameters
 from futel_twilio.model import (
     PROD,
     Address,
@@ -37,6 +30,7 @@ from futel_twilio.model import (
     Credential,
     CredentialList,
     Estate,
+    IpMapping,
     Mapping,
     Noun,
     PhoneNumber,
@@ -70,7 +64,8 @@ def domains_in_question(wish: Estate, scope: Scope) -> frozenset[str] | None:
     """The SIP domains whose mappings matter to a scope; None for all (a removal may name any)."""
     if scope.remove:
         return None
-    return frozenset(m.domain_name for m in wish.mappings if scope.covers(m))
+    mappings: tuple[Mapping | IpMapping, ...] = (*wish.mappings, *wish.ip_mappings)
+    return frozenset(m.domain_name for m in mappings if scope.covers(m))
 
 
 def look(api: Api, wish: Estate, scope: Scope, known: Estate | None = None) -> Estate:
@@ -79,9 +74,10 @@ def look(api: Api, wish: Estate, scope: Scope, known: Estate | None = None) -> E
     return actual.read(api, scope.kinds, domains, known, lists_in_question(wish))
 
 
-def lists_in_question(wish: Estate) -> tuple[str, ...]:
+def lists_in_question(wish: Estate) -> frozenset[str]:
     """The credential lists whose credentials matter to a wish."""
-    return (wish.clients_list,) if wish.clients_list else ()
+    of_clients = {wish.clients_list} if wish.clients_list else set()
+    return frozenset(of_clients | {credential.credential_list for credential in wish.credentials})
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +236,8 @@ class _Run:
         Raises:
             Stopped: it is not; both are shown.
         """
-        kinds = {kind_of(change.before) for change in pending if not isinstance(change, Create)} - {*MAPPINGS}
+        kinds = {kind_of(change.before) for change in pending if not isinstance(change, Create)}
+        kinds -= {*MAPPINGS, IP_MAPPING}
         if not kinds:
             return
         try:
@@ -477,13 +474,16 @@ class _Run:
 
     def _create(self, noun: Noun) -> str:
         if isinstance(noun, Mapping):
-            list_sid = self.sids[CredentialList, noun.credential_list]
-            record = self._mappings(noun).create(credential_list_sid=list_sid)
+            record = self._collection(noun).create(credential_list_sid=self._mapped(noun))
+        elif isinstance(noun, IpMapping):
+            record = self._collection(noun).create(ip_access_control_list_sid=self._mapped(noun))
         elif isinstance(noun, Credential):
             record = self._create_credential(noun)
         elif isinstance(noun, PhoneNumber):
             # The address is put on by an update of its own: on a create it has been seen to be ignored.
-            names = tuple(name for name in kind_of(noun).settings if getattr(noun, name) or name == "sms_url")
+            # A number that is bought comes with demo URLs, recorded of 2022: an empty URL has to be said.
+            settings = kind_of(noun).settings
+            names = tuple(name for name in settings if getattr(noun, name) or name.endswith("_url"))
             values = self._of_number(noun, names)
             self.moving |= {noun.name} if noun.emergency_address else set()
             record = self._collection(noun).create(phone_number=noun.phone_number, **values)
@@ -512,20 +512,20 @@ class _Run:
                 raise
 
     def _thing(self, noun: Noun) -> Any:
-        if isinstance(noun, Mapping):
-            return self._mappings(noun).get(self.sids[CredentialList, noun.credential_list])
-        return self._collection(noun).get(noun.sid)
+        sid = self._mapped(noun) if isinstance(noun, Mapping | IpMapping) else noun.sid
+        return self._collection(noun).get(sid)
+
+    def _mapped(self, mapping: Mapping | IpMapping) -> str:
+        """The SID of what is mapped to a SIP domain, which is the SID of the mapping too."""
+        _domain, (kind, name) = plan.owners_of(mapping)
+        return self.sids[kind.noun, name]
 
     def _collection(self, noun: Noun) -> Any:
-        if isinstance(noun, Credential):
-            return credential_collection(self.api.client, self.sids[CredentialList, noun.credential_list])
-        collection = kind_of(noun).collection
-        if collection is None:
-            raise TypeError(type(noun).__name__)
-        return collection(self.api.client)
-
-    def _mappings(self, noun: Mapping) -> Any:
-        return mapping_collection(self.api.client, self.sids[SipDomain, noun.domain_name], noun.use)
+        kind = kind_of(noun)
+        if kind.collection:
+            return kind.collection(self.api.client)
+        (owner, name), *_others = plan.owners_of(noun)
+        return owned_collection(self.api.client, kind, self.sids[owner.noun, name])
 
 
 def _step_of(change: Change) -> int:

@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio.model import (
+    USES,
     Address,
     Application,
     Credential,
     CredentialList,
+    IpAddress,
+    IpList,
+    IpMapping,
     Mapping,
     Noun,
     PhoneNumber,
@@ -68,6 +72,15 @@ APPLICATION = Kind(
         "voice_fallback_url",
         "sms_url",
         "public_application_connect_enabled",
+        "voice_fallback_method",
+        "voice_caller_id_lookup",
+        "sms_method",
+        "sms_fallback_url",
+        "sms_fallback_method",
+        "sms_status_callback",
+        "message_status_callback",
+        "status_callback",
+        "status_callback_method",
     ),
     0,
     "create-applications",
@@ -86,6 +99,9 @@ SIP_DOMAIN = Kind(
         "sip_registration",
         "emergency_calling_enabled",
         "secure",
+        "voice_fallback_method",
+        "voice_status_callback_url",
+        "voice_status_callback_method",
     ),
     0,
     "create-domains",
@@ -157,6 +173,17 @@ PHONE_NUMBER = Kind(
         "sms_application_sid",
         "trunk_sid",
         "emergency_address",
+        "voice_url",
+        "voice_method",
+        "voice_fallback_url",
+        "voice_fallback_method",
+        "voice_caller_id_lookup",
+        "voice_receive_mode",
+        "sms_method",
+        "sms_fallback_url",
+        "sms_fallback_method",
+        "status_callback",
+        "status_callback_method",
     ),
     1,
     "create-number",
@@ -174,9 +201,31 @@ CREDENTIAL = Kind(
     None,
     reported=("date_created", "date_updated"),
 )
+IP_LIST = Kind(
+    IpList,
+    "ip-lists",
+    "IP access control list",
+    "friendly_name",
+    (),
+    0,
+    "restore",
+    lambda client: client.sip.ip_access_control_lists,
+)
+IP_ADDRESS = Kind(
+    IpAddress,
+    "ip-addresses",
+    "IP address",
+    "ip_address",
+    ("friendly_name", "cidr_prefix_length"),
+    1,
+    "restore",
+    None,
+)
+IP_MAPPING = Kind(IpMapping, "ip-mappings", "IP mapping", "name", (), 1, "restore", None)
 KINDS = (APPLICATION, SIP_DOMAIN, CREDENTIAL_LIST, USAGE_TRIGGER, REGISTRATION_MAPPING, VOICE_MAPPING)
 CLIENT_KINDS = (ADDRESS, PHONE_NUMBER, CREDENTIAL)
-ALL_KINDS = (*KINDS, *CLIENT_KINDS)
+IP_KINDS = (IP_LIST, IP_ADDRESS, IP_MAPPING)
+ALL_KINDS = (*KINDS, *CLIENT_KINDS, *IP_KINDS)
 MAPPINGS = (REGISTRATION_MAPPING, VOICE_MAPPING)
 SETTINGS_OF_A_PROMOTION = frozenset({"voice_url", "voice_method", "voice_fallback_url"})
 
@@ -192,6 +241,17 @@ def parameters(noun: Noun, names: tuple[str, ...]) -> dict[str, Any]:
     """The settings of a thing that have a wish, as keyword arguments of the Twilio client."""
     values = {name: getattr(noun, name) for name in names}
     return {name: value for name, value in values.items() if value is not None}
+
+
+def owned_collection(client: Client, kind: Kind, owner_sid: str) -> Any:
+    """The things of one kind that live inside one SIP domain, or inside one list."""
+    if kind in MAPPINGS:
+        return mapping_collection(client, owner_sid, USES[MAPPINGS.index(kind)])
+    return {
+        CREDENTIAL: credential_collection,
+        IP_ADDRESS: ip_address_collection,
+        IP_MAPPING: ip_list_collection,
+    }[kind](client, owner_sid)
 
 
 def mapping_collection(client: Client, domain_sid: str, use: Use) -> Any:
@@ -211,3 +271,8 @@ def credential_collection(client: Client, list_sid: str) -> Any:
 def ip_list_collection(client: Client, domain_sid: str) -> Any:
     """The IP access control lists that may call through one SIP domain; there are none for registrations."""
     return client.sip.domains(domain_sid).auth.calls.ip_access_control_list_mappings
+
+
+def ip_address_collection(client: Client, list_sid: str) -> Any:
+    """The addresses of one IP access control list."""
+    return client.sip.ip_access_control_lists(list_sid).ip_addresses

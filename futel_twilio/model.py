@@ -1,8 +1,9 @@
 """The nouns, frozen: the same values are wished for, found, compared, shown and written.
 
-A setting that is None has no wish: it is not compared and never written. What Twilio gives as null
-is held as an empty string, since Twilio uses the two without difference (unset URLs of applications are
-"", of SIP domains null). Identity and place (`sid`, `environment`) take no part in equality.
+A setting that is None has no wish: it is not compared and never written. So a noun holds every setting that
+Twilio lets be written, though estate.toml has words for few: the others only a snapshot wishes for. What
+Twilio gives as null is held as an empty string, since Twilio uses the two without difference (unset URLs of
+applications are "", of SIP domains null). Identity and place (`sid`, `environment`) take no part in equality.
 """
 
 from __future__ import annotations
@@ -39,6 +40,15 @@ class Application:
     voice_fallback_url: str | None = None
     sms_url: str | None = None
     public_application_connect_enabled: bool | None = None
+    voice_fallback_method: str | None = None
+    voice_caller_id_lookup: bool | None = None
+    sms_method: str | None = None
+    sms_fallback_url: str | None = None
+    sms_fallback_method: str | None = None
+    sms_status_callback: str | None = None
+    message_status_callback: str | None = None
+    status_callback: str | None = None
+    status_callback_method: str | None = None
     environment: str = field(default="", compare=False)
     sid: str = field(default="", compare=False)
 
@@ -51,8 +61,9 @@ class Application:
 class SipDomain:
     """A SIP domain: where phones register and call out; its lists say who may.
 
-    `auth_type` is what Twilio reports of call authentication, and `ip_lists` are the IP access control
-    lists that may call: both are found, never wished for and never written.
+    `auth_type` is what Twilio reports of call authentication: it is found, never wished for and never
+    written. `ip_lists` are the IP access control lists that may call: estate.toml wishes for none, a snapshot
+    for those that there were.
     """
 
     domain_name: str
@@ -63,6 +74,9 @@ class SipDomain:
     sip_registration: bool | None = None
     emergency_calling_enabled: bool | None = None
     secure: bool | None = None
+    voice_fallback_method: str | None = None
+    voice_status_callback_url: str | None = None
+    voice_status_callback_method: str | None = None
     registrations: frozenset[str] = frozenset()
     calls: frozenset[str] = frozenset()
     ip_lists: frozenset[str] = field(default=frozenset(), compare=False)
@@ -126,6 +140,49 @@ class Mapping:
 
 
 @dataclass(frozen=True, slots=True)
+class IpList:
+    """An IP access control list: the addresses that may call through the SIP domains that it is mapped to."""
+
+    friendly_name: str
+    environment: str = field(default="", compare=False)
+    sid: str = field(default="", compare=False)
+
+    @property
+    def name(self) -> str:
+        return self.friendly_name
+
+
+@dataclass(frozen=True, slots=True)
+class IpAddress:
+    """An address of an IP access control list, or all addresses that share its first bits with it."""
+
+    ip_list: str
+    ip_address: str
+    friendly_name: str | None = None
+    cidr_prefix_length: int | None = None
+    environment: str = field(default="", compare=False)
+    sid: str = field(default="", compare=False)
+
+    @property
+    def name(self) -> str:
+        return f"{self.ip_list}/{self.ip_address}"
+
+
+@dataclass(frozen=True, slots=True)
+class IpMapping:
+    """An IP access control list attached to a SIP domain, for calls; there are none for registrations."""
+
+    domain_name: str
+    ip_list: str
+    environment: str = field(default="", compare=False)
+    sid: str = field(default="", compare=False)
+
+    @property
+    def name(self) -> str:
+        return f"{self.domain_name} ip {self.ip_list}"
+
+
+@dataclass(frozen=True, slots=True)
 class Address:
     """A street address, as the emergency services are told it.
 
@@ -171,6 +228,17 @@ class PhoneNumber:
     sms_application_sid: str | None = None
     trunk_sid: str | None = None
     emergency_address: str | None = None
+    voice_url: str | None = None
+    voice_method: str | None = None
+    voice_fallback_url: str | None = None
+    voice_fallback_method: str | None = None
+    voice_caller_id_lookup: bool | None = None
+    voice_receive_mode: str | None = None
+    sms_method: str | None = None
+    sms_fallback_url: str | None = None
+    sms_fallback_method: str | None = None
+    status_callback: str | None = None
+    status_callback_method: str | None = None
     emergency_address_status: str = field(default="", compare=False)
     environment: str = field(default="", compare=False)
     sid: str = field(default="", compare=False)
@@ -226,7 +294,17 @@ class Client:
 
 
 Noun: TypeAlias = (
-    Application | SipDomain | CredentialList | UsageTrigger | Mapping | Address | PhoneNumber | Credential
+    Application
+    | SipDomain
+    | CredentialList
+    | UsageTrigger
+    | Mapping
+    | IpList
+    | IpAddress
+    | IpMapping
+    | Address
+    | PhoneNumber
+    | Credential
 )
 
 
@@ -266,6 +344,8 @@ class Estate:
     addresses: tuple[Address, ...] = ()
     numbers: tuple[PhoneNumber, ...] = ()
     credentials: tuple[Credential, ...] = ()
+    ip_lists: tuple[IpList, ...] = ()
+    ip_addresses: tuple[IpAddress, ...] = ()
     clients: tuple[Client, ...] = ()
     external_numbers: frozenset[str] = frozenset()
     clients_file: str = ""
@@ -283,14 +363,25 @@ class Estate:
             for name in sorted(domain.lists_for(use))
         )
 
+    @property
+    def ip_mappings(self) -> tuple[IpMapping, ...]:
+        return tuple(
+            IpMapping(domain.domain_name, name, domain.environment)
+            for domain in self.domains
+            for name in sorted(domain.ip_lists)
+        )
+
     def nouns(self) -> Iterator[Noun]:
         """Everything, owners before what they own."""
         yield from self.applications
         yield from self.domains
         yield from self.credential_lists
         yield from self.usage_triggers
+        yield from self.ip_lists
         yield from self.addresses
         yield from self.mappings
+        yield from self.ip_addresses
+        yield from self.ip_mappings
         yield from self.numbers
         yield from self.credentials
 

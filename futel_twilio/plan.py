@@ -17,6 +17,7 @@ from futel_twilio.kinds import (
     APPLICATION,
     CLIENT_KINDS,
     CREDENTIAL_LIST,
+    IP_LIST,
     KINDS,
     SIP_DOMAIN,
     Kind,
@@ -28,6 +29,8 @@ from futel_twilio.model import (
     Address,
     Credential,
     Estate,
+    IpAddress,
+    IpMapping,
     Mapping,
     Noun,
     PhoneNumber,
@@ -297,9 +300,13 @@ def _refuse_missing(changes: list[Change], found: dict[tuple[type, str], Noun], 
 
 
 def owners_of(noun: Noun) -> tuple[tuple[Kind, str], ...]:
-    """What must be there before a thing can be made as it is wished."""
+    """What must be there before a thing can be made as it is wished; first what it lives inside, if anything."""
     if isinstance(noun, Mapping):
         return ((SIP_DOMAIN, noun.domain_name), (CREDENTIAL_LIST, noun.credential_list))
+    if isinstance(noun, IpMapping):
+        return ((SIP_DOMAIN, noun.domain_name), (IP_LIST, noun.ip_list))
+    if isinstance(noun, IpAddress):
+        return ((IP_LIST, noun.ip_list),)
     if isinstance(noun, Credential):
         return ((CREDENTIAL_LIST, noun.credential_list),)
     if isinstance(noun, PhoneNumber):
@@ -355,7 +362,8 @@ def _removals(wish: Estate, actual: Estate, scope: Scope) -> Iterator[Delete]:
     doomed = [noun for noun in _named(actual, scope.remove) if kind_of(noun) in scope.kinds]
     _refuse_removals(wish, doomed, scope)
     domains = {noun.domain_name for noun in doomed if isinstance(noun, SipDomain)}
-    owned = [m for m in actual.mappings if m.domain_name in domains and m not in doomed]
+    mappings: tuple[Mapping | IpMapping, ...] = (*actual.mappings, *actual.ip_mappings)
+    owned = [m for m in mappings if m.domain_name in domains and m not in doomed]
     for noun in sorted((*owned, *doomed), key=lambda one: -kind_of(one).step):
         yield Delete(noun)
 

@@ -13,7 +13,7 @@ from futel_twilio import apply, edits, report
 from futel_twilio.errors import BadInput, Refused
 from futel_twilio.journal import Earlier, Entry
 from futel_twilio.kinds import CREDENTIAL_LIST, PHONE_NUMBER, kind_of
-from futel_twilio.model import Credential, Estate, Mapping, Noun, PhoneNumber, SipDomain
+from futel_twilio.model import Credential, Estate, IpMapping, Mapping, Noun, PhoneNumber, SipDomain
 from futel_twilio.plan import PASSWORD, Create, Delete, Scope, Update
 from futel_twilio.runbook import Errand, Outcome, converge, journal_of
 
@@ -28,6 +28,8 @@ FIELDS = {
     "SipDomain": "domains",
     "CredentialList": "credential_lists",
     "UsageTrigger": "usage_triggers",
+    "IpList": "ip_lists",
+    "IpAddress": "ip_addresses",
     "Address": "addresses",
     "PhoneNumber": "numbers",
     "Credential": "credentials",
@@ -258,7 +260,7 @@ def _wished(changes: Plan, wish: Estate) -> Estate:
             found[field] = (*found[field], noun)
     domains = {noun.domain_name: noun for noun in nouns if isinstance(noun, SipDomain)}
     for noun in nouns:
-        if isinstance(noun, Mapping):
+        if isinstance(noun, Mapping | IpMapping):
             domains[noun.domain_name] = _with(domains.get(noun.domain_name), noun)
     everything: dict[str, Any] = {**found, "domains": tuple(domains.values())}
     return replace(wish, **everything)
@@ -273,13 +275,15 @@ def _sparse(change: Create | Update) -> Noun:
     unasked = {*kind.settings, *kind.at_birth} - {kind.key, *change.settings}
     unset: dict[str, Any] = dict.fromkeys(unasked)
     if isinstance(noun, SipDomain):
-        unset |= {"registrations": frozenset(), "calls": frozenset()}
+        unset |= dict.fromkeys(("registrations", "calls", "ip_lists"), frozenset())
     return replace(noun, **unset)
 
 
-def _with(domain: SipDomain | None, mapping: Mapping) -> SipDomain:
+def _with(domain: SipDomain | None, mapping: Mapping | IpMapping) -> SipDomain:
     """A mapping is a field of its domain in a wish; one that nothing else is wished of asks for no setting."""
     domain = domain or SipDomain(mapping.domain_name, environment=mapping.environment)
+    if isinstance(mapping, IpMapping):
+        return replace(domain, ip_lists=domain.ip_lists | {mapping.ip_list})
     lists = domain.lists_for(mapping.use) | {mapping.credential_list}
     if mapping.use == "registrations":
         return replace(domain, registrations=lists)

@@ -13,6 +13,7 @@ from futel_twilio.model import (
     Application,
     Credential,
     CredentialList,
+    IpMapping,
     Mapping,
     Noun,
     PhoneNumber,
@@ -67,8 +68,9 @@ def of_change(change: Change) -> str:
 
 def of_noun(noun: Noun) -> str:
     """A thing by its kind and name: `SIP domain direct-futel-prod.sip.twilio.com`."""
-    if isinstance(noun, Mapping):
-        return f"{kind_of(noun).title} {noun.domain_name} <- {noun.credential_list}"
+    if isinstance(noun, Mapping | IpMapping):
+        mapped = noun.credential_list if isinstance(noun, Mapping) else noun.ip_list
+        return f"{kind_of(noun).title} {noun.domain_name} <- {mapped}"
     return f"{kind_of(noun).title} {noun.name}"
 
 
@@ -154,8 +156,8 @@ def change_as_json(change: Change) -> dict[str, Any]:
 def noun_as_json(noun: Noun, environment: str = "") -> dict[str, Any]:
     """One thing for a machine: every field, and the environment that wishes for it, or null."""
     names = (kind_of(noun).key, *kind_of(noun).settings, *kind_of(noun).at_birth, "auth_type", "sid")
-    if isinstance(noun, Mapping):
-        names = ("domain_name", "use", "credential_list")
+    if isinstance(noun, Mapping | IpMapping):
+        names = ("domain_name", "use", "credential_list", "ip_list")
     plain = {name: getattr(noun, name) for name in dict.fromkeys(names) if hasattr(noun, name)}
     return {**plain, "environment": environment or None}
 
