@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from futel_twilio import apply, report, runbook
+from futel_twilio import apply, recovery, report, runbook
 from futel_twilio.errors import Refused
 from futel_twilio.kinds import ALL_KINDS, IP_KINDS, KINDS
 from futel_twilio.model import Application, IpAddress, IpList
@@ -103,3 +103,13 @@ def test_what_is_not_wished_for_is_not_compared(site: Site) -> None:
             "status_callback: https://status.example.com/ -> https://other.example.com/"
         )
     ]
+
+
+def test_ip_lists_are_rolled_back(site: Site) -> None:
+    """What was made of IP lists is undone like all else: mapping, address and list are gone, the SIP domain stays."""
+    runbook.setup(site)
+    scope = Scope(IP_KINDS, allow_911_loss=(DOMAIN,))
+    runbook.converge(site, scope, wish=with_office(site))
+    recovery.rollback(site)
+    assert site.api.client.sip.ip_access_control_lists.list() == []
+    assert runbook.setup(site).proposal.plan == ()
