@@ -14,6 +14,7 @@ DOCUMENTED = {
     "account-api-keys",
     "application",
     "caller-id",
+    "ip-record",
     "phone-number",
     "sip-credential-list",
     "sip-domain",
@@ -87,6 +88,17 @@ def _products(client: Any) -> Iterator[Step]:
     changed = "voice-geographic-permissions.updated"
     yield changed, lambda: permissions.bulk_country_updates.create(order)
     yield changed, lambda: permissions.settings().update(dialing_permissions_inheritance=True)
+    records, sources = client.voice.v1.ip_records, client.voice.v1.source_ip_mappings
+    yield "ip-record.created", lambda: records.create("192.0.2.1")
+    record = records(records.list()[0].sid)
+    yield "ip-record.updated", lambda: record.update(friendly_name="office")
+    yield "sip-domain.created", lambda: client.sip.domains.create(domain_name="b.sip.twilio.com")
+    (domain,) = client.sip.domains.list()
+    yield "source-ip-mapping.created", lambda: sources.create(record.fetch().sid, domain.sid)
+    source = sources(sources.list()[0].sid)
+    yield "source-ip-mapping.updated", lambda: source.update(domain.sid)
+    yield "source-ip-mapping.deleted", source.delete
+    yield "ip-record.deleted", record.delete
     sinks, subscriptions = client.events.v1.sinks, client.events.v1.subscriptions
     yield "event-streams-sink.created", lambda: sinks.create("hook", HOOK, "webhook")
     sink = sinks(sinks.list()[0].sid)

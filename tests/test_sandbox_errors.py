@@ -31,6 +31,12 @@ CASES = [
     ("/SIP/Domains", PLAIN | {"VoiceMethod": "PUT"}, 21403, "VoiceMethod is not valid"),
     ("/SIP/Domains", PLAIN | {"SipRegistration": "yes"}, 20001, "SipRegistration is not valid"),
     ("/SIP/Domains", PLAIN | {"EmergencyCallerSid": "PN1"}, 20001, "EmergencyCallerSid is not valid"),
+    (
+        "/SIP/Domains",
+        PLAIN | {"EmergencyCallerSid": "PN" + "0" * 32},
+        20001,
+        "EmergencyCallerSid is not valid",
+    ),
     ("/SIP/Domains", PLAIN | {"VoiceFallbackUrl": "https://a.example/"}, 21405, None),
     ("/Applications", {"FriendlyName": ""}, 20002, None),
     ("/Applications", {"FriendlyName": "x" * 65}, 20002, None),

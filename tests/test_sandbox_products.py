@@ -129,6 +129,43 @@ def test_countries_are_changed_in_bulk_or_not_at_all(box: Sandbox, client: Any) 
     assert box.count("POST") == 5
 
 
+def test_prefixes_come_by_the_page(box: Sandbox, client: Any) -> None:
+    """The high-risk prefixes of a country are paged like any list, and refuse a bad size, token or country."""
+    prefixes = client.voice.v1.dialing_permissions.countries("LV").highrisk_special_prefixes
+    assert [row.prefix for row in prefixes.list(page_size=1)] == ["+37181", "+3719000"]
+    path = "/v1/DialingPermissions/Countries/LV/HighRiskSpecialPrefixes"
+    first = call(box.url, "GET", f"{path}?PageSize=1").json()["meta"]
+    second = call(box.url, "GET", first["next_page_url"].removeprefix(box.url)).json()["meta"]
+    assert (second["page"], second["next_page_url"]) == (1, None)
+    assert second["previous_page_url"] == first["first_page_url"]
+    for query, code in (("PageSize=1001", 20007), ("PageToken=PT1", 21481)):
+        answer = call(box.url, "GET", f"{path}?{query}")
+        assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+def test_source_addresses_are_mapped_to_domains(client: Any) -> None:
+    """IP records and their mappings are made, read, changed and removed; what is mapped stays."""
+    voice = client.voice.v1
+    record = voice.ip_records.create("192.0.2.1", friendly_name="office", cidr_prefix_length=30)
+    assert (record.ip_address, record.cidr_prefix_length) == ("192.0.2.1", 30)
+    assert voice.ip_records(record.sid).update(friendly_name="offices").friendly_name == "offices"
+    one = client.sip.domains.create(domain_name="a.sip.twilio.com")
+    two = client.sip.domains.create(domain_name="b.sip.twilio.com")
+    made = voice.source_ip_mappings.create(record.sid, one.sid)
+    assert made.update(two.sid).sip_domain_sid == two.sid
+    assert one.delete()
+    assert refusal(two.delete)[:2] == (400, 21233)
+    assert refusal(record.delete)[:2] == (409, 20409)
+    for sid, domain in ((record.sid, "SD" + "0" * 32), ("IL" + "0" * 32, two.sid), ("x", two.sid)):
+        wrong = refusal(lambda sid=sid, domain=domain: voice.source_ip_mappings.create(sid, domain))  # type: ignore[misc]
+        assert wrong[:2] == (400, 20001)
+    assert [row.sid for row in voice.source_ip_mappings.list()] == [made.sid]
+    assert made.delete()
+    assert two.delete()
+    assert record.delete()
+    assert voice.ip_records.list() == []
+
+
 def test_dialling_settings(client: Any) -> None:
     """The inheritance of dialling permissions is read and set; the change is answered 202."""
     settings = client.voice.v1.dialing_permissions.settings()

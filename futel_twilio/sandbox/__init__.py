@@ -10,9 +10,9 @@ The stations, in the order in which they import each other (each uses only those
 - dump: the whole state as JSON, and back
 - wire: dates, and readers for the values of forms and queries
 - table: the words the tables are written in
-- fields, rules: pieces that the tables share
+- fields, rules: pieces that the tables share; paging: lists by the page
 - audit: the events that every change leaves
-- core, sip, access, mappings, voice, monitor: the tables themselves (countries: data for voice)
+- core, sip, access, mappings, voice, sources, monitor: the tables themselves (countries: data for voice)
 - emergency: how an emergency address registers; addresses: its table
 - places: where numbers are; stock: which there are; callers: those that may call
 - magic: test credentials, and the numbers that mean something with them; trial: what a trial account may not
@@ -21,7 +21,6 @@ The stations, in the order in which they import each other (each uses only those
 - calls, messages: what goes out; notifications: monitor's alerts once more; keys: API keys, and whom they let in
 - streams: event streams
 - resources: all tables in one place
-- paging: lists by the page
 - verbs: create, list, fetch, update, delete over any table
 - routes: from a path to a table
 - faults: what goes wrong when it is told to

@@ -19,7 +19,7 @@ BASE = "/2010-04-01/Accounts/<account>/SIP"
 ALL = ("create", "list", "fetch", "update", "delete")
 
 
-def _ip_address(param: str, raw: str) -> str:
+def ip_address(param: str, raw: str) -> str:
     """A reader: a whole IPv4 address."""
     parts = raw.split(".")
     if len(parts) != 4 or not all(part.isascii() and part.isdigit() and int(part) <= 255 for part in parts):  # noqa: PLR2004
@@ -74,7 +74,7 @@ IP_ADDRESSES = Resource(
         friendly_name(255, "create"),
         parent("ip_access_control_list_sid"),
         Field(
-            "ip_address", "IpAddress", _ip_address, clears=False, required=bad(21238, "IpAddress is required")
+            "ip_address", "IpAddress", ip_address, clears=False, required=bad(21238, "IpAddress is required")
         ),
         Field("cidr_prefix_length", "CidrPrefixLength", integer(0, 32), 32),
         SID,

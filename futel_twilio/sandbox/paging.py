@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from futel_twilio.sandbox.errors import bad
+from futel_twilio.sandbox.errors import Refusal, bad
 from futel_twilio.sandbox.rows import Condition, Row
 from futel_twilio.sandbox.table import Resource, Scene
 from futel_twilio.sandbox.wire import invalid
@@ -90,9 +90,13 @@ def _window(scene: Scene, seal: str, resource: Resource) -> Window:
         return Window(page, size)
     found = TOKEN.fullmatch(token)
     if not found or found[2] != _sealed(seal, resource, found[1], found[3] + found[4]):
-        # GUESS: the code is documented, the wording is not.
-        raise bad(21481, "PageToken is not valid")
+        raise bad_token()
     return Window(page, size, token, found[1], int(found[3], 16), int(found[4], 16))
+
+
+def bad_token() -> Refusal:
+    # GUESS: the code is documented, the wording is not.
+    return bad(21481, "PageToken is not valid")
 
 
 def size_of(scene: Scene) -> int:

@@ -16,6 +16,7 @@ from futel_twilio.sandbox import (
     notifications,
     numbers,
     sip,
+    sources,
     streams,
     voice,
 )
@@ -27,6 +28,7 @@ RESOURCES: tuple[Resource, ...] = (
     *access.ACCESS,
     *mappings.MAPPINGS,
     *voice.VOICE,
+    *sources.SOURCE_TABLES,
     *monitor.MONITOR,
     addresses.ADDRESSES,
     *numbers.OWNED,

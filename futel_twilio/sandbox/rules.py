@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable
 
 from futel_twilio.sandbox.errors import bad
+from futel_twilio.sandbox.rows import Condition
 from futel_twilio.sandbox.table import Change, Rule
+from futel_twilio.sandbox.wire import invalid
 
 ENDING = ".sip.twilio.com"
 DOMAIN_NAME = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.sip\.twilio\.com")
@@ -14,6 +16,7 @@ SHORTEST_PASSWORD = 12
 CALLS_CREDENTIALS = "calls_credential_list_mapping"
 CALLS_ADDRESSES = "calls_ip_access_control_list_mapping"
 REGISTRATIONS = "registrations_credential_list_mapping"
+SOURCES = "source_ip_mapping"
 
 
 def domain_name(_param: str, raw: str) -> str:
@@ -75,7 +78,9 @@ def _no_subdomains(change: Change) -> None:
 def _no_mappings(change: Change) -> None:
     kinds = (CALLS_CREDENTIALS, CALLS_ADDRESSES, REGISTRATIONS)
     store, account = change.scene.store, change.scene.account
-    if any(store.count(kind, account, parent=change.sid) for kind in kinds):
+    calling = [Condition("sip_domain_sid", "=", change.sid)]
+    from_addresses = store.select((SOURCES, account, ""), calling, limit=1)
+    if from_addresses or any(store.count(kind, account, parent=change.sid) for kind in kinds):
         # GUESS: whether Twilio refuses is not known; the stricter guess, with the delete-validation code.
         raise bad(21233, "Domain still has credential lists or IP access control lists mapped to it")
 
@@ -99,6 +104,19 @@ def _has_primary(fallback: str, primary: str, code: int, words: str) -> Callable
     return judge
 
 
+def _emergency_caller(change: Change) -> None:
+    sent = change.scene.form.get("EmergencyCallerSid")
+    if sent and change.scene.store.find("number", change.scene.account, sent) is None:
+        raise invalid("EmergencyCallerSid")
+
+
+EMERGENCY_CALLER = Rule(
+    ("create", "update"),
+    _emergency_caller,
+    "20001 for an emergency caller that is no number of the account's",
+    "guess",
+    "facts 1.2, 4",
+)
 PARENT_DOMAIN = Rule(
     ("create", "update"),
     _parent_domain,

@@ -72,7 +72,14 @@ DOMAINS = Resource(
         Field("byoc_trunk_sid", "ByocTrunkSid", sid("BY")),
         Field("emergency_caller_sid", "EmergencyCallerSid", sid("PN")),
     ),
-    rules=(rules.PARENT_DOMAIN, rules.NO_SUBDOMAINS, rules.NO_MAPPINGS, rules.VOICE_PRIMARY),
+    # GUESS: the code, and that the number must be there; whether its address is registered is not asked.
+    rules=(
+        rules.EMERGENCY_CALLER,
+        rules.PARENT_DOMAIN,
+        rules.NO_SUBDOMAINS,
+        rules.NO_MAPPINGS,
+        rules.VOICE_PRIMARY,
+    ),
     uniques=(
         Unique(
             "domain_name",

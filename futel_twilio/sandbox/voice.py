@@ -1,12 +1,14 @@
 """The voice v1 tables: which countries may be dialled, changes to many at once, and the account's setting."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
 from futel_twilio.sandbox import audit, countries
 from futel_twilio.sandbox.errors import Refusal, bad, missing
 from futel_twilio.sandbox.fields import URL
+from futel_twilio.sandbox.paging import bad_token, size_of
 from futel_twilio.sandbox.rows import Row
 from futel_twilio.sandbox.table import Answer, Endpoint, Field, Filter, Resource, Scene, Shown
 from futel_twilio.sandbox.wire import boolean, text
@@ -83,23 +85,37 @@ def _code(raw: str) -> str:
 
 
 def fetch_prefixes(scene: Scene) -> Answer:
-    """The prefixes of one country, always on one page."""
+    """The prefixes of one country, which are no rows of a table, by the page."""
     _seed(scene)
     iso_code = scene.ids["sid"]
     if scene.store.find(KIND, scene.account, iso_code) is None:
         raise missing(scene.path)
-    url = f"{scene.url_of(scene.path)}?PageSize=50&Page=0"
-    content = [{"prefix": prefix} for prefix in SPECIAL_PREFIXES.get(iso_code, [])]
+    prefixes, size = SPECIAL_PREFIXES.get(iso_code, []), size_of(scene)
+    begin = _offset(scene.query.get("PageToken", ""))
+    page, at = begin // size, f"{scene.url_of(scene.path)}?PageSize={size}&Page="
     meta = {
-        "first_page_url": url,
+        "first_page_url": f"{at}0",
         "key": "content",
-        "next_page_url": None,
-        "page": 0,
-        "page_size": 50,
-        "previous_page_url": None,
-        "url": url,
+        "next_page_url": _turned(at, page + 1, begin + size) if begin + size < len(prefixes) else None,
+        "page": page,
+        "page_size": size,
+        "previous_page_url": _turned(at, page - 1, begin - size) if page else None,
+        "url": _turned(at, page, begin),
     }
-    return 200, {"content": content, "meta": meta}
+    return 200, {"content": [{"prefix": each} for each in prefixes[begin : begin + size]], "meta": meta}
+
+
+def _turned(at: str, page: int, begin: int) -> str:
+    return f"{at}{page}&PageToken=PT{begin:032x}" if begin else f"{at}{page}"
+
+
+def _offset(token: str) -> int:
+    if not token:
+        return 0
+    found = re.fullmatch(r"PT0{24}([0-9a-f]{8})", token)
+    if found is None:
+        raise bad_token()
+    return int(found[1], 16)
 
 
 def update_many(scene: Scene) -> Answer:

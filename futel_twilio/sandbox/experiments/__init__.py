@@ -8,7 +8,7 @@ order in which they import each other:
 - traffic: the HTTP layer of the official client: guarded, noted, remembered
 - lab: what an experiment is given: a client, names of its own, and eyes
 - table: the words experiments are written in
-- applications, domains, subdomains, credential_lists, credentials, mappings, access, triggers, addresses,
+- applications, domains, subdomains, credential_lists, credentials, mappings, access, sources, triggers, addresses,
   keys, sinks, subscriptions, dialing, monitor, calls, messages, offers, numbers, paging, protocol, limits: one module
   for each noun
 - unrun: what is not tried, and what it would cost

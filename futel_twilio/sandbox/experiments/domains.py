@@ -94,7 +94,9 @@ def bad_values(lab: Lab) -> None:
 
 @experiment(
     "Name a BYOC trunk and an emergency caller that are not there: whether a domain takes them.",
+    "sip: the code, and that the number must be there",
     makes={"SIP domain": 2},
+    rules=("SIP/Domains: 20001 for an emergency caller",),
 )
 def absent_references(lab: Lab) -> None:
     domains = lab.client.sip.domains

@@ -57,6 +57,8 @@ KINDS = (
     Kind("subscription", "/v1/Subscriptions", "subscriptions"),
     Kind("subscribed event type", "/v1/Subscriptions/{}/SubscribedEvents", "types", names="type"),
     Kind("sink", "/v1/Sinks", "sinks"),
+    Kind("source IP mapping", "/v1/SourceIpMappings", "source_ip_mappings"),
+    Kind("IP record", "/v1/IpRecords", "ip_records"),
     Kind("mapping for calls", "/SIP/Domains/{}/Auth/Calls/CredentialListMappings.json", "contents"),
     Kind(
         "mapping for registrations",
