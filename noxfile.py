@@ -39,6 +39,13 @@ def sandbox(session: nox.Session) -> None:
 
 
 @nox.session
+def clients(session: nox.Session) -> None:
+    """Interrupt the commands about phones at each of their requests, of which `tests` tries a few."""
+    session.install("-e", ".[dev]")
+    session.run("pytest", "tests", "-m", "slow", "-n", "auto", *session.posargs)
+
+
+@nox.session
 def checks(session: nox.Session) -> None:
     """Verify the estate's invariants, offline."""
     session.install("-e", ".[dev]")
