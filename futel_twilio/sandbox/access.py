@@ -1,5 +1,7 @@
 """The SIP tables of who may call by address: IP access control lists and their addresses."""
 
+import re
+
 from futel_twilio.sandbox import rules
 from futel_twilio.sandbox.errors import bad
 from futel_twilio.sandbox.fields import (
@@ -16,13 +18,13 @@ from futel_twilio.sandbox.table import Field, Limit, Resource, Unique
 from futel_twilio.sandbox.wire import integer
 
 BASE = "/2010-04-01/Accounts/<account>/SIP"
+OCTET = "(25[0-5]|2[0-4][0-9]|[01]?[0-9]?[0-9])"
 ALL = ("create", "list", "fetch", "update", "delete")
 
 
 def ip_address(param: str, raw: str) -> str:
     """A reader: a whole IPv4 address."""
-    parts = raw.split(".")
-    if len(parts) != 4 or not all(part.isascii() and part.isdigit() and int(part) <= 255 for part in parts):  # noqa: PLR2004
+    if not re.fullmatch(rf"{OCTET}(\.{OCTET}){{3}}", raw):
         # GUESS: the code is documented, the wording is not.
         raise bad(21238, f"{param} is not valid")
     return raw

@@ -32,6 +32,7 @@ CALL = "call"
 ANSWERS = ("Url", "Twiml", "ApplicationSid")
 TO = re.compile(rf"{E164.pattern}|(sips?|client):\S+")
 LONGEST_TWIML = 4000
+NO_FROM = (21213, "No 'From' number is specified")
 WAITING = ("queued", "ringing")
 STATUSES = (*WAITING, "in-progress", "completed", "busy", "failed", "no-answer", "canceled")
 INSIDE = ("notifications", "recordings", "payments", "events", "siprec", "streams", "transcriptions")
@@ -43,6 +44,13 @@ def _to(_param: str, raw: str) -> str:
     """A reader. GUESS: the wording, and which forms beside E.164 are known."""
     if not TO.fullmatch(raw):
         raise bad(21211, f"The phone number you are attempting to call, {raw}, is not valid")
+    return raw
+
+
+def _from(_param: str, raw: str) -> str:
+    """A reader: of anything that is there."""
+    if not raw:
+        raise bad(*NO_FROM)
     return raw
 
 
@@ -159,7 +167,7 @@ CALLS = Resource(
         ACCOUNT,
         Field("to", "To", _to, clears=False, required=bad(21201, "No 'To' number is specified"), on=CREATE),
         _formatted("to"),
-        Field("from", "From", text, required=bad(21213, "No 'From' number is specified"), on=CREATE),
+        Field("from", "From", _from, clears=False, required=bad(*NO_FROM), on=CREATE),
         _formatted("from"),
         Field("phone_number_sid"),
         Field("status", "Status", choice("canceled", "completed"), "queued", clears=False, on=UPDATE),
@@ -229,7 +237,8 @@ CALLS = Resource(
         *_date("EndTime", "end_time"),
     ),
     rules=(
-        # GUESS: the four codes are those of Twilio's dictionary, the wordings are not recorded.
+        # GUESS: the four codes are those of Twilio's dictionary, the wordings are not recorded; an empty From
+        # is told the same as none.
         Rule(
             CREATE,
             _has_answer,

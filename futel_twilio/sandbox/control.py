@@ -16,6 +16,7 @@ from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.callers import add_caller_id
 from futel_twilio.sandbox.monitor import add_alert
 from futel_twilio.sandbox.store import Store
+from futel_twilio.sandbox.wire import json_of
 
 PREFIX = "/_sandbox/"
 SOUGHT = ("method", "path", "status", "fault")
@@ -41,9 +42,13 @@ class Asked:
         """The JSON object or the form that was sent; ValueError when it is neither."""
         if not self.request.is_json:
             return dict(self.request.form.items())
-        sent = json.loads(self.request.get_data())
+        name = self.request.path.removeprefix(PREFIX)
+        try:
+            sent = json_of(self.request.get_data())
+        except ValueError as error:
+            raise ValueError(f"what {name} takes is no JSON: {error}") from None
         if not isinstance(sent, dict):
-            raise ValueError("the body must be a JSON object")  # noqa: TRY004 - the client's fault, a 400
+            raise ValueError(f"what {name} takes is a JSON object")  # noqa: TRY004 - the client's fault, a 400
         return sent
 
 
@@ -90,7 +95,7 @@ def change_settings(sent: dict[str, Any], store: Store, delayed: Delayed) -> dic
 def milliseconds(value: Any) -> float:
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = -1.0
     if not 0 <= number <= 600_000:  # noqa: PLR2004 - ten minutes
         raise ValueError("latency_ms must be a number from 0 to 600000")

@@ -84,7 +84,7 @@ def _outcome(store: Store) -> str:
 def _seconds(value: Any) -> float:
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = -1.0
     if not 0 <= number <= LONGEST_DELAY:
         raise ValueError(f"emergency_delay_seconds must be a number from 0 to {LONGEST_DELAY}")

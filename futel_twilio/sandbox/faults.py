@@ -187,8 +187,8 @@ def read(sent: dict[str, Any]) -> Fault:
 def _number(value: Any) -> float:
     try:
         return float(value)
-    except (TypeError, ValueError):
-        raise ValueError("a fault's value is a number") from None
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError("a fault's value is a number that a float holds") from None
 
 
 def _whole(value: Any) -> int:

@@ -1,4 +1,7 @@
-"""The request log: what was asked, of which host, when, and what came of it. No secrets, no bodies."""
+"""The request log: what was asked, of which host, when, and what came of it. No secrets, no bodies.
+
+It keeps the latest 100,000 requests, so that a sandbox may run for ever.
+"""
 
 import re
 from dataclasses import dataclass
@@ -8,6 +11,8 @@ from futel_twilio.sandbox.store import Store
 
 COLUMNS = "method, path, query, host, status, started, ended, fault"
 HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{0,255}")
+MOST = 100_000
+LONGEST = 4096  # characters of a path, and of a query
 
 
 @dataclass(frozen=True)
@@ -34,8 +39,8 @@ def write(store: Store, entry: Logged) -> int:
         f"INSERT INTO request ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?)",  # noqa: S608 - our own names
         (
             entry.method,
-            entry.path,
-            bare_query(entry.query),
+            entry.path[:LONGEST],
+            _short(bare_query(_short(entry.query))),
             entry.host if HOST.fullmatch(entry.host) else "",
             entry.status,
             entry.started,
@@ -43,7 +48,15 @@ def write(store: Store, entry: Logged) -> int:
             entry.fault,
         ),
     )
-    return cursor.lastrowid or 0
+    number = cursor.lastrowid or 0
+    if number > MOST:
+        store.db.execute("DELETE FROM request WHERE id <= ?", (number - MOST,))
+    return number
+
+
+def _short(query: str) -> str:
+    """The parameters that have room; none is cut, for half of a URL hides its password no more."""
+    return query if len(query) <= LONGEST else query[:LONGEST].rpartition("&")[0]
 
 
 def request_sid(number: int) -> str:

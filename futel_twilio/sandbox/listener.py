@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
@@ -22,6 +23,7 @@ BACKLOG = 512
 LARGEST_BODY = 1_000_000
 LARGEST_SEED = 100_000_000
 PATIENCE_SECONDS = 2.0
+IDLE_SECONDS = 75.0  # between two requests, and between two pieces of one
 
 
 class Handler(WSGIRequestHandler):
@@ -29,6 +31,7 @@ class Handler(WSGIRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    timeout = IDLE_SECONDS
     server: "Server"
 
     def setup(self) -> None:
@@ -43,10 +46,19 @@ class Handler(WSGIRequestHandler):
             self.server.closed(self.connection)
 
     def run_wsgi(self) -> None:
-        body = self._read_body()
-        if body is None:
+        refusal = self._refusal()
+        if refusal is not None:
+            self.send_error(refusal)
             return
-        self.environ = environ = self.make_environ()
+        body = self.rfile.read(self._length())
+        if len(body) < self._length():  # the client went away: half a request is not carried out
+            self.close_connection = True
+            return
+        try:
+            self.environ = environ = self.make_environ()
+        except ValueError:  # a target that is no URL
+            self.send_error(HTTPStatus.BAD_REQUEST)
+            return
         environ["wsgi.input"] = io.BytesIO(body)
         head: list[Any] = []
 
@@ -93,24 +105,36 @@ class Handler(WSGIRequestHandler):
         else:
             self.wfile.write(b"HTTP/1.1 2")
 
-    def _read_body(self) -> bytes | None:
-        """All of the body, so that the next request on this connection begins where it should."""
-        length = self.headers.get("Content-Length", "0")
+    def _refusal(self) -> HTTPStatus | None:
+        """Why a request cannot be read to its end, so that nobody knows where the next one begins."""
+        lengths = self.headers.get_all("Content-Length", ["0"])
+        if self.headers.get_payload() or len(lengths) > 1:  # the rest, after a line that is no header
+            return HTTPStatus.BAD_REQUEST
+        if "Transfer-Encoding" in self.headers:
+            return HTTPStatus.LENGTH_REQUIRED
+        if not re.fullmatch("[0-9]+", lengths[0]):
+            return HTTPStatus.BAD_REQUEST
         most = LARGEST_SEED if self.path == "/_sandbox/seed" else LARGEST_BODY
-        if (
-            "Transfer-Encoding" in self.headers
-            or not re.fullmatch("[0-9]{1,9}", length)
-            or int(length) > most
-        ):
-            self.close_connection = True
-            self._send("413 Content Too Large", [("Content-Length", "0")], b"")
-            return None
-        body = self.rfile.read(int(length))
-        if len(body) < int(length):
-            # The client went away in mid-sentence: nothing of it is carried out, and nobody is there to be told.
-            self.close_connection = True
-            return None
-        return body
+        too_large = len(lengths[0]) > len(str(LARGEST_SEED)) or int(lengths[0]) > most
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE if too_large else None
+
+    def _length(self) -> int:
+        return int(self.headers.get("Content-Length", "0"))
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002 - the library's names
+        """Refuse what is not HTTP, and end the connection without what the client sent."""
+        self.close_connection = True
+        self._send(f"{int(code)} {HTTPStatus(code).phrase}", [("Content-Length", "0")], b"")
+        self._drain()
+
+    def _drain(self) -> None:
+        """A close with input unread sends RST, and that may overtake the answer."""
+        left = LARGEST_SEED
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(PATIENCE_SECONDS)
+            while left > 0 and (read := self.rfile.read1(1 << 16)):
+                left -= len(read)
 
     def _send(self, status: str, headers: list[tuple[str, str]], payload: bytes) -> None:
         """Head and body in one packet: two would wait for each other."""

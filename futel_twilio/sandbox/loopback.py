@@ -51,7 +51,8 @@ def stranger(environ: Mapping[str, str], *, is_control: bool) -> str:
 
 def _is_ours(url: str) -> bool:
     try:
-        name = urlsplit(url).hostname or ""
+        parts = urlsplit(url)
+        name, _port = parts.hostname or "", parts.port
     except ValueError:
         return False
     return is_loopback(name) or name.endswith(TWILIO)

@@ -13,7 +13,7 @@ from futel_twilio.sandbox.wire import invalid
 
 DEFAULT_SIZE = 50
 LARGEST_SIZE = 1000
-TOKEN = re.compile(r"P([AB])[A-Z]{2}([0-9a-f]{8})([0-9a-f]{8})([0-9a-f]{16})")
+TOKEN = re.compile(r"P([AB])[A-Z]{2}([0-9a-f]{8})([0-9a-f]{8})([0-7][0-9a-f]{15})")
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,13 @@ def pattern(raw: str) -> Callable[[str], bool]:
     body = raw.removeprefix("+").removesuffix("$")
     if not CONTAINS.fullmatch(raw) or not re.fullmatch(r"[*%]*[0-9A-Za-z]*[*%]*", body):
         raise bad(21451, "Invalid Pattern Provided")
-    digits = body.lower().translate(KEYPAD).replace("*", "[0-9]").replace("%", "[0-9]*")
+    digits = re.sub(r"[*%]+", _any_digits, body.lower().translate(KEYPAD))
     start, end = ("^" if raw.startswith("+") else ""), ("$" if raw.endswith("$") else "")
     wanted = re.compile(f"{start}{digits}{end}")
     return lambda number: wanted.search(number.removeprefix("+")) is not None
+
+
+def _any_digits(signs: re.Match[str]) -> str:
+    """One piece for many signs: a number that does not match would be tried in every way they can share it."""
+    at_least = signs[0].count("*")
+    return f"[0-9]{{{at_least},}}" if "%" in signs[0] else f"[0-9]{{{at_least}}}"

@@ -2,6 +2,7 @@
 
 A value is a secret if what it is called says so, or if it is the password in a URL. Twilio shows such a URL to
 whoever owns it, and so do the answers of the sandbox; a dump and the log, which are passed around, do not.
+The patterns never go back over what they have read (`*+`, `++`): a text may be as long as a request.
 """
 
 import re
@@ -9,8 +10,10 @@ from typing import Any
 from urllib.parse import quote, unquote_plus
 
 NAMED = re.compile(r"(?i)password|passwd|passphrase|secret|(?<!page)token|(write|private|access)_?key")
-IN_URL = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://[^/\s:@?#]*:|\bsips?:[^/\s:@?#;]*:)[^/\s@?#]+(?=@)")
-PAIR = re.compile(r"([^\s=&?;\"']+)=([^\s&;\"']*)")
+PAIR = re.compile(r"(?<![^\s=&?;\"'])([^\s=&?;\"']++)=([^\s&;\"']*+)")
+END = re.compile(r"[\s/?#]")  # of whatever may stand between a user name and an @
+OF_URL = re.compile(r"[^:]*+:")
+OF_SIP = re.compile(r"(?i)\bsips?:[^:;]*+:")
 HIDDEN = "***"
 
 
@@ -23,7 +26,16 @@ def bare(text: str) -> str:
     """A text without the passwords of its URLs and the values of its `name=value` that are secrets."""
     if "=" not in text and ":" not in text:
         return text
-    return PAIR.sub(_bare_pair, IN_URL.sub(rf"\g<1>{HIDDEN}", text))
+    *before, rest = text.split("@")
+    return PAIR.sub(_bare_pair, "@".join([*map(_without_password, before), rest]))
+
+
+def _without_password(text: str) -> str:
+    """What stands before an @, with the password hidden that `://user:` or `sip:user:` begins."""
+    start = max((found.end() for found in END.finditer(text)), default=0)
+    of_url = text[:start].endswith("://") and text[: start - 3][-1:].isalnum()
+    user = OF_URL.match(text, start) if of_url else OF_SIP.search(text, start)
+    return text if user is None or user.end() == len(text) else text[: user.end()] + HIDDEN
 
 
 def _bare_pair(found: re.Match[str]) -> str:

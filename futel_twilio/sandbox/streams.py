@@ -1,6 +1,5 @@
 """The events v1 tables: sinks, subscriptions and the event types of one. Nothing is ever sent to a sink."""
 
-import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -21,7 +20,7 @@ from futel_twilio.sandbox.table import (
     Scene,
     Shown,
 )
-from futel_twilio.sandbox.wire import boolean, choice, integer, invalid, sid, text
+from futel_twilio.sandbox.wire import boolean, choice, integer, invalid, json_of, sid, text
 
 SINK, SUBSCRIPTION, TYPE = "sink", "subscription", "subscribed_event"
 IN_USE = "_in_use"
@@ -33,7 +32,7 @@ CREATE = ("create",)
 def _configuration(param: str, raw: str) -> dict[str, Any]:
     """A reader: a JSON object that travels as a form string. GUESS: the code for anything else."""
     try:
-        found = json.loads(raw)
+        found = json_of(raw)
     except ValueError:
         found = None
     if not isinstance(found, dict):

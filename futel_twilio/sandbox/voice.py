@@ -1,6 +1,5 @@
 """The voice v1 tables: which countries may be dialled, changes to many at once, and the account's setting."""
 
-import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -11,7 +10,7 @@ from futel_twilio.sandbox.fields import URL
 from futel_twilio.sandbox.paging import bad_token, size_of
 from futel_twilio.sandbox.rows import Row
 from futel_twilio.sandbox.table import Answer, Endpoint, Field, Filter, Resource, Scene, Shown
-from futel_twilio.sandbox.wire import boolean, text
+from futel_twilio.sandbox.wire import boolean, json_of, text
 
 BASE = "/v1/DialingPermissions"
 KIND = "dialing_country"
@@ -22,8 +21,7 @@ FLAGS = (
     "high_risk_special_numbers_enabled",
     "high_risk_tollfraud_numbers_enabled",
 )
-# Twilio opens the country of whoever signs up (its blog of April 2019), low risk alone. GUESS: ours is the US,
-# and the entry that the US shares with Canada opens both.
+# GUESS: Twilio opens the country of whoever signs up; ours is the US, whose entry is shared with Canada.
 OPEN_AT_FIRST = {"US", "CA"}
 # The one country whose prefixes are known from the spec's example; the others have none here.
 SPECIAL_PREFIXES = {"LV": ["+37181", "+3719000"]}
@@ -137,7 +135,7 @@ def update_many(scene: Scene) -> Answer:
 
 def _orders(sent: str) -> list[dict[str, Any]]:
     try:
-        orders = json.loads(sent)
+        orders = json_of(sent)
     except ValueError:
         orders = None
     if not isinstance(orders, list) or not orders or not all(isinstance(order, dict) for order in orders):

@@ -3,6 +3,8 @@
 A reader takes the parameter's name and its raw text, and gives the stored value or raises a Refusal.
 """
 
+import json
+import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,6 +15,7 @@ from urllib.parse import urlsplit
 from futel_twilio.sandbox.errors import Refusal, bad
 
 ORIGINAL_HOST = "X-Original-Host"  # the header that tells which of Twilio's hosts was meant
+MOST_LEVELS = 100
 Reader = Callable[[str, str], Any]
 
 
@@ -22,8 +25,8 @@ def rfc2822(seconds: float) -> str:
 
 
 def iso8601(seconds: float) -> str:
-    """The dates of the product APIs: `2016-10-27T02:34:21Z`."""
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """The dates of the product APIs: `2016-10-27T02:34:21Z`; they sort as text."""
+    return datetime.fromtimestamp(int(seconds), UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def invalid(param: str) -> Refusal:
@@ -120,7 +123,39 @@ def moment(param: str, raw: str) -> str:
     """A date or a date and time of a product API's filter, as the ISO text the rows are kept in."""
     try:
         found = datetime.fromisoformat(raw)
-    except ValueError:
+        return iso8601((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):  # no date, or one that is in the year 0 or 10000 in UTC
         raise invalid(param) from None
-    aware = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return iso8601(aware.timestamp())
+
+
+def json_of(raw: str | bytes) -> Any:
+    """JSON as the standard has it, of few levels; ValueError for anything else that Python would take.
+
+    SQLite cannot look into text with an Infinity or with a thousand levels.
+    """
+    try:
+        found = json.loads(raw, parse_constant=_no_number, parse_float=_finite)
+        json.dumps(found, ensure_ascii=False).encode()  # half a character cannot be stored
+        _refuse_deep(found)
+    except RecursionError:
+        raise ValueError(f"it has more than {MOST_LEVELS} levels") from None
+    return found
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
+
+
+def _refuse_deep(found: Any) -> None:
+    level = [found]
+    for _ in range(MOST_LEVELS):
+        inside = [held for held in level if isinstance(held, dict | list)]
+        level = [part for held in inside for part in (held.values() if isinstance(held, dict) else held)]
+        if not level:
+            return
+    raise RecursionError

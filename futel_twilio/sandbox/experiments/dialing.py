@@ -63,7 +63,7 @@ def filters(lab: Lab) -> None:
 
 @experiment(
     "List the countries that a new account may call, and the kinds of risk that are open.",
-    "voice: ours is the US",
+    "voice: Twilio opens the country",
     needs=NEW_ACCOUNT,
 )
 def open_at_first(lab: Lab) -> None:
