@@ -99,6 +99,13 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def cassette(session: nox.Session) -> None:
+    """Record the shipped cassette anew, from a fresh sandbox that is as the shipped estate wishes."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "tests.record_cassette")
+
+
+@nox.session
 def bites(session: nox.Session) -> None:
     """Break the sandbox in every way and print which checks said so."""
     session.install("-e", ".[dev]")

@@ -10,16 +10,26 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import audit
+from futel_twilio import audit, phones
 from futel_twilio.claims import MARKERS, NotSo
 from futel_twilio.errors import FutelTwilioError
-from futel_twilio.model import UsageTrigger
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
     from futel_twilio.evidence import Evidence
-    from futel_twilio.model import Application, Estate, Noun, SipDomain
+    from futel_twilio.ledger import Entry
+    from futel_twilio.model import (
+        Address,
+        Application,
+        Client,
+        Credential,
+        Estate,
+        Noun,
+        PhoneNumber,
+        SipDomain,
+        UsageTrigger,
+    )
     from futel_twilio.plan import Scope
 
 COULD_NOT_LOOK = 2
@@ -53,18 +63,25 @@ def _or_exit(ask: Any) -> Any:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     wish = metafunc.config.stash[audit.LOOKING].wish
-    subjects: dict[str, Iterable[Any]] = {
+    may_call_911 = tuple(client for client in wish.clients if client.enable_emergency)
+    subjects: dict[str, tuple[Any, ...]] = {
         "application": wish.applications,
         "domain": wish.domains,
         "credential_list": wish.credential_lists,
         "environment": wish.environments,
-        "usage_trigger": wish.usage_triggers or (UsageTrigger(NONE_WISHED),),
+        "usage_trigger": wish.usage_triggers,
+        "credential": wish.credentials,
+        "number": wish.numbers,
+        "quiet_number": tuple(number for number in wish.numbers if number.emergency_address is None),
+        "external_number": audit.external_numbers(wish),
+        "phone": may_call_911,
+        "place": may_call_911,
     }
     for name, things in subjects.items():
         if name in metafunc.fixturenames:
-            metafunc.parametrize(
-                name, list(things), ids=[audit.subject_of(thing) for thing in things], scope="session"
-            )
+            subject = audit.of_911 if name == "place" else audit.subject_of
+            ids = [subject(thing) for thing in things]
+            metafunc.parametrize(name, things or (None,), ids=ids or [NONE_WISHED], scope="session")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -72,11 +89,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """What estate.toml does not ask for is not checked; it is deselected, not passed."""
     looking = config.stash[audit.LOOKING]
     _or_exit(lambda: looking.accept([audit.name_of(item.nodeid) for item in items if _claim_of(item)]))
-    account = config.stash[audit.LOOKING].wish.account
     unasked = [
         item
         for item in items
-        if ((key := _claim_of(item).get("asked")) and not getattr(account, key)) or NONE_WISHED in _ids(item)
+        if NONE_WISHED in _ids(item)
+        or ((key := _claim_of(item).get("asked")) and not looking.asks_for(key, _subject_of(item)[1]))
     ]
     if unasked:
         config.hook.pytest_deselected(items=unasked)
@@ -153,9 +170,75 @@ def the_usage_trigger(usage_trigger: UsageTrigger, evidence: Evidence) -> UsageT
     return found
 
 
-def _ids(item: pytest.Item) -> str:
+@pytest.fixture
+def on_the_list(wish: Estate, evidence: Evidence) -> tuple[Credential, ...]:
+    """What the credential list of the phones holds."""
+    if sum(one.name == wish.clients_list for one in evidence.estate.credential_lists) != 1:
+        pytest.skip("there is not exactly one such list, which is a finding of its own")
+    return tuple(one for one in evidence.estate.credentials if one.credential_list == wish.clients_list)
+
+
+@pytest.fixture
+def the_credential(credential: Credential, on_the_list: tuple[Credential, ...]) -> Credential:
+    """The credential of a phone as it is at Twilio."""
+    found: Credential = _the_one(credential, on_the_list)
+    return found
+
+
+@pytest.fixture
+def ledger(looking: audit.Looking) -> dict[str, Entry]:
+    """When this tool last gave out a password, by credential."""
+    return looking.ledger
+
+
+@pytest.fixture
+def the_number(number: PhoneNumber, evidence: Evidence) -> PhoneNumber:
+    """The number as it is at Twilio."""
+    found: PhoneNumber = _the_one(number, evidence.estate.numbers)
+    return found
+
+
+@pytest.fixture
+def the_quiet_number(quiet_number: PhoneNumber, evidence: Evidence) -> PhoneNumber:
+    """The number as it is at Twilio."""
+    found: PhoneNumber = _the_one(quiet_number, evidence.estate.numbers)
+    return found
+
+
+@pytest.fixture
+def its_number(place: Client, wish: Estate, evidence: Evidence) -> PhoneNumber:
+    """The number that a phone calls 911 from, as it is at Twilio."""
+    wished = next(number for number in wish.numbers if number.phone_number == place.caller_id)
+    found: PhoneNumber = _the_one(wished, evidence.estate.numbers)
+    return found
+
+
+@pytest.fixture
+def its_address(its_number: PhoneNumber, evidence: Evidence) -> Address:
+    """The address that the number of a phone holds for emergencies, as it is at Twilio."""
+    if its_number.name not in evidence.held:
+        pytest.skip("the number holds none, which is a finding of its own")
+    return evidence.held[its_number.name]
+
+
+@pytest.fixture
+def the_domain_of(phone: Client, wish: Estate, evidence: Evidence) -> SipDomain:
+    """The SIP domain that a phone registers with, as it is at Twilio."""
+    wished = phones.domain_of(phone, wish)
+    if wished is None:
+        pytest.skip("no domain is wished for it, which is a finding of its own")
+    found: SipDomain = _the_one(wished, evidence.estate.domains)
+    return found
+
+
+def _subject_of(item: pytest.Item) -> tuple[str, Any]:
+    """The id of what a check is asked about, and the thing itself; empty and None for the account as a whole."""
     callspec = getattr(item, "callspec", None)
-    return callspec.id if callspec else ""
+    return (callspec.id, next(iter(callspec.params.values()))) if callspec else ("", None)
+
+
+def _ids(item: pytest.Item) -> str:
+    return _subject_of(item)[0]
 
 
 def _doc(item: pytest.Item) -> str:
@@ -176,10 +259,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if not marks or (call.when != "call" and not report.skipped):
         return report
     error = call.excinfo.value if call.excinfo else None
-    callspec = getattr(item, "callspec", None)
-    subject = (callspec.id, next(iter(callspec.params.values()))) if callspec else None
     check = looking.judged(
-        item.nodeid, _doc(item), subject, marks, error if isinstance(error, NotSo) else None
+        item.nodeid, _doc(item), _subject_of(item), marks, error if isinstance(error, NotSo) else None
     )
     if isinstance(error, NotSo):
         report.longrepr = "\n".join(audit.lines_of(check))

@@ -31,6 +31,7 @@ clients   the commands about phones: whole ones, and all of them
 roster    the phones and what they have, beside the wish, as rows
 doctor    is the set-up right: which credentials, which account, what they may do
 evidence  Twilio -> Evidence: all that the audit looks at, read once and without inference
+masks     what stands in a recording in place of addresses and of people, and how it is read back
 tape      what may reach cassettes/, and how it is played back
 findings  what an audit came to, as values
 claims    the words that the checks are written in

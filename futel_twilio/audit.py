@@ -11,6 +11,7 @@ import io
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,8 @@ from futel_twilio.claims import MARKERS
 from futel_twilio.client import Api
 from futel_twilio.errors import BadInput, FutelTwilioError
 from futel_twilio.findings import Arrow, Audit, Box, Check
-from futel_twilio.model import Environment, Estate
+from futel_twilio.ledger import FILE, Ledger
+from futel_twilio.model import Client, Credential, Environment, Estate, PhoneNumber
 from futel_twilio.plan import Scope
 
 if TYPE_CHECKING:
@@ -31,12 +33,14 @@ if TYPE_CHECKING:
 
     from futel_twilio.claims import NotSo
     from futel_twilio.evidence import Evidence
-    from futel_twilio.model import Application, SipDomain
+    from futel_twilio.ledger import Entry
+    from futel_twilio.model import Application, Noun, SipDomain
     from futel_twilio.settings import Settings
 
 CASSETTES = "cassettes"
 ACCEPTED = "accepted.toml"
 BASELINE_DAYS = 30
+OF_911 = "911 of "  # no extension has a blank in it
 CHECKS = account.PROJECT / "checks"
 
 
@@ -49,12 +53,13 @@ def narrowed(wish: Estate, env: str | None) -> Estate:
     if env is None:
         return wish
     desired.require_environment(env, (environment.name for environment in wish.environments))
-    return replace(
+    of_env = replace(
         wish,
         environments=tuple(e for e in wish.environments if e.name == env),
         applications=tuple(a for a in wish.applications if a.environment == env),
         domains=tuple(d for d in wish.domains if d.environment == env),
     )
+    return desired.with_clients(of_env, tuple(c for c in wish.clients if c.environment == env))
 
 
 def cassette(directory: Path, env: str | None) -> Path:
@@ -135,7 +140,7 @@ class Looking:
     def _recorded(self) -> Evidence:
         path = cassette(self.directory, self.env)
         wish = self.wish if path.stem != "account" else self.wish_of_all
-        with tape.playing(path, wish) as label:
+        with tape.playing(path, wish, self.wish_of_all) as label:
             api = Api(settings.replayed(), at_once=tape.AT_ONCE)
             seen = evidence.gather(api, self.wish)
             api.close()
@@ -151,14 +156,14 @@ class Looking:
         self,
         nodeid: str,
         claim: str,
-        subject: tuple[str, Any] | None,
+        subject: tuple[str, Any],
         marks: dict[str, Any],
         error: NotSo | None,
     ) -> Check:
         """A check as it came out: `subject` is its id and the thing wished for, `error` what did not hold."""
-        label, thing = subject or ("", None)
+        label, thing = subject
         environment = thing.name if isinstance(thing, Environment) else getattr(thing, "environment", "")
-        words = {"{env}": environment or "ENV", "{name}": label}
+        words = {"{env}": environment or "ENV", "{name}": label.removeprefix(OF_911)}
         check = Check(
             name=name_of(nodeid),
             claim=claim.strip(),
@@ -184,12 +189,33 @@ class Looking:
         )
 
     def _changed_by(self, thing: Any) -> str:
-        if self.seen is None or not hasattr(thing, "sid"):
+        # What is asked of a phone and is not its credential is asked of its number.
+        noun: Noun = PhoneNumber(thing.caller_id) if isinstance(thing, Client) else thing
+        if self.seen is None or not hasattr(noun, "sid"):
             return ""
         there = next(
-            (n for n in self.seen.estate.nouns() if type(n) is type(thing) and n.name == thing.name), None
+            (n for n in self.seen.estate.nouns() if type(n) is type(noun) and n.name == noun.name), None
         )
-        return self.seen.last_change(there.sid if there else "", thing.name)
+        if isinstance(noun, Credential):
+            return self.seen.last_change(there.sid if there else "", noun.username, "credential")
+        return self.seen.last_change(there.sid if there else "", noun.name)
+
+    @cached_property
+    def ledger(self) -> dict[str, Entry]:
+        """When this tool last gave out a password, by credential; empty where no account is looked at live."""
+        if self.settings is None:
+            return {}
+        path = account.estate_file_of(self.directory).with_name(FILE)
+        entries = Ledger(path, self.settings.account_sid).last()
+        return {name: one for name, one in entries.items() if one.event != "deleted" and one.twilio_at}
+
+    def asks_for(self, key: str, thing: Any) -> bool:
+        """Whether a check is asked of a thing, by the key that its claim names."""
+        if key == "clients":
+            return bool(self.wish_of_all.clients_list)
+        if key == "ledger":
+            return thing is not None and thing.name in self.ledger
+        return bool(getattr(self.wish.account, key))
 
 
 LOOKING = pytest.StashKey[Looking]()
@@ -202,7 +228,8 @@ def accepted_file(directory: Path) -> Path:
 
 def names_of(wish: Estate) -> set[str]:
     """The names that checks can have, those of other environments and of files that are not run included."""
-    subjects = [subject_of(thing) for things in (wish.nouns(), wish.environments) for thing in things]
+    things = (*wish.nouns(), *wish.environments, *external_numbers(wish))
+    subjects = [*map(subject_of, things), *(of_911(client) for client in wish.clients)]
     functions = {
         name_of(f"{path.name}::{node.name}")
         for path in CHECKS.glob("test_*.py")
@@ -222,7 +249,22 @@ def name_of(nodeid: str) -> str:
 
 def subject_of(thing: Any) -> str:
     """What a volunteer calls a thing: `direct-futel-prod`, not its whole domain name."""
+    if isinstance(thing, Credential):
+        return thing.username
+    if isinstance(thing, PhoneNumber):
+        return thing.phone_number
     return str(getattr(thing, "friendly_name", None) or thing.name)
+
+
+def of_911(client: Client) -> str:
+    """What a volunteer calls that which 911 is told of a phone, beside the phone itself."""
+    return f"{OF_911}{client.name}"
+
+
+def external_numbers(wish: Estate) -> tuple[PhoneNumber, ...]:
+    """The numbers of another carrier that phones call from."""
+    used = {client.caller_id for client in wish.clients}
+    return tuple(PhoneNumber(number) for number in sorted(wish.external_numbers & used))
 
 
 def lines_of(check: Check) -> tuple[str, ...]:
@@ -404,7 +446,10 @@ def record(*, profile: str | None = None, env: str | None = None, directory: Pat
     label = tape.label_for(looking.wish, found, by_key=found.username.startswith("SK") or found.is_sandbox)
     path = looking.directory / CASSETTES / (f"account-{env}.yaml" if env else "account.yaml")
     secrets = (found.secret,) if not found.is_sandbox else ()
-    with account.reached(found, looking.directory, tape.AT_ONCE) as api, tape.recording(path, label, secrets):
+    with (
+        account.reached(found, looking.directory, tape.AT_ONCE) as api,
+        tape.recording(path, label, secrets, looking.wish_of_all),
+    ):
         evidence.gather(api, looking.wish)
     return path
 

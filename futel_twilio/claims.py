@@ -41,7 +41,8 @@ def claim(*markers: str, severity: Severity, remedy: str, asked: str = "") -> Ca
         markers: names of `MARKERS`.
         severity: how bad it is if it does not hold.
         remedy: one sentence naming the task that mends it; `{env}` and `{name}` stand for the subject's.
-        asked: the key of `[account]` in estate.toml that asks for this check; empty if it is always asked.
+        asked: the key of `[account]` in estate.toml that asks for this check; or `clients`, where the estate has
+            an inventory, or `ledger`, where this tool made the credential; empty if it is always asked.
     """
 
     def mark(check: T) -> T:

@@ -279,4 +279,5 @@ def _account(table: Mapping[str, Any]) -> AccountWish:
         alert_hours=table.get("alert_hours"),
         api_key=table.get("api_key", False),
         balance_floor=table.get("balance_floor"),
+        credential_days=table.get("credential_days"),
     )

@@ -13,20 +13,23 @@ from typing import TYPE_CHECKING, Any
 
 from futel_twilio import actual
 from futel_twilio.kinds import (
+    ADDRESS,
     APPLICATION,
     CREDENTIAL_LIST,
+    PHONE_NUMBER,
     SIP_DOMAIN,
     USAGE_TRIGGER,
+    credential_collection,
     ip_list_collection,
     mapping_collection,
 )
 from futel_twilio.model import Estate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from futel_twilio.client import Api
-    from futel_twilio.model import SipDomain
+    from futel_twilio.model import Address
 
 # The errors that mean broken phones, by the name of the check for each: Twilio's error dictionary.
 ALERTS = {
@@ -37,6 +40,8 @@ ALERTS = {
     "32212-may-not-register": range(32212, 32213),
     "22221-911-without-address": range(22221, 22222),
 }
+OF_ACCOUNT = (APPLICATION, SIP_DOMAIN, CREDENTIAL_LIST, USAGE_TRIGGER)
+OF_CLIENTS = (ADDRESS, PHONE_NUMBER)
 DAYS_OF_EVENTS = 30
 ALERTS_AT_MOST = EVENTS_AT_MOST = 1000
 
@@ -76,7 +81,10 @@ class Evidence:
     """What an account holds, and what happened to it, at one moment.
 
     Attributes:
-        estate: applications, SIP domains with their lists, credential lists, usage triggers.
+        estate: applications, SIP domains with their lists, credential lists, usage triggers; and where the wish
+            has clients: addresses, numbers, and the credentials of every list.
+        caller_ids: the verified outgoing caller IDs, E.164.
+        held: by number, the address that it holds for emergencies, as Twilio stores that very address.
         balance: in the account's currency.
         countries: dialling permissions.
         alerts: the errors of the hours that the estate asks about.
@@ -92,13 +100,22 @@ class Evidence:
     events: tuple[Event, ...]
     by_key: bool
     looked_at: datetime
+    caller_ids: frozenset[str] = frozenset()
+    held: Mapping[str, Address] = field(default_factory=dict)
 
-    def last_change(self, sid: str, name: str) -> str:
-        """Who changed a thing last, by its SID or, where it is gone, by its name; empty if not known."""
+    def last_change(self, sid: str, name: str, what: str = "") -> str:
+        """Who changed a thing last, by its SID or, where it is gone, by its name; empty if not known.
+
+        Args:
+            sid: its SID; empty where it is gone.
+            name: its name.
+            what: a word that the type of the event has to hold, where other kinds of things have that name too.
+        """
         about = [
             event
             for event in self.events
-            if (sid and sid in event.words) or (not sid and name in event.words)
+            if (sid and sid in event.words)
+            or (not sid and json.dumps(name) in event.words and what in event.what)
         ]
         if not about:
             return ""
@@ -108,54 +125,96 @@ class Evidence:
 
 
 def gather(api: Api, wish: Estate) -> Evidence:
-    """Read all that the checks look at: 8 requests at once, then 3 for each SIP domain of the wish.
+    """Read all that the checks look at, in two steps.
+
+    First 8 requests at once, or 11 where the wish has clients; then 3 for each SIP domain of the wish and,
+    with clients, 1 for each credential list of the account.
 
     Raises:
         TwilioError: any of it could not be read.
     """
     now = datetime.now(UTC)
+    calls = {kind.noun.__name__: actual.lister(api, kind) for kind in OF_ACCOUNT} | _of_account(
+        api, wish, now
+    )
+    if wish.clients_list:
+        calls |= {kind.noun.__name__: actual.lister(api, kind) for kind in OF_CLIENTS}
+        calls["caller IDs"] = lambda: list(api.client.outgoing_caller_ids.list(page_size=actual.PAGE))
+    found = dict(zip(calls, api.all_of([*calls.values()]), strict=True))
+    estate = _with_inside(api, _estate(found), wish)
+    return Evidence(
+        estate,
+        float(found["balance"].balance),
+        tuple(map(_country, found["countries"])),
+        tuple(map(_alert, found["alerts"])),
+        tuple(map(_event, found["events"])),
+        api.settings.username.startswith("SK") or api.settings.is_sandbox,
+        now,
+        frozenset(str(record.phone_number) for record in found.get("caller IDs", ())),
+        dict(_held(found.get("PhoneNumber", ()), estate)),
+    )
+
+
+def _of_account(api: Api, wish: Estate, now: datetime) -> dict[str, Callable[[], Any]]:
     client = api.client
     since = now - timedelta(hours=wish.account.alert_hours or 24)
     month = now - timedelta(days=DAYS_OF_EVENTS)
-    calls: list[Callable[[], Any]] = [
-        *(actual.lister(api, kind) for kind in (APPLICATION, SIP_DOMAIN, CREDENTIAL_LIST, USAGE_TRIGGER)),
-        client.balance.fetch,
-        lambda: client.voice.v1.dialing_permissions.countries.list(page_size=actual.PAGE),
-        lambda: client.monitor.v1.alerts.list(
+    return {
+        "balance": client.balance.fetch,
+        "countries": lambda: client.voice.v1.dialing_permissions.countries.list(page_size=actual.PAGE),
+        "alerts": lambda: client.monitor.v1.alerts.list(
             log_level="error", start_date=since, limit=ALERTS_AT_MOST, page_size=actual.PAGE
         ),
-        lambda: client.monitor.v1.events.list(start_date=month, limit=EVENTS_AT_MOST, page_size=actual.PAGE),
-    ]
-    applications, domains, lists, triggers, balance, countries, alerts, events = api.all_of(calls)
+        "events": lambda: client.monitor.v1.events.list(
+            start_date=month, limit=EVENTS_AT_MOST, page_size=actual.PAGE
+        ),
+    }
+
+
+def _estate(found: Mapping[str, Any]) -> Estate:
+    """What the lists tell; a number names its application and its address by SID until here."""
     estate = Estate(
-        applications=tuple(actual.noun(APPLICATION, record) for record in applications),
-        domains=_with_lists(api, tuple(actual.noun(SIP_DOMAIN, record) for record in domains), wish),
-        credential_lists=tuple(actual.noun(CREDENTIAL_LIST, record) for record in lists),
-        usage_triggers=tuple(actual.noun(USAGE_TRIGGER, record) for record in triggers),
+        applications=tuple(actual.noun(APPLICATION, record) for record in found["Application"]),
+        domains=tuple(actual.noun(SIP_DOMAIN, record) for record in found["SipDomain"]),
+        credential_lists=tuple(actual.noun(CREDENTIAL_LIST, record) for record in found["CredentialList"]),
+        usage_triggers=tuple(actual.noun(USAGE_TRIGGER, record) for record in found["UsageTrigger"]),
+        addresses=tuple(actual.noun(ADDRESS, record) for record in found.get("Address", ())),
     )
-    return Evidence(
-        estate,
-        float(balance.balance),
-        tuple(map(_country, countries)),
-        tuple(map(_alert, alerts)),
-        tuple(map(_event, events)),
-        api.settings.username.startswith("SK") or api.settings.is_sandbox,
-        now,
-    )
+    return replace(estate, numbers=actual.numbers_of(found.get("PhoneNumber", ()), estate))
 
 
-def _with_lists(api: Api, domains: tuple[SipDomain, ...], wish: Estate) -> tuple[SipDomain, ...]:
+def _held(records: Iterable[Any], estate: Estate) -> Iterator[tuple[str, Address]]:
+    addresses = {address.sid: address for address in estate.addresses}
+    for record in records:
+        if record.emergency_address_sid in addresses:
+            yield str(record.phone_number), addresses[record.emergency_address_sid]
+
+
+def _with_inside(api: Api, estate: Estate, wish: Estate) -> Estate:
+    """The estate with what lives inside its SIP domains and its credential lists."""
     wished = {domain.domain_name for domain in wish.domains}
-    asked = [domain for domain in domains if domain.domain_name in wished]
-    answers = api.all_of([ask for domain in asked for ask in _asking(api, domain.sid)])
-    names = [frozenset(str(record.friendly_name) for record in answer) for answer in answers]
+    domains = [domain for domain in estate.domains if domain.domain_name in wished]
+    lists = estate.credential_lists if wish.clients_list else ()
+    of_domains = [ask for domain in domains for ask in _asking(api, domain.sid)]
+    answers = api.all_of([*of_domains, *(_asking_list(api, one.sid) for one in lists)])
+    names = [
+        frozenset(str(record.friendly_name) for record in answer) for answer in answers[: len(of_domains)]
+    ]
     joined = {
         domain.sid: replace(domain, registrations=registrations, calls=calls, ip_lists=ip_lists)
         for domain, registrations, calls, ip_lists in zip(
-            asked, names[0::3], names[1::3], names[2::3], strict=True
+            domains, names[0::3], names[1::3], names[2::3], strict=True
         )
     }
-    return tuple(joined.get(domain.sid, domain) for domain in domains)
+    return replace(
+        estate,
+        domains=tuple(joined.get(domain.sid, domain) for domain in estate.domains),
+        credentials=tuple(
+            actual.credential(record, one.name)
+            for one, records in zip(lists, answers[len(of_domains) :], strict=True)
+            for record in records
+        ),
+    )
 
 
 def _asking(api: Api, sid: str) -> tuple[Callable[[], list[Any]], ...]:
@@ -165,6 +224,11 @@ def _asking(api: Api, sid: str) -> tuple[Callable[[], list[Any]], ...]:
         ip_list_collection(api.client, sid),
     )
     return tuple(lambda one=one: list(one.list(page_size=actual.PAGE)) for one in collections)
+
+
+def _asking_list(api: Api, sid: str) -> Callable[[], list[Any]]:
+    collection = credential_collection(api.client, sid)
+    return lambda: list(collection.list(page_size=actual.PAGE))
 
 
 def _country(record: Any) -> Country:

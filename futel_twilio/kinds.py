@@ -106,7 +106,7 @@ SIP_DOMAIN = Kind(
     0,
     "create-domains",
     lambda client: client.sip.domains,
-    reported=("auth_type",),
+    reported=("auth_type", "emergency_caller_sid"),
 )
 CREDENTIAL_LIST = Kind(
     CredentialList,
@@ -188,7 +188,7 @@ PHONE_NUMBER = Kind(
     1,
     "create-number",
     lambda client: client.incoming_phone_numbers,
-    reported=("emergency_address_status",),
+    reported=("emergency_address_status", "date_updated"),
 )
 CREDENTIAL = Kind(
     Credential,

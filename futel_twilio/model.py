@@ -61,9 +61,10 @@ class Application:
 class SipDomain:
     """A SIP domain: where phones register and call out; its lists say who may.
 
-    `auth_type` is what Twilio reports of call authentication: it is found, never wished for and never
-    written. `ip_lists` are the IP access control lists that may call: estate.toml wishes for none, a snapshot
-    for those that there were.
+    `auth_type` is what Twilio reports of call authentication, and `emergency_caller_sid` is the number that all
+    911 calls of the domain would come from, in place of the phones' own: both are found, never wished for and
+    never written. `ip_lists` are the IP access control lists that may call: estate.toml wishes for none, a
+    snapshot for those that there were.
     """
 
     domain_name: str
@@ -81,6 +82,7 @@ class SipDomain:
     calls: frozenset[str] = frozenset()
     ip_lists: frozenset[str] = field(default=frozenset(), compare=False)
     auth_type: str = field(default="", compare=False)
+    emergency_caller_sid: str = field(default="", compare=False)
     environment: str = field(default="", compare=False)
     sid: str = field(default="", compare=False)
 
@@ -218,7 +220,8 @@ class PhoneNumber:
     """An incoming phone number: which application answers, and which address 911 is told.
 
     `emergency_address` is the name of an `Address`, empty for none. What Twilio says of its registration
-    is found and never written: `registered`, `pending-registration` and the like (facts 4).
+    is found and never written: `registered`, `pending-registration` and the like (facts 4), and so is when
+    the number was last changed.
     """
 
     phone_number: str
@@ -240,6 +243,7 @@ class PhoneNumber:
     status_callback: str | None = None
     status_callback_method: str | None = None
     emergency_address_status: str = field(default="", compare=False)
+    date_updated: datetime | None = field(default=None, compare=False)
     environment: str = field(default="", compare=False)
     sid: str = field(default="", compare=False)
 
@@ -318,6 +322,7 @@ class AccountWish:
         alert_hours: no alert that means broken phones in so many hours.
         api_key: the credentials in use are an API key.
         balance_floor: the balance is not below this, in the account's currency.
+        credential_days: no password of a phone is older than so many days.
     """
 
     plan_is_empty: bool = False
@@ -325,6 +330,7 @@ class AccountWish:
     alert_hours: int | None = None
     api_key: bool = False
     balance_floor: float | None = None
+    credential_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from futel_twilio.errors import BadInput
+from futel_twilio.kinds import KINDS, kind_of
+from futel_twilio.masks import HIDDEN, Masks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,24 +30,6 @@ if TYPE_CHECKING:
 
 AT_ONCE = 1  # vcrpy takes its patches off for a moment at each connection: another thread would slip by
 OLD_AFTER_DAYS = 30
-HIDDEN = "hidden"
-SECRET_KEYS = frozenset(
-    {
-        "auth_token",
-        "secret",
-        "password",
-        "street",
-        "street_secondary",
-        "customer_name",
-        "city",
-        "postal_code",
-        "source_ip_address",
-        "request_headers",
-        "request_variables",
-        "response_headers",
-        "response_body",
-    }
-)
 CHANGING_PARAMETERS = frozenset({"StartDate", "EndDate"})
 SCRUBBED = (
     (re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\]):\d+"), "https://sandbox.invalid"),
@@ -71,7 +55,7 @@ class Label:
         recorded: the day, UTC.
         source: `sandbox` or `live`.
         version: of this tool.
-        estate: a fingerprint of the names that estate.toml wished for.
+        estate: a fingerprint of the names that estate.toml wished for; no address or phone is in it.
         by_key: whether an API key was used.
         interactions: how many answers there are, to tell a cassette that was cut.
     """
@@ -95,30 +79,38 @@ def label_for(wish: Estate, settings: Settings, *, by_key: bool) -> Label:
 
 
 def fingerprint(wish: Estate) -> str:
-    """The names that an estate wishes for, as 16 hexadecimal digits; settings and URLs do not count."""
-    names = json.dumps(sorted([type(noun).__name__, noun.name] for noun in wish.nouns()))
+    """The names that the requests hang on, as 16 hexadecimal digits; settings, URLs and phones do not count."""
+    names = json.dumps(
+        sorted([type(noun).__name__, noun.name] for noun in wish.nouns() if kind_of(noun) in KINDS)
+    )
     return hashlib.sha256(names.encode()).hexdigest()[:16]
 
 
 @contextmanager
-def recording(path: Path, label: Label, secrets: tuple[str, ...]) -> Iterator[None]:
+def recording(path: Path, label: Label, secrets: tuple[str, ...], wish: Estate) -> Iterator[None]:
     """Write every answer of the block to a cassette.
 
     Args:
         path: the cassette; replaced once the block has ended well.
         label: what to write on it.
         secrets: texts that may never be in it, whatever their form.
+        wish: the whole wish, which tells whose address is whose.
 
     Raises:
         BadInput: something secret survived the scrubbing; nothing was written.
     """
-    with _tape(path, _Serializer(label, secrets), "all"):
+    with _tape(path, _Serializer(label, secrets, Masks.of(wish)), "all"):
         yield
 
 
 @contextmanager
-def playing(path: Path, wish: Estate) -> Iterator[Label]:
+def playing(path: Path, wish: Estate, whole: Estate) -> Iterator[Label]:
     """Answer every request of the block from a cassette, and give its label.
+
+    Args:
+        path: the cassette.
+        wish: what it has to be recorded for.
+        whole: the whole wish, whose addresses stand in for those that recordings hide.
 
     Raises:
         BadInput: it is not there, is cut or broken, is of another estate, or lacks an answer.
@@ -132,7 +124,7 @@ def playing(path: Path, wish: Estate) -> Iterator[Label]:
             "Record it anew with `invoke record --profile NAME`, or look with `--live`.",
         )
     try:
-        with _tape(path, _Serializer(label, ()), "none"):
+        with _tape(path, _Serializer(label, (), Masks.of(whole)), "none"):
             yield label
     except CannotOverwriteExistingCassetteException:
         raise BadInput(
@@ -182,12 +174,29 @@ def _read(text: str, name: str) -> tuple[Label, dict[str, Any]]:
 class _Serializer:
     """The form of the file: a label, then the answers in the order of their paths."""
 
-    def __init__(self, label: Label, secrets: tuple[str, ...]) -> None:
+    def __init__(self, label: Label, secrets: tuple[str, ...], masks: Masks) -> None:
         self.label = label
         self.secrets = secrets
+        self.masks = masks
 
     def deserialize(self, text: str) -> dict[str, Any]:
-        return _read(text, "file")[1]
+        document = _read(text, "file")[1]
+        for answer in document["interactions"]:
+            body = answer["response"]["body"]
+            body["string"] = self.masks.unmasked(body["string"])
+        return document
+
+    def scrubbed(self, response: dict[str, Any]) -> dict[str, Any]:
+        """An answer as a recording may hold it."""
+        body = response["body"]["string"]
+        text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+        with suppress(ValueError):
+            text = json.dumps(self.masks.masked(json.loads(text)), indent=1, sort_keys=True)
+        return {
+            "status": response["status"],
+            "headers": {"Content-Type": ["application/json"]},
+            "body": {"string": scrubbed(text).encode()},
+        }
 
     def serialize(self, cassette: dict[str, Any]) -> str:
         import yaml
@@ -199,6 +208,8 @@ class _Serializer:
         left = leaks(text) + [
             "a secret of these credentials" for secret in self.secrets if secret and secret in text
         ]
+        said = (one["response"]["body"]["string"] for one in answers)
+        left += ["a street address"] if any(map(self.masks.told, said)) else []
         if left:
             raise BadInput(
                 f"The recording holds what looks like a secret ({', '.join(sorted(set(left)))}); nothing was written.",
@@ -214,7 +225,8 @@ def _tape(path: Path, serializer: _Serializer, mode: str) -> Any:
         record_mode=vcr.mode(mode),
         match_on=("method", "path", "query"),
         before_record_request=_scrubbed_request,
-        before_record_response=_scrubbed_response,
+        # What is played back was scrubbed when it was recorded, and is in the words of the inventory again.
+        before_record_response=serializer.scrubbed if mode == "all" else None,
         decode_compressed_response=True,
     )
     player.register_serializer("tape", serializer)
@@ -262,31 +274,8 @@ def _scrubbed_request(request: Any) -> Any:
     return request
 
 
-def _scrubbed_response(response: dict[str, Any]) -> dict[str, Any]:
-    body = response["body"]["string"]
-    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
-    with suppress(ValueError):
-        text = json.dumps(_without_secrets(json.loads(text)), indent=1, sort_keys=True)
-    return {
-        "status": response["status"],
-        "headers": {"Content-Type": ["application/json"]},
-        "body": {"string": scrubbed(text).encode()},
-    }
-
-
 def scrubbed(text: str) -> str:
     """A text without account SIDs, keys, tokens and request ids."""
     for pattern, instead in SCRUBBED:
         text = pattern.sub(instead, text)
     return text
-
-
-def _without_secrets(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: HIDDEN if key in SECRET_KEYS and inner else _without_secrets(inner)
-            for key, inner in value.items()
-        }
-    if isinstance(value, list):
-        return [_without_secrets(inner) for inner in value]
-    return value

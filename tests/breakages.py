@@ -139,11 +139,23 @@ def shared(*environments: str) -> set[str]:
     return {f"environments/shares_no_url[{env}]" for env in environments}
 
 
+def of_callers(*checks: str) -> set[str]:
+    """Checks of both phones of prod that may call 911."""
+    return {f"emergency/{check}[{name}]" for check in checks for name in ("alder-street", "birch-corner")}
+
+
+NUMBERS_OF_PROD = {f"numbers/application[{number}]" for number in ("+15035550101", "+15035550102")}
 HOST_OF_PROD = {"environments/every_url_is_https_on_its_host[prod]"}
 Breakage = tuple["Callable[[Account], object]", set[str]]
 BREAKAGES: dict[str, Breakage] = {
-    "application deleted": (lambda a: a.app().delete(), {PLAN, *of_app("exactly_one")}),
-    "application renamed": (lambda a: a.app().update(friendly_name="x"), {PLAN, *of_app("exactly_one")}),
+    "application deleted": (
+        lambda a: a.app().delete(),
+        {PLAN, *of_app("exactly_one"), *NUMBERS_OF_PROD},
+    ),
+    "application renamed": (
+        lambda a: a.app().update(friendly_name="x"),
+        {PLAN, *of_app("exactly_one"), *NUMBERS_OF_PROD},
+    ),
     "application twice": (
         lambda a: a.client.applications.create(friendly_name=APP),
         {PLAN, *of_app("exactly_one")},
@@ -181,10 +193,15 @@ BREAKAGES: dict[str, Breakage] = {
         lambda a: a.app().update(voice_fallback_url="https://old.example.com/"),
         {PLAN, *of_app("fallback_url")},
     ),
-    "domain deleted": (drop_domain, {PLAN, *of_domain(DOMAIN, "there")}),
+    "domain deleted": (drop_domain, {PLAN, *of_domain(DOMAIN, "there"), *of_callers("domain_is_there")}),
     "domain has another name": (
         lambda a: a.domain().update(domain_name="direct-futel-prod2.sip.twilio.com"),
-        {PLAN, *of_domain(DOMAIN, "there"), "domains/none_that_nobody_wished_for"},
+        {
+            PLAN,
+            *of_domain(DOMAIN, "there"),
+            "domains/none_that_nobody_wished_for",
+            *of_callers("domain_is_there"),
+        },
     ),
     "domain that nobody wished for": (
         lambda a: a.client.sip.domains.create(domain_name="spare-futel.sip.twilio.com"),
@@ -196,7 +213,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "911 off": (
         lambda a: a.domain().update(emergency_calling_enabled=False),
-        {PLAN, *of_domain(DOMAIN, "emergency_calling")},
+        {PLAN, *of_domain(DOMAIN, "emergency_calling"), *of_callers("domain_calls_911")},
     ),
     "911 on where it should be off": (
         lambda a: a.domain(QUIET).update(emergency_calling_enabled=True),

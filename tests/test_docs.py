@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .conftest import PROJECT, clean_environment, copy_estate, invoke, somebody_elses_things
+from .phones_support import set_up
 from .test_tasks import DOORS
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def test_every_command_of_the_blocks_runs(
     lines = [line for block in BLOCKS[1:] for line in block.splitlines()]
     monkeypatch.setenv("FUTEL_TWILIO_URL", at_box.url)
     assert len(lines) == 13
-    invoke("setup")
+    set_up()
     for line in lines:
         command = re.sub(r"^FUTEL_TWILIO_URL=\S+ ", "", line)
         if command == SERVES or command.startswith("pytest"):  # test_audit runs pytest by itself

@@ -91,7 +91,8 @@ def test_every_task_speaks_json(at_box: Sandbox, client: Any) -> None:
     assert spoken | {"sandbox", "record", "baseline"} == set(DOORS)
     for command in ON_AN_EMPTY_ACCOUNT:
         ended = invoke(f"{command} --json")
-        assert ended.code == 0, (command, ended)
+        # The phones are not there yet, and the audit says so.
+        assert ended.code == (1 if command == "audit --live" else 0), (command, ended)
         assert ended.json is not None or command == "resume", command
     assert at_box.count("POST") == 16 + 3 + 3 + 3
     somebody_elses_things(client)

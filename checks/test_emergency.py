@@ -1,0 +1,123 @@
+"""911: whether the emergency services learn where each phone is that may call them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from futel_twilio import phones
+from futel_twilio.claims import NotSo, claim, expect
+
+if TYPE_CHECKING:
+    from futel_twilio.evidence import Evidence
+    from futel_twilio.model import Address, Client, Estate, PhoneNumber, SipDomain
+
+LONGEST_PENDING = timedelta(days=1)
+UPDATE = "Run `invoke update-client {name}`."
+CHANGE = "Run `invoke change-address {name}`: the phone has no 911 for some minutes meanwhile."
+ONE_CALLER = (
+    "Empty the emergency caller of the SIP domain in the Twilio console, under Voice, SIP domains: with it every "
+    "911 call comes from one number."
+)
+
+
+@claim("emergency", severity="critical", remedy=UPDATE)
+def test_registered(its_number: PhoneNumber) -> None:
+    """The emergency services have an address for the number of the phone."""
+    expect(its_number.emergency_address_status, "registered")
+
+
+@claim("emergency", severity="critical", remedy=CHANGE)
+def test_address(place: Client, its_number: PhoneNumber, evidence: Evidence) -> None:
+    """The address that 911 is told is where the phone stands."""
+    held = evidence.held.get(its_number.name)
+    # That it is one for emergencies is asked below.
+    found = replace(held, emergency_enabled=True).name if held else its_number.emergency_address
+    expect(found, place.address.name if place.address else "")
+
+
+@claim(
+    "emergency",
+    severity="critical",
+    remedy="Write it in clients.toml as the postal service knows it, and run `invoke change-address {name}`.",
+)
+def test_address_is_validated(its_address: Address) -> None:
+    """Twilio knows the address of the phone as one that there is."""
+    expect(its_address.validated, True)
+
+
+@claim("emergency", severity="critical", remedy=CHANGE)
+def test_address_is_for_emergencies(its_address: Address) -> None:
+    """The address of the phone is one for emergencies."""
+    expect(its_address.emergency_enabled, True)
+
+
+@claim(
+    "emergency",
+    severity="critical",
+    remedy="Ask Twilio's support why its 911 address is stuck; `invoke list-numbers` shows what Twilio says of it.",
+)
+def test_not_pending_for_long(the_number: PhoneNumber, evidence: Evidence) -> None:
+    """Twilio has not been busy with the number's 911 address for over a day."""
+    since, status = the_number.date_updated, the_number.emergency_address_status
+    if status.startswith("pending") and since and evidence.looked_at - since > LONGEST_PENDING:
+        raise NotSo("done within a day", f"{status} since {since:%Y-%m-%d %H:%M} UTC")
+
+
+def caller_of(client: Client, wish: Estate, evidence: Evidence) -> str:
+    """The number that a phone calls 911 from: its own, unless its SIP domain has one for all.
+
+    `EmergencyCallerSid` of a SIP domain stands in for the caller's own number: Twilio's documentation of it.
+    """
+    domain = phones.domain_of(client, wish)
+    found = [one for one in evidence.estate.domains if domain and one.name == domain.name]
+    sid = found[0].emergency_caller_sid if len(found) == 1 else ""
+    numbers = {number.sid: number.name for number in evidence.estate.numbers}
+    return numbers.get(sid, sid) or client.caller_id
+
+
+@claim("emergency", severity="critical", remedy=ONE_CALLER)
+def test_calls_from_its_own_number(phone: Client, wish: Estate, evidence: Evidence) -> None:
+    """The phone calls 911 from its own number, so that its own address is told."""
+    expect(caller_of(phone, wish, evidence), phone.caller_id)
+
+
+@claim(
+    "emergency",
+    severity="critical",
+    remedy=f"Give each its own number in the inventory and run `invoke sync-clients --env {{env}}`. {ONE_CALLER}",
+)
+def test_shares_no_number(phone: Client, wish_of_all: Estate, evidence: Evidence) -> None:
+    """No other phone calls 911 from the same number: help would go to one of them."""
+    callers = [one for one in wish_of_all.clients if one.enable_emergency and one.name != phone.name]
+    number = caller_of(phone, wish_of_all, evidence)
+    expect({one.name for one in callers if caller_of(one, wish_of_all, evidence) == number}, set())
+
+
+@claim("urgent", "emergency", severity="critical", remedy="Run `invoke setup --env {env}`.")
+def test_domain_is_there(phone: Client, wish: Estate, evidence: Evidence) -> None:
+    """The SIP domain that the phone registers with exists."""
+    domain = phones.domain_of(phone, wish)
+    if domain is None:
+        raise NotSo("a SIP domain for phones that may call 911", "none in estate.toml")
+    expect({d.name for d in evidence.estate.domains} & {domain.name}, {domain.name})
+
+
+@claim("emergency", severity="critical", remedy="Run `invoke update-domains --env {env}`.")
+def test_domain_calls_911(the_domain_of: SipDomain) -> None:
+    """A call of the phone to 911 goes straight to the emergency services."""
+    expect(the_domain_of.emergency_calling_enabled, True)
+
+
+@claim(
+    "hygiene",
+    severity="warning",
+    remedy="If no phone stands there any more, `invoke delete-address ADDRESS`; `invoke list-addresses` shows which "
+    "number tells it to 911.",
+    asked="clients",
+)
+def test_no_address_that_nobody_wished_for(wish_of_all: Estate, evidence: Evidence) -> None:
+    """Every emergency address of the account is where a phone of the inventory stands."""
+    found = {one.name for one in evidence.estate.addresses if one.emergency_enabled}
+    expect(found - {address.name for address in wish_of_all.addresses}, set())

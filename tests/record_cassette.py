@@ -1,0 +1,32 @@
+"""Records the shipped cassette anew, from a fresh sandbox that is as the shipped estate wishes: `nox -s cassette`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from futel_twilio import account, audit, runbook
+
+from .phones_support import install
+
+PROJECT = Path(__file__).parent.parent
+
+
+def main() -> int:
+    with TemporaryDirectory() as name:
+        here = Path(name)
+        for file in ("estate.toml", "extensions.json", "clients.toml"):
+            shutil.copy(PROJECT / file, here)
+        with account.at("sandbox", directory=here) as site:
+            runbook.setup(site)
+            install(site)
+        made = audit.record(profile="sandbox", directory=here)
+        shutil.copy(made, PROJECT / "cassettes")
+    sys.stdout.write(f"{made.name} is recorded\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
