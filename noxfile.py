@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import nox
 from nox.command import CommandFailed
@@ -24,7 +25,8 @@ NO_NODE = (
 def tests(session: nox.Session) -> None:
     """Prove the tool's behaviour, on sandboxes of the tests' own."""
     session.install("-e", ".[dev]")
-    session.run("pytest", "tests", "--ignore-glob=tests/test_sandbox*", "-n", "auto", *session.posargs)
+    others = ("--ignore-glob=tests/test_sandbox*", "--ignore-glob=tests/test_parity*")
+    session.run("pytest", "tests", *others, "-n", "auto", *session.posargs)
 
 
 @nox.session
@@ -34,6 +36,13 @@ def sandbox(session: nox.Session) -> None:
     session.run(
         "pytest", *sorted(map(str, Path("tests").glob("test_sandbox*.py"))), "-n", "auto", *session.posargs
     )
+
+
+@nox.session
+def clients(session: nox.Session) -> None:
+    """Interrupt the commands about phones at each of their requests, of which `tests` tries a few."""
+    session.install("-e", ".[dev]")
+    session.run("pytest", "tests", "-m", "slow", "-n", "auto", *session.posargs)
 
 
 @nox.session
@@ -63,6 +72,28 @@ def demo(session: nox.Session) -> None:
     """Tell the story on the sandbox."""
     session.install("-e", ".[dev]")
     session.run("invoke", "demo")
+
+
+@nox.session
+def parity(session: nox.Session) -> None:
+    """Try the sandbox's experiments on it and on Twilio: `nox -s parity -- --profile NAME`; costs nothing."""
+    session.install("-e", ".")
+    # Left alone, nox kills what it runs half a second after an interrupt; this first removes what it made.
+    patience: dict[str, Any] = {"interrupt_timeout": None, "terminate_timeout": None, "stderr": None}
+    try:
+        session.run("python", "-m", "futel_twilio.parity", *session.posargs, **patience)
+    except CommandFailed as error:
+        if str(error.reason).endswith("code 2"):
+            _could_not_look("The parity run could not look: see what it says above.")
+        raise
+
+
+@nox.session
+def parity_proof(session: nox.Session) -> None:
+    """Prove the parity run: on sandboxes with planted differences, interrupted and killed at random."""
+    session.install("-e", ".[dev]")
+    files = sorted(map(str, Path("tests").glob("test_parity*.py")))
+    session.run("pytest", *files, "-n", "auto", *session.posargs)
 
 
 @nox.session

@@ -43,5 +43,6 @@ audit     one audit: what is looked at, each check judged, the whole run
 console   the terminal: the only file that prints; asks and shows progress
 doors     the flags that commands share, and a task that never runs half asked for
 demo      the story that `invoke demo` tells
+parity    is the sandbox right: its experiments, tried on it and on Twilio (a package of its own)
 sandbox   a small Twilio that has never heard of Futel (a package of its own, imports nothing of ours)
 """

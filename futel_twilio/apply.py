@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from futel_twilio import actual, emergency, plan, report
+from futel_twilio.emergency import Registering
 from futel_twilio.errors import (
     AnswerLost,
     Corrected,
@@ -136,7 +137,7 @@ def carry_out(
     """
     run = _Run(api, wish, scope, shown, watch, manner, log, _Sids.of(before))
     try:
-        carried = run.to_the_end()
+        carried = run.to_the_end(emergency.on_their_way(wish, before))
     except Stopped as stopped:
         if scope.as_one:
             raise run.moved_back(stopped) from None
@@ -146,6 +147,27 @@ def carry_out(
         log.end("stopped")
         raise
     return carried
+
+
+def wait_for_911(
+    api: Api, wish: Estate, scope: Scope, before: Estate, watch: Watch, patience: float
+) -> Carried | None:
+    """Wait for addresses that were on their way already, where there is nothing to write; None where none is.
+
+    Raises:
+        Stopped: one of them could not be registered.
+    """
+    names = emergency.on_their_way(wish, before)
+    if not names:
+        return None
+    registering = Registering(api, patience, lambda numbers: watch(0, 1, f"waiting for 911 of {numbers}"))
+    registering.settle(names)
+    after = look(api, wish, scope)
+    return Carried(after, _late(wish, after))
+
+
+def _late(wish: Estate, after: Estate) -> tuple[str, ...]:
+    return tuple(sorted(emergency.on_their_way(wish, after)))
 
 
 @dataclass
@@ -192,19 +214,23 @@ class _Run:
     done: list[Change] = field(default_factory=list)
     unsettled: dict[str, TwilioError] = field(default_factory=dict)
     unsettled_before: frozenset[str] = frozenset()
-    moving: set[str] = field(default_factory=set)
-    without_911: dict[str, float] = field(default_factory=dict)
-    _detached: dict[str, float] = field(default_factory=dict)
 
-    def to_the_end(self) -> Carried:
+    def __post_init__(self) -> None:
+        self.registering = Registering(self.api, self.manner.wait_911, self._tell_waiting)
+        self.moving = self.registering.moving
+
+    def _tell_waiting(self, numbers: int) -> None:
+        self.watch(len(self.done), len(self.shown), f"waiting for 911 of {numbers}")
+
+    def to_the_end(self, on_their_way: frozenset[str]) -> Carried:
         pending = self.shown
         for attempt in range(ROUNDS):
             time.sleep(PAUSE_SECONDS * attempt if self.unsettled else 0)
             self.do(pending)
-            self.settle_911()
+            self.settle_911(frozenset() if attempt else on_their_way)
             after, pending = self.look_again()
             if not pending:
-                return Carried(after, self.late(after), self.without_911)
+                return Carried(after, _late(self.wish, after), self.registering.without_911)
             self.refuse_news(pending)
         raise self.stopped("Twilio took the changes, but the account is still not as wished.", pending)
 
@@ -293,63 +319,16 @@ class _Run:
             tuple(fault for fault in stopped.faults if not fault.startswith(("changed:", "not changed:"))),
         )
 
-    def settle_911(self) -> None:
+    def settle_911(self, besides: frozenset[str] = frozenset()) -> None:
         """Wait until Twilio has done with the addresses that are on their way.
 
         Raises:
-            Stopped: an address is still being taken off when patience ends.
+            Stopped: an address could not be registered, or is still being taken off when patience ends.
         """
-        deadline, pause = time.monotonic() + self.manner.wait_911, emergency.FIRST_PAUSE
-        while self.moving:
-            states = self._states_911()
-            self._note_registered(states)
-            self._refuse_unregistered(states)
-            waiting = {name for name, state in states.items() if state in emergency.PENDING}
-            coming_off = {name for name in waiting if states[name] == emergency.PENDING_OFF}
-            if not waiting or (not coming_off and time.monotonic() > deadline):
-                return
-            if time.monotonic() > max(deadline, self._latest_detach() + emergency.PATIENCE_SECONDS):
-                raise self.stopped(
-                    f"Twilio is still taking the address off {', '.join(sorted(coming_off))}: no 911 there yet.",
-                    (),
-                )
-            self.watch(len(self.done), len(self.shown), f"waiting for 911 of {len(waiting)}")
-            time.sleep(pause)
-            pause = min(pause * 1.5, emergency.LONGEST_PAUSE)
-
-    def _refuse_unregistered(self, states: dict[str, str]) -> None:
-        failed = sorted(name for name, state in states.items() if state == emergency.FAILED)
-        if failed:
-            raise self.stopped(
-                f"Twilio could not register the address of {', '.join(failed)} with 911: no help would come.",
-                (),
-                "Look whether the address is right (`invoke list-addresses`), mend it with `invoke change-address`, "
-                "and ask Twilio's support if it is.",
-            )
-
-    def late(self, after: Estate) -> tuple[str, ...]:
-        """Of the numbers that were shown, those whose address Twilio has not registered yet."""
-        shown = {change.noun.name for change in self.shown}
-        pending = (n.name for n in after.numbers if n.emergency_address_status in emergency.PENDING)
-        return tuple(name for name in pending if name in shown)
-
-    def _latest_detach(self) -> float:
-        return max(self._detached.values(), default=0.0)
-
-    def _states_911(self) -> dict[str, str]:
-        numbers = self.api.client.incoming_phone_numbers
-        one: dict[str, Any] = {"phone_number": next(iter(self.moving))} if len(self.moving) == 1 else {}
         try:
-            found = self.api.all_of([lambda: numbers.list(**one, page_size=actual.PAGE)])[0]
-        except TwilioError as error:
-            raise self.stopped(f"The look at 911 failed: {error.what}", ()) from None
-        states = {str(n.phone_number): str(n.emergency_address_status or "") for n in found}
-        return {name: states.get(name, "") for name in self.moving}
-
-    def _note_registered(self, states: dict[str, str]) -> None:
-        for name, state in states.items():
-            if state == "registered" and name in self._detached:
-                self.without_911[name] = time.monotonic() - self._detached.pop(name)
+            self.registering.settle(besides)
+        except Stopped as stuck:
+            raise self.stopped(stuck.what, (), stuck.remedy) from None
 
     def look_again(self) -> tuple[Estate, Plan]:
         """Read the account; where that shows something left to do, once more, since reads may lag."""
@@ -462,7 +441,7 @@ class _Run:
         if values:
             self._thing(before).update(**values)
         if step == "detach" and "emergency_address" in settings:
-            self._detached[after.name] = time.monotonic()
+            self.registering.detached(after)
 
     def _of_number(self, number: PhoneNumber, settings: tuple[str, ...]) -> dict[str, Any]:
         """Settings of a number as the Twilio client spells them; its emergency address is not among them."""

@@ -13,7 +13,7 @@ from futel_twilio.kinds import ADDRESS, CREDENTIAL, CREDENTIAL_LIST, PHONE_NUMBE
 from futel_twilio.ledger import FILE, Ledger
 from futel_twilio.model import Credential, PhoneNumber
 from futel_twilio.plan import Delete, Scope
-from futel_twilio.runbook import Errand, Outcome, converge
+from futel_twilio.runbook import Errand, Outcome, converge, journal_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -87,7 +87,9 @@ def delete_credential(site: Site, name: str, errand: Errand | None = None) -> Ou
     before = look(site, site.wish, (CREDENTIAL, CREDENTIAL_LIST))
     names = tuple(one.name for one in before.credentials if one.username == name)
     if not names and not was_deleted(site, name):
-        raise unknown(site.wish, name)
+        raise unknown(
+            site.wish, name, "There is no such credential either: `invoke list-credentials` shows them."
+        )
     return run(site, Scope((CREDENTIAL,), remove=names), errand, part_of(site.wish, ()), before)
 
 
@@ -296,9 +298,13 @@ def ledger_of(site: Site) -> Ledger:
 
 
 def was_deleted(site: Site, name: str) -> bool:
-    """Whether the ledger tells that a credential was taken away by this tool."""
-    last = ledger_of(site).last().get(f"{site.wish.clients_list}/{name}")
-    return last is not None and last.event == "deleted"
+    """Whether this tool took a credential away, or was killed when it did."""
+    credential = f"{site.wish.clients_list}/{name}"
+    last = ledger_of(site).last().get(credential)
+    if last is not None and last.event == "deleted":
+        return True
+    written = (change for entry in journal_of(site).entries() for change in entry.written)
+    return any(isinstance(change, Delete) and change.noun.name == credential for change in written)
 
 
 def look(site: Site, wish: Estate, kinds: Collection[Kind]) -> Estate:
@@ -358,12 +364,13 @@ def required(wish: Estate, name: str) -> Client:
     return client
 
 
-def unknown(wish: Estate, name: str) -> BadInput:
+def unknown(wish: Estate, name: str, remedy: str = "") -> BadInput:
     near = get_close_matches(name, [client.name for client in wish.clients], 1)
     hint = f" Did you mean {near[0]}?" if near else ""
     file = Path(wish.clients_file).name
     return BadInput(
         f"There is no phone {name!r} in {file}.{hint}",
-        f"Add it there first, as the dialplan functions need it too: an entry {name!r} with outgoing, caller_id and "
+        remedy
+        or f"Add it there first, as the dialplan functions need it too: an entry {name!r} with outgoing, caller_id and "
         "enable_emergency.",
     )

@@ -172,7 +172,9 @@ def delete_client(
     before = belongings.look(site, site.wish, CLIENT_KINDS)
     credentials = tuple(c.name for c in before.credentials if c.username == name)
     if client is None and not credentials and not belongings.was_deleted(site, name):
-        raise belongings.unknown(site.wish, name)
+        raise belongings.unknown(
+            site.wish, name, "`invoke list-clients` and `invoke list-credentials` show who is there."
+        )
     number = _released(release, client, wish, before) if release else ""
     scope = Scope((PHONE_NUMBER, CREDENTIAL), remove=(*credentials, *((number,) if number else ())))
     nothing = belongings.part_of(wish, ())

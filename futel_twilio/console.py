@@ -368,6 +368,22 @@ def _ask(proposal: Proposal) -> None:
         raise Refused("The answer was not yes. Nothing was changed.", "Run it again and type yes to go on.")
 
 
+def agrees(question: str) -> bool:
+    """Ask a question whose answer is no unless it is yes.
+
+    Raises:
+        Refused: there is no terminal to ask at.
+    """
+    from futel_twilio.errors import Refused
+
+    if not sys.stdin.isatty():
+        raise Refused(
+            "This asks first, and there is no terminal to ask at. Nothing was changed.", "Answer with --yes."
+        )
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().casefold() in {"y", "yes"}
+
+
 class Waiting:
     """A word on stderr for work that takes longer than a second, on a terminal only."""
 

@@ -106,12 +106,15 @@ def write_details(path: Path, client: Client) -> bool:
     text = file.read_text(encoding="utf-8") if file.exists() else ""
     document: Any = tomlkit.parse(text)
     tables = document.setdefault("client", tomlkit.table(is_super_table=True))
+    is_new = client.extension not in tables
     table = tables.setdefault(client.extension, tomlkit.table())
     if client.environment != table.get("environment", document.get("environment", "")):
         table["environment"] = client.environment
     if client.device and client.device != table.get("device"):
         table["device"] = client.device
     _write_address(table, client.address)
+    if is_new and not table:
+        return False  # the files' defaults say all there is to say
     return _write(file, tomlkit.dumps(document), unless=text)
 
 

@@ -13,7 +13,7 @@ from futel_twilio import apply, edits, report
 from futel_twilio.errors import BadInput, Refused
 from futel_twilio.journal import Earlier, Entry
 from futel_twilio.kinds import CREDENTIAL_LIST, PHONE_NUMBER, kind_of
-from futel_twilio.model import Credential, Estate, IpMapping, Mapping, Noun, PhoneNumber, SipDomain
+from futel_twilio.model import Address, Credential, Estate, IpMapping, Mapping, Noun, PhoneNumber, SipDomain
 from futel_twilio.plan import PASSWORD, Create, Delete, Scope, Update
 from futel_twilio.runbook import Errand, Outcome, converge, journal_of
 
@@ -186,17 +186,17 @@ def _reach(
     errand: Errand | None,
 ) -> Recovery:
     """Bring what some changes are about to where they lead, as far as that can be."""
-    cannot = tuple(words for change in changes if (words := _impossible(change, earlier)))
-    possible = tuple(change for change in changes if not _impossible(change, earlier))
-    kinds = tuple(dict.fromkeys(kind_of(change.noun) for change in possible))
-    everything = Scope(kinds, remove=("*",))
-    before = apply.look(site.api, site.wish, everything)
+    kinds = tuple(dict.fromkeys(kind_of(change.noun) for change in changes))
+    before = apply.look(site.api, site.wish, Scope(kinds, remove=("*",)))
+    why = {place: _impossible(change, changes, before, earlier) for place, change in enumerate(changes)}
+    cannot = tuple(words for words in why.values() if words)
+    possible = tuple(change for place, change in enumerate(changes) if not why[place])
     _refuse_changed(possible, before, force)
     there = {(type(noun), noun.name) for noun in before.nouns()}
     gone = [c.noun.name for c in possible if isinstance(c, Delete) and (type(c.noun), c.noun.name) in there]
     wish = _wished(possible, site.wish)
     scope = Scope(
-        kinds,
+        tuple(dict.fromkeys(kind_of(change.noun) for change in possible)),
         remove=tuple(gone),
         allow_911_loss=tuple(allow_911_loss),
         buys=tuple(
@@ -210,22 +210,31 @@ def _reach(
     return Recovery(outcome, cannot)
 
 
-def _impossible(change: Change, earlier: Earlier) -> str:
+def _impossible(change: Change, changes: Plan, now: Estate, earlier: Earlier) -> str:
     """Why a change that undoes cannot be made; empty where it can. What finishes a run can all be made."""
-    if not earlier.takes_back:
-        return ""
-    noun = change.noun
-    if isinstance(change, Create) and kind_of(noun) is PHONE_NUMBER:
-        return f"{report.of_noun(noun)}: was released, which cannot be undone; it can only be bought again"
-    if isinstance(change, Delete) and kind_of(noun) is PHONE_NUMBER:
-        return f"{report.of_noun(noun)}: was bought, and is kept; `invoke delete-number` releases it"
-    if isinstance(change, Delete) and kind_of(noun) is CREDENTIAL_LIST:
-        return (
-            f"{report.of_noun(noun)}: is kept, since it may hold passwords; delete it in the Twilio console"
-        )
+    why = _why_not(change, changes, now) if earlier.takes_back else ""
+    return f"{report.of_noun(change.noun)}: {why}" if why else ""
+
+
+def _why_not(change: Change, changes: Plan, now: Estate) -> str:
+    if isinstance(change, Delete):
+        return _why_kept(change.noun, changes, now)
+    if isinstance(change, Create) and kind_of(change.noun) is PHONE_NUMBER:
+        return "was released, which cannot be undone; it can only be bought again"
     if isinstance(change, Update) and PASSWORD in change.settings:
-        return f"{report.of_noun(noun)}: nobody knows the password before; `invoke rotate-credential` gives another"
+        return "nobody knows the password before; `invoke rotate-credential` gives another"
     return ""
+
+
+def _why_kept(noun: Noun, changes: Plan, now: Estate) -> str:
+    """Why a thing that was made is not taken away again."""
+    if kind_of(noun) is PHONE_NUMBER:
+        return "was bought, and is kept; `invoke delete-number` releases it"
+    if kind_of(noun) is CREDENTIAL_LIST:
+        return "is kept, since it may hold passwords; delete it in the Twilio console"
+    moved = {change.noun.name for change in changes if isinstance(change, Update)}
+    held = [n.name for n in now.numbers if n.emergency_address == noun.name and n.name not in moved]
+    return f"is kept, since {held[0]} tells it to 911" if held and isinstance(noun, Address) else ""
 
 
 def _refuse_changed(changes: Plan, now: Estate, force: Collection[str]) -> None:

@@ -172,6 +172,9 @@ def converge(
                 )
             rewritten = _edited(site, planned_edits)
             log.end("done")
+        if not proposed:
+            patience = errand.manner.wait_911
+            carried = apply.wait_for_911(site.api, wanted, scope, before, errand.watch, patience)
     return Outcome(proposal, agreed, site.api.requests_sent, carried, rewritten)
 
 

@@ -23,7 +23,7 @@ from futel_twilio.settings import VARIABLES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-from .phone_support import OWNED, set_up
+from .phone_support import OWNED, own, set_up
 from .sandbox_support import GOOD_PASSWORD, sdk
 
 PROJECT = Path(__file__).parent.parent
@@ -136,17 +136,19 @@ def somebody_elses_things(client: Any) -> None:
 
 @pytest.fixture(scope="session")
 def phone_accounts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """Dumps of two accounts: one set up that owns bare numbers, and one synced, with somebody else's things."""
+    """Dumps of accounts: set up, with bare numbers besides, and synced, with somebody else's things besides."""
     directory = tmp_path_factory.mktemp("estate")
     copy_estate(directory)
     with pytest.MonkeyPatch.context() as patch, Sandbox() as running, sdk(running.url) as made:
         patch.setenv("FUTEL_TWILIO_URL", running.url)
-        bare = set_up(running, directory, OWNED)
+        numberless = set_up(running, directory)
+        own(running, OWNED)
+        bare = running.dump()
         with account.at("sandbox", directory=directory) as site:
             for env in ("prod", "stage"):
                 clients.sync_clients(site, env)
         somebody_elses_things(made)
-        return {"bare": bare, "synced": running.dump()}
+        return {"set up": numberless, "bare": bare, "synced": running.dump()}
 
 
 def clean_environment() -> dict[str, str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import futel_twilio
 PACKAGE = Path(futel_twilio.__file__).parent
 MAP = [line.split()[0] for line in (futel_twilio.__doc__ or "").splitlines()[2:] if line.strip()]
 STATIONS = [name for name in MAP if name != "sandbox"]
+OWN = {"parity"}  # stations that are packages of their own
 
 
 def imports_of(path: Path) -> set[str]:
@@ -29,17 +32,46 @@ def imports_of(path: Path) -> set[str]:
     return found
 
 
+def files_of(station: str) -> list[Path]:
+    """The file of a station, or all of them where it is a package of its own."""
+    return [PACKAGE / f"{station}.py"] if station not in OWN else sorted((PACKAGE / station).rglob("*.py"))
+
+
 def test_the_map_names_every_file() -> None:
     """The map in `__init__` lists each station once, and nothing that is not there."""
     files = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
-    assert sorted(STATIONS) == sorted(files)
+    assert sorted(STATIONS) == sorted({*files, *OWN})
 
 
 @pytest.mark.parametrize("station", STATIONS)
 def test_imports_point_up_the_river(station: str) -> None:
     """A station imports only what stands above it, and the sandbox, which imports nothing of ours."""
-    above = {*STATIONS[: STATIONS.index(station)], "sandbox"}
-    assert imports_of(PACKAGE / f"{station}.py") <= above
+    above = {*STATIONS[: STATIONS.index(station)], "sandbox"} | (OWN & {station})
+    for path in files_of(station):
+        assert imports_of(path) <= above, path.name
+
+
+@pytest.mark.parametrize("package", ["futel_twilio.parity", "futel_twilio.sandbox.experiments"])
+def test_imports_point_up_the_smaller_rivers(package: str) -> None:
+    """In a package with a map of its own each file stands in it, and imports only what stands above."""
+    module = importlib.import_module(package)
+    named = re.findall(r"^- ([\w, \n]+?):", module.__doc__ or "", flags=re.MULTILINE)
+    order = [name for names in named for name in re.findall(r"\w+", names)]
+    files = {path.stem: path for path in Path(str(module.__file__)).parent.glob("*.py")}
+    assert sorted([*order, "__init__"]) == sorted(files)
+    for name in order:
+        assert siblings_of(files[name], package) <= set(order[: order.index(name)]), name
+
+
+def siblings_of(path: Path, package: str) -> set[str]:
+    """The files of its own package that a file imports, for types too."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module == package:
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{package}."):
+            found.add(str(node.module).rpartition(".")[2])
+    return found
 
 
 def test_the_sandbox_has_never_heard_of_us() -> None:

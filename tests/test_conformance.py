@@ -1,6 +1,7 @@
 """The judge of conformance bites: each planted wrong is named, by a small document of these tests' own."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 
 from futel_twilio.sandbox.app import App
 from futel_twilio.sandbox.server import Sandbox
+from tests import conformance
 from tests.conformance import __main__ as session
 from tests.conformance import documents, recorder
 from tests.conformance.exchange import Exchange, read
@@ -342,6 +344,18 @@ def test_without_documents_it_could_not_look(tmp_path: Path, capsys: pytest.Capt
     """A folder without the documents ends with 2 and says what is missing, before any test is run."""
     assert session.main(str(tmp_path)) == 2
     assert capsys.readouterr().err.startswith("twilio_api_v2010.json is not in the package: ")
+
+
+def test_the_map_names_every_file_and_imports_point_up_it() -> None:
+    """The package's map lists each of its files once, in the order in which they import each other."""
+    folder = Path(str(session.__file__)).parent
+    stations = [line.split()[0] for line in (conformance.__doc__ or "").splitlines()[2:] if line.strip()]
+    assert sorted(stations) == sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+    for at, station in enumerate(stations):
+        text = (folder / f"{station}.py").read_text(encoding="utf-8")
+        used = re.findall(r"^from tests\.conformance(?:\.(\w+))? import (.*)$", text, flags=re.MULTILINE)
+        names = {name for module, words in used for name in ([module] if module else words.split(", "))}
+        assert names <= set(stations[:at]), station
 
 
 def test_the_exemptions_are_few_and_have_reasons() -> None:

@@ -3,11 +3,14 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from futel_twilio.sandbox import coverage
+from futel_twilio.sandbox.everywhere import ABSENT, EVERYWHERE
 from futel_twilio.sandbox.experiments import catalogue
 from futel_twilio.sandbox.experiments.unrun import UNRUN
 from futel_twilio.sandbox.resources import RESOURCES
+from tests.sandbox_support import ROOT, call
 
 PROJECT = Path(__file__).parent.parent
 EVIDENCE = {"spec", "example", "recording", "documented", "live", "guess"}
@@ -32,8 +35,19 @@ def test_everything_has_evidence_and_a_source() -> None:
     """Each operation and each behaviour names its evidence, one of six words, and a source."""
     lines = [line[-2:] for line in coverage.operations()]
     lines += [line[-2:] for resource in RESOURCES for line in coverage.behaviours(resource)]
+    lines += [line[-2:] for line in EVERYWHERE]
     assert {evidence for evidence, _ in lines} <= EVIDENCE
     assert all(source for _, source in lines)
+
+
+def test_what_no_table_says_stands_in_it(client: Any) -> None:
+    """What holds everywhere, what is not here and why stand in the file; what is not here is really not there."""
+    told = coverage.document()
+    assert all(line[0] in told for line in (*EVERYWHERE, *ABSENT))
+    assert all(why for _, why in ABSENT)
+    base = client.http_client.base
+    for path in ("Usage/Records.json", "Messages/SM1/Media.json", "Trunks.json"):
+        assert call(base, "GET", f"{ROOT}/{path}").status_code == 404
 
 
 def test_the_guesses_stand_in_it_whole() -> None:

@@ -31,5 +31,5 @@ The stations, in the order in which they import each other (each uses only those
 - flags: the flags of the next; __main__: `python -m futel_twilio.sandbox`
 - sdk: the official client, aimed at a sandbox; pytest_plugin: fixtures for the tests of any project
 - experiments: what would settle the guesses, to be tried here and at Twilio (a package of its own)
-- coverage: COVERAGE.md out of the tables; `python -m futel_twilio.sandbox.coverage`
+- everywhere: what no table says; coverage: COVERAGE.md out of the tables; `python -m futel_twilio.sandbox.coverage`
 """

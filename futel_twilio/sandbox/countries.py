@@ -42,7 +42,7 @@ IE 353 Ireland; IM 44 Isle of Man; IS 354 Iceland; IT 39 Italy; JE 44 Jersey; LI
 LT 370 Lithuania; LU 352 Luxembourg; LV 371 Latvia; MC 377 Monaco; MD 373 Moldova; ME 382 Montenegro;
 MK 389 North Macedonia; MT 356 Malta; NL 31 Netherlands; NO 47 Norway; PL 48 Poland; PT 351 Portugal;
 RO 40 Romania; RS 381 Serbia; RU 7 Russia; SE 46 Sweden; SI 386 Slovenia; SJ 47 Svalbard and Jan Mayen;
-SK 421 Slovakia; SM 378 San Marino; UA 380 Ukraine; VA 379 Vatican City; XK 383 Kosovo
+SK 421 Slovakia; SM 378 San Marino; UA 380 Ukraine; VA 39/379 Vatican City; XK 383 Kosovo
 """,
     "NORTH_AMERICA": """
 AG 1268 Antigua & Barbuda; AI 1264 Anguilla; AW 297 Aruba; BB 1246 Barbados; BL 590 Saint Barthelemy;

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from futel_twilio.sandbox.everywhere import ABSENT, EVERYWHERE, RECORDED, Line
 from futel_twilio.sandbox.experiments import catalogue
 from futel_twilio.sandbox.faults import MANNERS
 from futel_twilio.sandbox.resources import ENDPOINTS, RESOURCES
@@ -31,7 +32,9 @@ noun. `nox -s parity` runs it here and at Twilio and says where the two differ. 
 account will do, as far as is known; what would cost, or could harm, is not run and says so.
 """
 
-Line = tuple[str, ...]
+RECORDED_ERRORS = f"""Of Twilio's error bodies {RECORDED} are known to be recorded. Every one of them can be brought
+about here, and is answered to the letter: `tests/test_sandbox_recorded.py`.
+"""
 
 
 def operations() -> list[Line]:
@@ -113,10 +116,14 @@ def document() -> str:
     tally = ", ".join(f"{number} {evidence}" for evidence, number in sorted(counted.items()))
     parts = [INTRODUCTION, f"## Operations: {len(done)} ({tally})\n"]
     parts.append(_table(("", "Request", "Evidence", "Source"), done))
+    parts.append(f"## Everywhere\n\n{RECORDED_ERRORS}")
+    parts.append(_table(("Behaviour", "Evidence", "Source"), EVERYWHERE))
     parts.append("## Rules, limits, filters and fields\n")
     parts.append(_table(("Table", "Behaviour", "Evidence", "Source", "Tried by"), rules()))
     parts.append("## Faults on demand\n")
     parts.append(_table(("Fault", "What happens"), [(name, row.says) for name, row in MANNERS.items()]))
+    parts.append("## Not here\n")
+    parts.append(_table(("What", "Why"), ABSENT))
     parts.append(f"## Guesses: {len(unsure)}\n\nWhat would settle each.\n")
     parts.append(_table(("File", "Guess", "Experiment"), unsure))
     return "\n".join(parts)

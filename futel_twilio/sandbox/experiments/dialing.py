@@ -63,7 +63,7 @@ def filters(lab: Lab) -> None:
 
 @experiment(
     "List the countries that a new account may call, and the kinds of risk that are open.",
-    "voice: Twilio opens the country",
+    "voice: ours is the US",
     needs=NEW_ACCOUNT,
 )
 def open_at_first(lab: Lab) -> None:

@@ -59,7 +59,9 @@ class Lab:
 
     def name(self, length: int = 0, *, suffix: str = "") -> str:
         """A name that nobody has, filled up with `x` to a length if one is given."""
-        return f"{self._mark}-{next(self._counter):04}{suffix}".ljust(length, "x")
+        name = f"{self._mark}-{next(self._counter):04}"
+        self._scrub.expect(name)
+        return f"{name}{suffix}".ljust(length, "x")
 
     def domain(self, under: str = "") -> str:
         """The name of a SIP domain that nobody has, perhaps under another."""

@@ -1,7 +1,7 @@
 """What an answer is reduced to: the same text at any account and server that behaves the same.
 
-Whatever differs from run to run becomes a placeholder, numbered in the order in which it appears within one
-experiment; whatever is secret or somebody's own becomes one too.
+Whatever differs from run to run becomes a placeholder: names are numbered in the order in which they were made
+up, SIDs in the order in which they appear within one experiment. What is secret or somebody's own becomes one too.
 """
 
 import json
@@ -73,6 +73,10 @@ class Scrubber:
         if isinstance(value, list | tuple):
             return [self.clean(inner) for inner in value]
         return self.text(value) if isinstance(value, str) else value
+
+    def expect(self, name: str) -> None:
+        """Number a name now, so that the order in which names appear can be told from that of their making."""
+        self.text(name)
 
     def text(self, text: str) -> str:
         if self._base:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
@@ -170,6 +170,14 @@ class Traffic(Aimed):
         if status == BUSY or status >= SERVER_FAULT:
             raise Unanswered(asked, f"HTTP {status}", repeatable=status == BUSY or method != "POST")
         return response
+
+    def lend(self, number: str) -> None:
+        """Let a phone number be changed."""
+        self._circle = replace(self._circle, number=number)
+
+    def adopt(self, sids: list[str]) -> None:
+        """Take things for the run's own: an earlier run made them."""
+        self._made.update(sids)
 
 
 def _json(text: str) -> Any:

@@ -81,8 +81,8 @@ UNRUN = (
     ),
     NotRun(
         "emergency.failed",
-        "An unregistration that fails cannot be brought about; keep the next one that is met.",
-        "nothing, with luck",
+        "Keep the next unregistration that fails, and read both states of its number.",
+        "nothing, but it cannot be brought about",
         ("emergency: what a failed unregistration",),
     ),
     NotRun(
@@ -93,8 +93,8 @@ UNRUN = (
     ),
     NotRun(
         "stock.places",
-        "Nothing to try: the sandbox's stock of numbers is made up, and so is where an area code lies.",
-        "nothing",
+        "The sandbox's stock of numbers is made up, and so is where an area code lies.",
+        "nothing, but there is nothing to try",
         ("places: a code without a name", "search: a number of nowhere"),
     ),
     NotRun(
@@ -156,8 +156,8 @@ UNRUN = (
     ),
     NotRun(
         "faults.unavailable",
-        "A 503 cannot be brought about; keep the next one that is met.",
-        "nothing, with luck",
+        "Keep the next 503 that is met, and read its body.",
+        "nothing, but it cannot be brought about",
         ("faults: HTML",),
     ),
 )

@@ -1,0 +1,8 @@
+"""`python -m futel_twilio.parity --profile NAME`; see --help."""
+
+import sys
+
+from futel_twilio.parity.command import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,184 @@
+"""Interrupted commands about phones: no second purchase, no lost 911, and the same command again ends it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from futel_twilio import account, apply, clients, roster
+from futel_twilio.clients import Asked
+from futel_twilio.errors import FutelTwilioError
+
+from .conftest import PROJECT, clean_environment, copy_estate
+from .phone_support import begin_anew, delay_911, purchases
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from futel_twilio.runbook import Outcome
+    from futel_twilio.sandbox.server import Sandbox
+
+Accounts = dict[str, dict[str, Any]]
+ASKED = {
+    "--number": Asked("prod", number="+15035550150"),
+    "--buy": Asked("prod", buy="971"),
+}
+FAULTS = ("reset-before", "reset-after", "500", "truncated")
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rounds follow each other at once."""
+    monkeypatch.setattr(apply, "PAUSE_SECONDS", 0.0)
+
+
+@pytest.fixture
+def at_url(box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """The sandbox, with `account.at` in this test reaching it."""
+    assert here.is_dir()
+    monkeypatch.setenv("FUTEL_TWILIO_URL", box.url)
+    return box
+
+
+def add(asked: Asked) -> Outcome:
+    """Add a phone, as a command of its own."""
+    with account.at("sandbox") as site:
+        return clients.add_client(site, "alder-street", asked)
+
+
+def try_each(box: Sandbox, here: Path, dump: dict[str, Any], asked: Asked, methods: tuple[str, ...]) -> int:
+    """Let each request of `add_client` in turn go wrong in each way, and run it again; how many were tried."""
+    begin_anew(box, dump)
+    add(asked)
+    of_each = {method: box.count(method) for method in methods}
+    places = [(method, n) for method, count in of_each.items() for n in range(1, count + 1)]
+    for fault in FAULTS:
+        for method, n in places:
+            copy_estate(here)
+            begin_anew(box, dump)
+            box.fault(method, "*", fault, times=1, start=n)
+            with contextlib.suppress(FutelTwilioError):
+                add(asked)
+            box.clear_faults()
+            assert add(asked).applied
+            assert purchases(box) == 1, (fault, method, n)
+            require_whole(box, here)
+    return len(places) * len(FAULTS)
+
+
+def require_whole(box: Sandbox, here: Path) -> None:
+    """The phone has all it needs, once, and the files say so."""
+    with account.at("sandbox", directory=here) as site:
+        (row,) = [row for row in roster.clients(site).rows if row["phone"] == "alder-street"]
+        names = [n["name"] for n in roster.numbers(site).rows]
+    assert (row["credential"], row["application"], row["911"]) == ("yes", "incoming-prod", "registered")
+    assert row["address"] == "1 SW EXAMPLE ST, PORTLAND, OR 97201, US"
+    assert names.count("alder-street") == 1
+    box.clear_requests()
+    with account.at("sandbox", directory=here) as site:
+        assert clients.add_client(site, "alder-street", Asked("prod")).proposal.plan == ()
+
+
+@pytest.mark.parametrize("how", ASKED)
+def test_no_second_purchase(how: str, at_url: Sandbox, here: Path, phone_accounts: Accounts) -> None:
+    """Whichever write of `add-client` is lost, before or after it was carried out: one number is bought, no more."""
+    tried = try_each(at_url, here, phone_accounts["set up"], ASKED[how], ("POST",))
+    assert tried == len(FAULTS) * 4  # the address, the number, the credential, and the address on the number
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ASKED)
+def test_no_second_purchase_at_any_request(
+    how: str, at_url: Sandbox, here: Path, phone_accounts: Accounts
+) -> None:
+    """Whichever request of `add-client` is lost, before or after it was carried out: one number is bought, no more."""
+    assert try_each(at_url, here, phone_accounts["set up"], ASKED[how], ("GET", "POST")) > len(FAULTS) * 15
+
+
+def killed(box: Sandbox, here: Path, dump: dict[str, Any], command: str, every: int = 1) -> list[Any]:
+    """What `tests.killed_runs` saw."""
+    copy_estate(here / "as-it-was")
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.killed_runs", command, str(every)],
+        cwd=here,
+        env={**clean_environment(), "FUTEL_TWILIO_URL": box.url, "PYTHONPATH": str(PROJECT)},
+        input=json.dumps(dump),
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    runs = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert [run["killed"] for run in runs] == [True] * (len(runs) - 1) + [False]
+    assert {run["left"] for run in runs} == {0}
+    return runs
+
+
+def slow_911(box: Sandbox, dump: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """The same account where Twilio takes its time with addresses, so that pending states are met."""
+    begin_anew(box, dump)
+    delay_911(box, seconds)
+    return box.dump()
+
+
+EVERY = [pytest.param(7, id="some"), pytest.param(1, id="each", marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize("every", EVERY)
+@pytest.mark.parametrize("how", ASKED)
+def test_a_killed_purchase_is_not_made_again(
+    how: str, every: int, at_url: Sandbox, here: Path, phone_accounts: Accounts
+) -> None:
+    """Killed (SIGKILL) after a request, `add-client` run again ends with one number bought, registered and named."""
+    dump = slow_911(at_url, phone_accounts["set up"], 0.15)
+    runs = killed(at_url, here, dump, f"add {how}", every)
+    assert len(runs) > 2
+    for run in runs:
+        assert run["bought"] == 1, run["after"]
+        (phone,) = [row for row in run["clients"] if row["phone"] == "alder-street"]
+        assert (phone["credential"], phone["911"]) == ("yes", "registered")
+        assert [n["name"] for n in run["numbers"]].count("alder-street") == 1
+        assert [c["credential"] for c in run["credentials"]] == ["alder-street"]
+        assert [a["address"] for a in run["addresses"]] == ["1 SW EXAMPLE ST, PORTLAND, OR 97201, US"]
+
+
+@pytest.mark.parametrize("every", EVERY)
+def test_a_killed_change_of_address_is_finished(
+    every: int, at_url: Sandbox, here: Path, phone_accounts: Accounts
+) -> None:
+    """Killed after a request, `change-address` run again ends registered at the new address; one left over is told."""
+    dump = slow_911(at_url, phone_accounts["synced"], 0.15)
+    runs = killed(at_url, here, dump, "change", every)
+    assert len(runs) > 2
+    old, new = "1 SW EXAMPLE ST, PORTLAND, OR 97201, US", "9 NW NEW ST, PORTLAND, OR 97209, US"
+    for run in runs:
+        (phone,) = [row for row in run["clients"] if row["phone"] == "alder-street"]
+        assert (phone["911"], phone["address"]) == ("registered", new), run["after"]
+        there = {row["address"]: row["as_wished"] for row in run["addresses"]}
+        assert len(run["addresses"]) == len(there)
+        assert there.pop(new) == "yes"
+        assert there.pop(old, "not in clients.toml") == "not in clients.toml"
+        assert set(there) == {
+            "200 SE SAMPLE AVE PORCH, PORTLAND, OR 97202, US",
+            "5 OLD ST, PORTLAND, OR 97201, US",
+        }
+
+
+@pytest.mark.parametrize("every", EVERY)
+def test_a_killed_removal_is_finished(
+    every: int, at_url: Sandbox, here: Path, phone_accounts: Accounts
+) -> None:
+    """Killed after a request, `delete-client` with its number run again ends without either."""
+    dump = slow_911(at_url, phone_accounts["synced"], 0.15)
+    runs = killed(at_url, here, dump, "delete", every)
+    assert len(runs) > 2
+    for run in runs:
+        assert "alder-street" not in {row["phone"] for row in run["clients"]}
+        assert "+15035550101" not in {row["number"] for row in run["numbers"]}
+        assert "alder-street" not in {row["credential"] for row in run["credentials"]}

@@ -1,0 +1,213 @@
+"""The parity run against sandboxes that differ: it names what differs, costs nothing, and leaves nothing."""
+
+import json
+import os
+import pty
+import random
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from futel_twilio.parity import command as parity
+from futel_twilio.sandbox.experiments.catalogue import EXPERIMENTS
+from futel_twilio.sandbox.experiments.unrun import UNRUN
+from futel_twilio.sandbox.server import Sandbox
+from tests.conftest import PROJECT, clean_environment
+from tests.parity_support import command, compared, differing, ended, furnish, picture, planted
+from tests.planted import WAYS
+from tests.sandbox_support import sdk
+
+SHUFFLED = random.Random(4).sample(sorted(WAYS), len(WAYS))  # noqa: S311 - which ten, not a secret
+TENS = [SHUFFLED[n : n + 10] for n in range(0, len(SHUFFLED) - 9, 10)]
+FEW = ("--only", "applications.", "--only", "subdomains.", "--only", "keys.unnamed")
+
+
+@pytest.mark.parametrize("ways", TENS, ids=lambda ways: ways[0])
+def test_ten_planted_differences_are_named_and_no_other(ways: list[str], tmp_path: Path) -> None:
+    """Of a server that differs in ten ways those ten are named; its account is as it was, to the date."""
+    with planted(*ways) as url:
+        furnish(url)
+        before = picture(url)
+        code, result = compared(url, tmp_path)
+        assert differing(result) == set(ways)
+        assert (code, result["problems"]) == (1, [])
+        assert picture(url) == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_enough_ways_are_planted() -> None:
+    """At least thirty ways are planted in all, so that three runs of ten share none."""
+    assert len(TENS) >= 3
+
+
+def test_a_server_that_does_not_differ(box: Sandbox, tmp_path: Path) -> None:
+    """Against a sandbox like ours, with a lent number and limits of a hundred, all is the same, nothing is left.
+
+    But for the line in the error log that EmergencyStatus leaves, and for the day the lent number was changed.
+    """
+    furnish(box.url)
+    with sdk(box.url) as client:
+        (lent,) = client.incoming_phone_numbers.list(phone_number="+15035550124")
+        lent.update(voice_url="", friendly_name="to lend")
+    before = picture(box.url)
+    names = [one.name for one in EXPERIMENTS if max([*one.makes.values(), 0]) < 1000]
+    flags = ("--with-number", lent.sid, "--new-account", "--limits")
+    only = [part for name in names for part in ("--only", name)]
+    code, result = compared(box.url, tmp_path, *flags, *only)
+    assert (code, differing(result), result["problems"]) == (0, set(), [])
+    assert [one["name"] for one in result["experiments"]] == names
+    assert len(names) == len(EXPERIMENTS) - 3
+    after = [one for one in picture(box.url) if one["kind"] != "alert"]
+    for one in (*before, *after):
+        if one["sid"] == lent.sid:
+            one.pop("updated")
+    assert after == before
+
+
+def test_the_purchase_of_nothing(box: Sandbox, tmp_path: Path) -> None:
+    """No run buys a number, calls, or sends a message: the server saw no such request that it granted."""
+    code, _ = compared(box.url, tmp_path)
+    assert code == 0
+    costly = re.compile(r"/2010-04-01/Accounts/\w+/(IncomingPhoneNumbers|Calls|Messages)\b.*")
+    asked = [one for one in box.requests() if one.method == "POST" and costly.fullmatch(one.path)]
+    assert {one.status for one in asked} == {400}
+    assert not [one for one in box.requests() if one.path.endswith("/Test")]
+
+
+def test_it_shows_what_it_makes_and_what_it_does_not(box: Sandbox, tmp_path: Path) -> None:
+    """--list says how many of what would be made, that it costs nothing, and what is not run and its price."""
+    code, out, err = ended(command(box.url, tmp_path, "--list"))
+    assert (code, err) == (0, "")
+    assert re.search(r"^  \d+ SIP domains$", out, flags=re.MULTILINE)
+    assert "Cost: nothing." in out
+    for one in UNRUN:
+        assert f"{one.name}: would cost {one.costs}" in out
+    assert "limits.domains: needs leave to fill up one kind of thing (--limits)" in out
+    assert box.count("POST", "DELETE") == 0
+
+
+def test_without_a_terminal_it_refuses(box: Sandbox, tmp_path: Path) -> None:
+    """Where there is nobody to ask, nothing is made, and the exit code is 2."""
+    code, _, err = ended(command(box.url, tmp_path))
+    assert (code, err.splitlines()[-1]) == (2, "Answer with --yes.")
+    assert box.count("POST", "DELETE") == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("", 2), ("n", 2)])
+def test_at_a_terminal_it_asks(box: Sandbox, tmp_path: Path, answer: str, code: int) -> None:
+    """At a terminal it asks, goes on for y alone, and shows how far it is."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "futel_twilio.parity", "--profile", "sandbox", *FEW],
+        cwd=tmp_path,
+        env={**clean_environment(), "FUTEL_TWILIO_URL": box.url, "PYTHONPATH": str(PROJECT)},
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        os.write(ours, f"{answer}\n".encode())
+        out, err = running.communicate(timeout=120)
+    os.close(ours)
+    os.close(theirs)
+    assert (running.returncode, "Go on? [y/N]" in err) == (code, True)
+    assert ("the same" in out) == (code == 0)
+    assert (box.count("POST") > 0) == (code == 0)
+
+
+def test_the_table_says_what_each_side_said(tmp_path: Path) -> None:
+    """The table has a row for each experiment, and for one that differs a row for each such step."""
+    with planted("credentials.username_taken") as url:
+        code, out, _ = ended(command(url, tmp_path, "--yes", "--only", "credentials.username"))
+    assert code == 1
+    rows = [re.split(r"  +", line.strip()) for line in out.splitlines()]
+    assert ["experiment", "sandbox said", "server said"] in rows
+    row = next(row for row in rows if row[0] == "credentials.username_taken: again")
+    assert (row[1][:9], row[2][:9], row[3]) == ("400/21243", "400/21240", "DIFFERENT")
+    assert next(row for row in rows if row[0] == "credentials.username_in_two_lists")[-1] == "same"
+    assert out.splitlines()[-1] == "4 experiments: 3 the same, 1 different."
+
+
+def test_an_api_key_may_do_less(tmp_path: Path) -> None:
+    """With a standard API key the experiments that need more are named as not run, the rest is the same."""
+    with Sandbox(accounts=[f"AC{'0' * 32}:SK{'3' * 32}:secret"]) as box:
+        run = command_by_key(box.url, tmp_path)
+        result = json.loads(run.stdout)
+    assert (run.returncode, differing(result)) == (0, set())
+    assert "keys.secret: needs the account's auth token or a Main key" in run.stderr
+    assert not [one for one in result["experiments"] if one["name"].startswith("keys.")]
+
+
+def command_by_key(url: str, here: Path) -> subprocess.CompletedProcess[str]:
+    variables = {
+        "FUTEL_TWILIO_URL": url,
+        "TWILIO_ACCOUNT_SID": f"AC{'0' * 32}",
+        "TWILIO_API_KEY": f"SK{'3' * 32}",
+        "TWILIO_API_SECRET": "secret",
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "futel_twilio.parity", "--yes", "--json", "--only", "k", "--only", "m"],
+        cwd=here,
+        env={**clean_environment(), **variables, "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (("--only", "nonsense"), "No experiment begins so."),
+        (("--yes", "--with-number", f"PN{'1' * 32}"), "There is no phone number"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(
+    box: Sandbox, tmp_path: Path, flags: tuple[str, ...], says: str
+) -> None:
+    """A wrong name or a number that is not there: one sentence, exit code 2, nothing made, no ledger left."""
+    code, _, err = ended(command(box.url, tmp_path, *flags))
+    assert (code, says in err, "Traceback" in err) == (2, True, False)
+    assert (box.count("POST"), list(tmp_path.iterdir())) == (0, [])
+
+
+def test_a_number_in_use_is_not_lent(box: Sandbox, tmp_path: Path) -> None:
+    """A number that something uses is left alone, and said to be in use."""
+    furnish(box.url)
+    before = picture(box.url)
+    with sdk(box.url) as client:
+        (used,) = client.incoming_phone_numbers.list(phone_number="+15035550123")
+    code, _, err = ended(command(box.url, tmp_path, "--yes", "--with-number", used.sid))
+    assert (code, "is in use: it has emergency_address_sid" in err) == (2, True)
+    assert picture(box.url) == before
+
+
+def test_nothing_is_reached(tmp_path: Path) -> None:
+    """A server that is not there, and the embedded sandbox: one sentence each, exit code 2."""
+    code, _, err = ended(command("http://127.0.0.1:9", tmp_path, "--yes"))
+    assert (code, "was not answered" in err, "Traceback" in err) == (2, True, False)
+    code, _, err = ended(command("", tmp_path, "--yes"))
+    assert (code, err.splitlines()[0]) == (2, "The embedded sandbox would be compared with itself.")
+
+
+def test_the_session_of_nox_lets_it_clean_up() -> None:
+    """Left alone, nox would kill what it runs half a second after an interrupt: this session waits."""
+    text = (PROJECT / "noxfile.py").read_text(encoding="utf-8")
+    (session,) = re.findall(r"def parity\(.*?\n\n\n", text, flags=re.DOTALL)
+    assert '"interrupt_timeout": None, "terminate_timeout": None' in session
+    assert "futel_twilio.parity" in session
+
+
+def test_its_flags_are_described(capsys: pytest.CaptureFixture[str]) -> None:
+    """--help describes every flag and the exit codes."""
+    with pytest.raises(SystemExit):
+        parity.arguments(["--help"])
+    out = capsys.readouterr().out
+    for flag in ("--profile", "--yes", "--json", "--list", "--clean", "--only", "--with-number", "--limits"):
+        assert flag in out
+    assert "0 all the same, 1 differences, 2 refused" in out

@@ -1,0 +1,315 @@
+"""Recovery: rollback puts back what a command changed; resume finishes, or undoes, what a killed one left."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from futel_twilio import account, journal, recovery, runbook
+from futel_twilio.errors import BadInput, Refused
+
+from .conftest import PROJECT, clean_environment, invoke
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from futel_twilio.account import Site
+    from futel_twilio.sandbox.server import Sandbox
+
+NEW = "https://prod-2.example.com"
+OLD = "https://prod.dialplans.phu73l.net"
+
+
+def objects(box: Sandbox) -> list[dict[str, Any]]:
+    """Everything at the account but its dates and its audit events."""
+    found = [o for o in box.dump()["objects"] if o["kind"] != "event"]
+    return [{key: value for key, value in o.items() if key not in {"created", "updated"}} for o in found]
+
+
+def urls(box: Sandbox) -> set[str]:
+    """The servers of prod's objects."""
+    found = [o["body"] for o in box.dump()["objects"] if o["kind"] in {"application", "domain"}]
+    prod = [b for b in found if "prod" in str(b.get("domain_name") or b["friendly_name"])]
+    assert len(prod) == 3
+    return {b["voice_url"].rpartition("/")[0] for b in prod}
+
+
+@pytest.fixture
+def promoted(at_box: Sandbox) -> Sandbox:
+    """The sandbox, set up and prod promoted."""
+    assert invoke("setup").code == 0
+    return at_box
+
+
+def test_rollback_of_a_promotion_restores_the_account(promoted: Sandbox, here: Path) -> None:
+    """After promote and rollback the account and estate.toml are byte for byte as before, dates aside."""
+    before, estate = objects(promoted), (here / "estate.toml").read_bytes()
+    for command in (
+        f"promote --env prod --dialplans {NEW}",
+        "promote --env stage --dialplans https://s2.example.com",
+    ):
+        assert invoke(command).code == 0
+        assert objects(promoted) != before
+        assert invoke("rollback").code == 0
+        assert objects(promoted) == before
+        assert (here / "estate.toml").read_bytes() == estate
+
+
+def test_rollback_goes_back_further_each_time(promoted: Sandbox, here: Path) -> None:
+    """One rollback undoes the last command, the next the one before; `--to` both at once."""
+    before = objects(promoted)
+    for url in (NEW, "https://prod-3.example.com"):
+        invoke(f"promote --env prod --dialplans {url}")
+    assert invoke("rollback").code == 0
+    assert urls(promoted) == {NEW}
+    assert invoke("rollback").code == 0
+    assert objects(promoted) == before
+    for url in (NEW, "https://prod-3.example.com"):
+        invoke(f"promote --env prod --dialplans {url}")
+    first = next(
+        e["entry"] for e in invoke("history --json").json if NEW in e["command"] and e["state"] == "done"
+    )
+    assert invoke(f"rollback --to {first}").code == 0
+    assert objects(promoted) == before
+    assert OLD in (here / "estate.toml").read_text()
+
+
+def test_rollback_refuses_what_somebody_changed_since(promoted: Sandbox, client: Any) -> None:
+    """Both values are shown, nothing is written; --force with the name puts it back all the same."""
+    invoke(f"promote --env prod --dialplans {NEW}")
+    (application,) = client.applications.list(friendly_name="incoming-prod")
+    application.update(voice_url="https://hand.example.com/x")
+    changed = objects(promoted)
+    ended = invoke("rollback")
+    assert ended.code == 2
+    assert f"{NEW}/dial_sip_e164 after that run, https://hand.example.com/x now" in ended.err
+    assert "--force incoming-prod" in ended.err
+    assert objects(promoted) == changed
+    assert invoke("rollback --force incoming-prod").code == 0
+    assert urls(promoted) == {OLD}
+
+
+def test_rollback_of_setup_says_what_it_keeps(promoted: Sandbox) -> None:
+    """What can be taken away goes, 911 only by name; the credential list, which may hold passwords, is kept."""
+    assert invoke("rollback").code == 2
+    lost = "--allow-911-loss direct-futel-stage --allow-911-loss direct-futel-prod"
+    ended = invoke(f"rollback {lost}")
+    assert ended.code == 0
+    assert "credential list sip-direct: is kept" in ended.out
+    assert {o["kind"] for o in objects(promoted)} == {"credential_list"}
+
+
+def test_rollback_of_phones(promoted: Sandbox, here: Path) -> None:
+    """A phone that was added goes again, but its number, which was bought, is kept; a deleted one comes back."""
+    invoke("add-client alder-street --env prod --number +15035550101")
+    ended = invoke("rollback --allow-911-loss alder-street")
+    assert ended.code == 0
+    assert "+15035550101: was bought, and is kept" in ended.out
+    assert "97201, US: is kept, since +15035550101 tells it to 911" in ended.out
+    kinds = [o["kind"] for o in objects(promoted)]
+    assert "credential" not in kinds
+    assert kinds.count("number") == 1
+    invoke("create-credential elm-office")
+    files = {name: (here / name).read_bytes() for name in ("extensions.json", "clients.toml")}
+    assert invoke("delete-client elm-office").code == 0
+    assert (here / "extensions.json").read_bytes() != files["extensions.json"]
+    assert invoke("rollback").code == 0
+    assert invoke("list-clients --json").json[-1]["credential"] == "yes"
+    assert {name: (here / name).read_bytes() for name in files} == files
+
+
+def test_a_password_cannot_be_rolled_back(promoted: Sandbox) -> None:
+    """A new password stays, and it is said what to do."""
+    assert promoted.url
+    invoke("create-credential elm-office")
+    invoke("rotate-credential elm-office")
+    ended = invoke("rollback")
+    assert "nobody knows the password before" in ended.out
+
+
+def test_what_cannot_be_asked(site: Site) -> None:
+    """There is nothing to roll back or resume in an empty history; an entry that is not there is refused."""
+    assert recovery.rollback(site).outcome is None
+    assert recovery.resume(site).outcome is None
+    with pytest.raises(BadInput, match="no entry 7"):
+        recovery.rollback(site, to=7)
+    with pytest.raises(BadInput, match="not the number"):
+        recovery.entry_number("x")
+
+
+def test_the_history_lists_who_did_what(promoted: Sandbox) -> None:
+    """Each run with its number, time, person, command and state; in the order in which they ran."""
+    assert promoted.url
+    invoke(f"promote --env prod --dialplans {NEW} --skip-rehearsal 'a try'")
+    invoke("rollback")
+    rows = invoke("history --json").json
+    assert [row["entry"] for row in rows] == [1, 2, 3]
+    assert [row["state"] for row in rows] == ["done", "rolled back", "done"]
+    assert rows[1]["command"] == f"promote --env prod --dialplans {NEW} --skip-rehearsal 'a try'"
+    assert rows[1]["note"] == "rehearsal skipped: a try"
+    assert "@" in rows[0]["who"]
+
+
+# --- Killed ------------------------------------------------------------------------------------------
+
+DIE = """
+import os, signal, sys
+from futel_twilio import client, rehearsal
+from invoke.program import Program
+rehearsal.rehearse = lambda *_asked: rehearsal.Rehearsal((), signed=True)
+ask, left = client._Http._once, [int(sys.argv[1])]
+def once(self, *args, **kwargs):
+    if left[0] == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left[0] -= 1
+    return ask(self, *args, **kwargs)
+client._Http._once = once
+Program().run(["invoke", "--search-root", {project!r}, *sys.argv[2:]])
+"""
+
+
+def run_and_die(at: int, *command: str, cwd: Path, url: str) -> int:
+    """Run a command that kills itself right before a request, with one request at a time."""
+    code = DIE.replace("{project!r}", repr(str(PROJECT)))
+    environment = {
+        **clean_environment(),
+        "FUTEL_TWILIO_URL": url,
+        "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+        "TWILIO_AUTH_TOKEN": "sandbox",
+        "PYTHONPATH": str(PROJECT),
+        "HOME": str(cwd),
+    }
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(at), *command],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    return ran.returncode
+
+
+KILLED = -9
+
+
+@pytest.mark.parametrize("undo", [False, True], ids=["resume", "resume --undo"])
+def test_a_killed_promotion_is_all_new_or_all_old(promoted: Sandbox, here: Path, undo: bool) -> None:
+    """SIGKILL at each request of a promotion: resume reaches all new, `resume --undo` all old; estate.toml follows."""
+    promote = ("promote", "--env", "prod", "--dialplans", NEW)
+    for at in range(40):
+        before, estate = promoted.dump(), (here / "estate.toml").read_bytes()
+        code = run_and_die(at, *promote, cwd=here, url=promoted.url)
+        if code == 0:
+            assert at > 6
+            break
+        assert code == KILLED
+        cut_off = (here / journal.FILE).exists() and '"end"' not in (
+            here / journal.FILE
+        ).read_text().splitlines()[-1]
+        ended = invoke("resume --undo" if undo else "resume")
+        assert ended.code == 0, (at, ended)
+        new = cut_off and not undo
+        assert urls(promoted) == ({NEW} if new else {OLD}), at
+        assert (NEW in (here / "estate.toml").read_text()) == new, at
+        promoted.reset()
+        promoted.seed(before)
+        (here / "estate.toml").write_bytes(estate)
+        (here / journal.FILE).unlink(missing_ok=True)
+    else:
+        pytest.fail("the promotion never came to its end")
+
+
+# --- Two at once -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def apart(at_box: Sandbox, here: Path) -> dict[str, str]:
+    """The environment of two people's shells at one sandbox and one clone."""
+    assert invoke("setup").code == 0
+    return {
+        **clean_environment(),
+        "FUTEL_TWILIO_URL": at_box.url,
+        "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+        "TWILIO_AUTH_TOKEN": "sandbox",
+        "HOME": str(here),
+    }
+
+
+def start(url: str, environment: dict[str, str], here: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "invoke", "--search-root", str(PROJECT), "promote", "--env", "prod"]
+    return subprocess.Popen(
+        [*command, "--dialplans", url, "--skip-rehearsal", "two at once", "--yes"],
+        cwd=here,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+ROUNDS = int(os.environ.get("FUTEL_TWILIO_ROUNDS_AT_ONCE", "6"))
+
+
+def test_two_promotions_at_once_agree(apart: dict[str, str], at_box: Sandbox, here: Path) -> None:
+    """Two promotions to two URLs at once: prod's objects and estate.toml agree, and who lost is told so."""
+    at_box.latency_ms = 5
+    for n in range(ROUNDS):
+        mine, theirs = f"https://a{n}.example.com", f"https://b{n}.example.com"
+        first = start(mine, apart, here)
+        time.sleep(0.05 * (n % 5))
+        second = start(theirs, apart, here)
+        said = [process.communicate(timeout=120) for process in (first, second)]
+        codes = [first.returncode, second.returncode]
+        found = urls(at_box)
+        assert len(found) == 1, (n, said)
+        assert f'dialplans = "{found.pop()}"' in (here / "estate.toml").read_text(), (n, said)
+        assert set(codes) <= {0, 2}, said
+        assert 0 in codes, said
+        for code, (_out, err) in zip(codes, said, strict=True):
+            lost = "Another run is writing" in err or "Somebody else changed" in err
+            assert (code == 2) == lost, said
+
+
+def test_a_change_right_before_the_write_stops_it(site: Site) -> None:
+    """Where an object is not as it was when the plan was made, nothing is written, and both values are shown."""
+    runbook.setup(site)
+    (application,) = site.api.client.applications.list(friendly_name="incoming-prod")
+    moved = replace(
+        site,
+        wish=replace(
+            site.wish, applications=tuple(replace(a, voice_url=NEW) for a in site.wish.applications)
+        ),
+    )
+
+    def somebody_else(_proposal: runbook.Proposal) -> bool:
+        application.update(voice_url="https://hand.example.com/x")
+        return True
+
+    with pytest.raises(Exception, match="Somebody else changed") as caught:
+        runbook.update_applications(moved, "prod", runbook.Errand(somebody_else))
+    assert "https://hand.example.com/x now" in str(caught.value)
+    (application,) = site.api.client.applications.list(friendly_name="incoming-prod")
+    assert application.voice_url == "https://hand.example.com/x"
+
+
+def test_a_second_run_on_this_machine_is_refused(at_box: Sandbox, here: Path) -> None:
+    """While one run writes, another is refused, told by whom, and writes nothing."""
+    invoke("setup")
+    with account.at(directory=here) as site:
+
+        def meddle(_done: int, _of: int, _latest: str) -> None:
+            with account.at(directory=here) as other, pytest.raises(Refused, match="Another run is writing"):
+                runbook.update(other, "prod")
+
+        for environment in ("stage", "prod"):
+            (application,) = site.api.client.applications.list(friendly_name=f"incoming-{environment}")
+            application.update(voice_method="GET")
+        runbook.update(site, "stage", runbook.Errand(watch=meddle))
+    assert at_box.url
