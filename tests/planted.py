@@ -131,11 +131,11 @@ def _() -> None:
 @way("subdomains.delete_mapped_for_calls")
 def _() -> None:
     """A domain with a list mapped for calls may be deleted."""
+    known = rules.NO_MAPPINGS.judge
 
     def judge(change: Any) -> None:
-        store, account = change.scene.store, change.scene.account
-        if store.count(rules.REGISTRATIONS, account, parent=change.sid):
-            raise bad(21233, "Domain still has credential lists or IP access control lists mapped to it")
+        if not change.scene.store.count(rules.CALLS_CREDENTIALS, change.scene.account, parent=change.sid):
+            known(change)
 
     put(rules.NO_MAPPINGS, judge=judge)
 

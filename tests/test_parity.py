@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from futel_twilio.parity import census
 from futel_twilio.parity import command as parity
+from futel_twilio.sandbox.experiments import guard
 from futel_twilio.sandbox.experiments.catalogue import EXPERIMENTS
 from futel_twilio.sandbox.experiments.unrun import UNRUN
 from futel_twilio.sandbox.server import Sandbox
@@ -193,6 +195,23 @@ def test_nothing_is_reached(tmp_path: Path) -> None:
     assert (code, "was not answered" in err, "Traceback" in err) == (2, True, False)
     code, _, err = ended(command("", tmp_path, "--yes"))
     assert (code, err.splitlines()[0]) == (2, "The embedded sandbox would be compared with itself.")
+
+
+def test_whatever_can_be_made_is_counted() -> None:
+    """Each kind that an experiment may make stands in the census, by itself or in what it lives in.
+
+    But for what the census knows by another path: the old ones of mappings, and signing keys.
+    """
+    twice = {
+        "/SIP/Domains/{}/CredentialListMappings",
+        "/SIP/Domains/{}/IpAccessControlListMappings",
+        "/SigningKeys",
+    }
+    counted = set()
+    for listing in census.LISTINGS:
+        path = listing.path.removeprefix("{account}").removesuffix(".json")
+        counted |= {path, *(f"{path}/{{}}/{inner.path.removesuffix('.json')}" for inner in listing.inner)}
+    assert {kind.path.removesuffix(".json") for kind in guard.KINDS} - twice <= counted
 
 
 def test_the_session_of_nox_lets_it_clean_up() -> None:

@@ -100,7 +100,7 @@ def test_stopped_at_a_random_moment(box: Sandbox, ambushed: Any, tmp_path: Path,
     code, out, err = ambushed(ambush, *flags)
     assert picture(box.url) == before
     assert list(tmp_path.iterdir()) == []
-    assert "Traceback" not in err
+    assert "Traceback" not in err, err
     stopped = "It was stopped before its end." in err or "Stopped before anything was made." in err
     assert code == (2 if stopped else 0)
     assert stopped or "8 experiments: 8 the same" in out  # it had come to its end, and was looking again

@@ -96,6 +96,11 @@ def lab(box: Sandbox) -> Any:
             {"CredentialListSid": f"CL{'1' * 32}"},
         ),
         ("POST", "https://voice.twilio.com/v1/Settings", {"DialingPermissionsInheritance": "true"}),
+        (
+            "POST",
+            "https://voice.twilio.com/v1/SourceIpMappings",
+            {"IpRecordSid": f"IL{'f' * 32}", "SipDomainSid": f"SD{'1' * 32}"},
+        ),
     ],
 )
 def test_what_no_experiment_may_send(

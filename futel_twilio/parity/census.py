@@ -40,6 +40,8 @@ BY_ADDRESS = "Auth/Calls/IpAccessControlListMappings"
 LISTINGS = (
     Listing("/v1/Subscriptions", "subscriptions", inner=(Listing("SubscribedEvents", "types", "type"),)),
     Listing("/v1/Sinks", "sinks"),
+    Listing("/v1/SourceIpMappings", "source_ip_mappings"),
+    Listing("/v1/IpRecords", "ip_records"),
     Listing(
         "{account}/SIP/Domains.json",
         "domains",

@@ -11,6 +11,7 @@ from futel_twilio.errors import Rejected
 from futel_twilio.sandbox.experiments.lab import REFUSED, Lab
 from futel_twilio.sandbox.experiments.observations import Scrubber
 from futel_twilio.sandbox.experiments.traffic import Answer, Traffic
+from futel_twilio.sandbox.table import product_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,13 +20,6 @@ if TYPE_CHECKING:
     from futel_twilio.settings import Settings
 
 PAGE = 1000
-HOSTS = {
-    "/2010-04-01": "api",
-    "/v1/Sinks": "events",
-    "/v1/Subscriptions": "events",
-    "/v1/DialingPermissions": "voice",
-    "/v1/Settings": "voice",
-}
 
 
 class Side:
@@ -84,8 +78,7 @@ class Side:
     def ask(self, method: str, path: str, **query: Any) -> Answer:
         """One request by its path below the host; `{account}` stands for the account."""
         place = path.format(account=self.root)
-        host = next(host for start, host in HOSTS.items() if place.startswith(start))
-        self.client.request(method, f"https://{host}.twilio.com{place}", params=query or None)
+        self.client.request(method, f"https://{product_of(place)}.twilio.com{place}", params=query or None)
         return self.traffic.last
 
     def items(self, path: str, key: str) -> Iterator[dict[str, Any]]:

@@ -140,16 +140,16 @@ class Circle:
         if method == "POST" and (self._is_harmless(path, form) or self._is_the_number(path, form)):
             return None
         kind = kind_of(path) if method == "POST" else None
-        within = self._own(SID.findall(path))
-        if kind is not None and (within if kind.inside else True):
-            return kind
-        if kind is None and within and method in {"POST", "DELETE"}:
-            return None
-        raise Forbidden(f"{method} {path} is none of an experiment's requests")
+        named = SID.findall(path)
+        within = bool(named) and self._owns(named)
+        allowed = method in {"POST", "DELETE"} and (within or (kind is not None and not kind.inside))
+        if not allowed or not self._owns(SID.findall(json.dumps(dict(form), default=str))):
+            raise Forbidden(f"{method} {path} is none of an experiment's requests")
+        return kind
 
-    def _own(self, sids: list[str]) -> bool:
-        """Whether a path names only what the run may touch, and at least one thing."""
-        return bool(sids) and all(sid in self.made or sid.endswith(ABSENT) for sid in sids)
+    def _owns(self, sids: list[str]) -> bool:
+        """Whether all of these are the run's own, or nobody's."""
+        return all(sid in self.made or sid.endswith(ABSENT) for sid in sids)
 
     def _is_the_number(self, path: str, form: Mapping[str, Any]) -> bool:
         """A change of the number that the run was given: none that moves it away or costs."""
