@@ -18,14 +18,6 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_exception,
-    stop_after_attempt,
-    wait_exponential,
-    wait_random,
-)
 from twilio.rest import Client
 
 from futel_twilio.errors import AnswerLost, Rejected, TwilioError, Unreachable
@@ -34,6 +26,7 @@ from futel_twilio.sandbox.sdk import Aimed
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tenacity import RetryCallState
     from twilio.http.response import Response
 
     from futel_twilio.settings import Settings
@@ -121,15 +114,34 @@ class _Http(Aimed):
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
         repeatable = method != "POST" or A_THING.search(urlsplit(url).path) is not None
+        try:
+            return self._once(method, url, *args, **kwargs)
+        except TwilioError as error:
+            if not _worth_another_try(error, repeatable=repeatable):
+                raise
+            failed = [error]
+
+        def attempt() -> Response:
+            if failed:
+                raise failed.pop()  # the first try, which was made without loading tenacity
+            return self._once(method, url, *args, **kwargs)
+
+        return self._patiently(attempt, repeatable=repeatable)
+
+    def _patiently(self, attempt: Callable[[], Response], *, repeatable: bool) -> Response:
+        from tenacity import Retrying, retry_if_exception, stop_after_attempt
+
         patient = Retrying(
             stop=stop_after_attempt(self._patience.tries),
             wait=self._wait,
             retry=retry_if_exception(lambda error: _worth_another_try(error, repeatable=repeatable)),
             reraise=True,
         )
-        return patient(self._once, method, url, *args, **kwargs)
+        return patient(attempt)
 
     def _wait(self, state: RetryCallState) -> float:
+        from tenacity import wait_exponential, wait_random
+
         first, longest = self._patience.first, self._patience.longest
         jittered = (wait_exponential(multiplier=first, max=longest) + wait_random(0, first))(state)
         error = state.outcome.exception() if state.outcome else None

@@ -1,27 +1,63 @@
 """Is a document of the form that a schema asks for: every fault, each with its place.
 
-A schema's own words for a fault stand under `x-says`; where it has none the validator's do.
+A schema's own words for a fault stand under `x-says`; where it has none the validator's do. A document that was
+found well once is known again by its digest, in `~/.cache/futel_twilio`: loading the validator takes longer than
+a whole command otherwise needs.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from jsonschema import ValidationError
+
+REMEMBERED = 31  # documents
 
 
 def faults_of_form(schema_file: Path, document: Mapping[str, Any]) -> list[str]:
     """Every fault of a document, as `place: what is wrong`, in the order of its places."""
+    text = schema_file.read_text(encoding="utf-8")
+    digest = _digest_of(text, document)
+    if _is_known(digest):
+        return []
     from jsonschema import Draft202012Validator
 
-    schema = json.loads(schema_file.read_text(encoding="utf-8"))
+    schema = json.loads(text)
     errors = sorted(Draft202012Validator(schema).iter_errors(document), key=lambda e: list(map(str, e.path)))
+    if not errors:
+        _remember(digest)
     return list(dict.fromkeys(line for error in errors for line in _lines(error)))
+
+
+def _digest_of(schema: str, document: Mapping[str, Any]) -> str:
+    words = json.dumps([schema, document], default=repr)
+    return hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _known_file() -> Path:
+    return Path.home() / ".cache" / "futel_twilio" / "well-formed"
+
+
+def _is_known(digest: str) -> bool:
+    with suppress(OSError):
+        return digest in _known_file().read_text(encoding="ascii").split()
+    return False
+
+
+def _remember(digest: str) -> None:
+    """Where there is no home to write to, the validator is asked every time."""
+    file = _known_file()
+    with suppress(OSError):
+        known = file.read_text(encoding="ascii").split() if file.exists() else []
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("\n".join([*known[-REMEMBERED:], digest]), encoding="ascii")
 
 
 def _lines(error: ValidationError) -> Iterator[str]:

@@ -12,9 +12,14 @@ import os
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from futel_twilio.errors import Refused
+
+try:
+    import fcntl
+except ImportError:
+    fcntl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,26 +41,31 @@ def held(settings: Settings, command: str, directory: Path) -> Iterator[None]:
     Raises:
         Refused: another run is writing to the account.
     """
-    from filelock import FileLock, Timeout
-
     folder = Path.home() / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     where = str(directory.resolve()) if settings.embedded else settings.url
     name = hashlib.blake2b(f"{settings.account_sid} {where}".encode(), digest_size=12).hexdigest()
     note = folder / f"{name}.json"
-    try:
-        with FileLock(folder / f"{name}.lock", timeout=0):
-            note.write_text(
-                json.dumps(
-                    {"command": command, "process": os.getpid(), "since": f"{datetime.now(UTC):%H:%M:%S} UTC"}
-                )
+    with (folder / f"{name}.lock").open("a") as file:
+        if not _take(file):
+            raise Refused(
+                f"Another run is writing to this account on this machine{_who(note)}. Nothing was changed.",
+                "Wait until it has ended, look at `invoke plan`, and run the command again.",
             )
-            yield
-    except Timeout:
-        raise Refused(
-            f"Another run is writing to this account on this machine{_who(note)}. Nothing was changed.",
-            "Wait until it has ended, look at `invoke plan`, and run the command again.",
-        ) from None
+        since = f"{datetime.now(UTC):%H:%M:%S} UTC"
+        note.write_text(json.dumps({"command": command, "process": os.getpid(), "since": since}))
+        yield
+
+
+def _take(file: TextIO) -> bool:
+    """Lock a file until it is closed, or until this process ends, however it does; whether it could be."""
+    if fcntl is None:  # Windows: there nothing keeps two runs apart but the look right before each write
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _who(note: Path) -> str:
