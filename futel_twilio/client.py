@@ -37,6 +37,7 @@ CONNECT_SECONDS, READ_SECONDS = 10.0, 30.0
 LONGEST_ASKED_FOR = 120.0  # seconds; a Retry-After beyond it is not worth a person's waiting
 BUSY = frozenset({429, 503})
 SERVER_FAULT = 500
+SECRET = "Password"  # noqa: S105  # the parameter that is never to be seen again
 A_THING = re.compile(r"/[A-Z]{2}[0-9a-fA-F]{32}\.json$")
 
 
@@ -155,7 +156,7 @@ class _Http(Aimed):
             answer = super().request(method, url, *args, **kwargs)
         except requests.RequestException as error:
             raise _of_network(error, asked, urlsplit(self.base).netloc or "Twilio") from None
-        return _whole(answer, asked)
+        return _whole(answer, asked, str((kwargs.get("data") or {}).get(SECRET, "")))
 
 
 def _worth_another_try(error: BaseException, *, repeatable: bool) -> bool:
@@ -201,8 +202,8 @@ def _cause(error: requests.RequestException) -> str:
     return next((says for sign, says in causes.items() if sign in text), "the connection broke")
 
 
-def _whole(answer: Response, asked: str) -> Response:
-    """Hand on an answer that is a success and is whole.
+def _whole(answer: Response, asked: str, secret: str = "") -> Response:
+    """Hand on an answer that is a success and is whole; words that repeat the secret that was sent lose it.
 
     Raises:
         Rejected: it is not a success; `AnswerLost` where a create may have been carried out all the same.
@@ -211,7 +212,7 @@ def _whole(answer: Response, asked: str) -> Response:
     status = int(answer.status_code)
     ok = range(200, 300)
     if status not in ok:
-        raise _of_status(answer, status, asked)
+        raise _of_status(answer, status, asked, secret)
     if answer.text:
         try:
             json.loads(answer.text)
@@ -223,17 +224,18 @@ def _whole(answer: Response, asked: str) -> Response:
     return answer
 
 
-def _of_status(answer: Response, status: int, asked: str) -> TwilioError:
+def _of_status(answer: Response, status: int, asked: str, secret: str) -> TwilioError:
     try:
         body = json.loads(answer.text)
     except ValueError:
         body = {}
     body = body if isinstance(body, dict) else {}
     headers = answer.headers or {}
+    message = str(body.get("message") or "no message").rstrip(".")
     rejected = Rejected(
         status,
         int(body.get("code") or status),
-        str(body.get("message") or "no message").rstrip("."),
+        message.replace(secret, "***") if secret else message,
         asked,
         str(headers.get("Twilio-Request-Id", "")),
         _seconds(str(headers.get("Retry-After", ""))),
