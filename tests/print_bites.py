@@ -16,7 +16,7 @@ from futel_twilio.settings import VARIABLES, resolve
 
 from .breakages import Account
 from .breakages_of_phones import EVERY
-from .phones_support import install
+from .installed_phones import install
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from futel_twilio import account, audit, runbook
 
-from .phones_support import install
+from .installed_phones import install
 
 PROJECT = Path(__file__).parent.parent
 

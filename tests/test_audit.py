@@ -19,7 +19,7 @@ from futel_twilio.errors import BadInput, FutelTwilioError
 
 from .broken_wire import FAULTS, broken
 from .conftest import PATIENCE, PROJECT, clean_environment, copy_estate, invoke
-from .phones_support import install, set_up
+from .installed_phones import install, set_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKE
 from futel_twilio.sandbox.server import Sandbox
 from futel_twilio.settings import resolve
 
-from . import phones_support
+from . import installed_phones
 from .breakages import APP, BREAKAGES, DOMAIN, Account, of_callers
 from .breakages_of_phones import EVERY, OF_PHONES
 from .conftest import PROJECT, copy_estate, round_trips
@@ -63,7 +63,7 @@ def as_wished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         estate = state.parent / "estate.toml"
         site = opened.Site(desired.load(estate), api, estate)
         runbook.setup(site)
-        phones_support.install(site)
+        installed_phones.install(site)
         api.close()
         running.clear_requests()
     return state
@@ -145,7 +145,7 @@ def test_the_auth_token_is_seen(here: Path, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv("FUTEL_TWILIO_URL", box.url)
         with opened.at() as site:
             runbook.setup(site)
-            phones_support.install(site)
+            installed_phones.install(site)
         assert names(audit.run(live=True)) == NEEDS_ANOTHER_ACCOUNT
 
 

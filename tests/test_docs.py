@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .conftest import PROJECT, clean_environment, copy_estate, invoke, somebody_elses_things
-from .phones_support import set_up
+from .installed_phones import set_up
 from .test_tasks import DOORS
 
 if TYPE_CHECKING:

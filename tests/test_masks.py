@@ -17,7 +17,7 @@ from futel_twilio.model import Address, Client, Estate
 
 from .breakages import Account
 from .breakages_of_phones import ALDER, elsewhere
-from .phones_support import set_up, verify
+from .installed_phones import set_up, verify
 
 if TYPE_CHECKING:
     from pathlib import Path
