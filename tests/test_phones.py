@@ -1,0 +1,269 @@
+"""Phones: what a plan means for them, in one sentence that counts them, and the refusal of what takes 911 away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from futel_twilio import belongings, desired, phones, plan
+from futel_twilio.kinds import ADDRESS, ALL_KINDS, CLIENT_KINDS, CREDENTIAL, KINDS, PHONE_NUMBER
+from futel_twilio.model import Client, Credential, Estate, Mapping, PhoneNumber, SipDomain
+from futel_twilio.plan import Create, Delete, Scope, Update
+
+from .conftest import OWN_ESTATE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WISH = desired.load(OWN_ESTATE / "estate.toml")
+EMPTY = Estate()
+STAYS = "none loses 911; 0 numbers released."
+
+
+def found(wish: Estate = WISH) -> Estate:
+    """An account that is as it is wished."""
+    numbers = tuple(
+        replace(n, emergency_address_status="registered", emergency_address=n.emergency_address or "")
+        for n in wish.numbers
+    )
+    return replace(wish, clients=(), external_numbers=frozenset(), numbers=numbers)
+
+
+def without(estate: Estate, *names: str) -> Estate:
+    """An estate less some phones of its inventory."""
+    return desired.with_clients(estate, tuple(c for c in estate.clients if c.name not in names))
+
+
+def said(proposed: plan.Plan, wish: Estate = WISH) -> str:
+    return phones.sentence(phones.reach(proposed, wish))
+
+
+def on_stage(estate: Estate) -> Estate:
+    """Only the application of stage, and it answers elsewhere."""
+    (stage,) = (a for a in estate.applications if a.environment == "stage")
+    return replace(EMPTY, applications=(replace(stage, voice_url="https://old.example.com"),))
+
+
+def moved(estate: Estate) -> Estate:
+    """An account where alder-street's number tells 911 another address."""
+    number = replace(estate.numbers[0], emergency_address="9 OLD ST, PORTLAND, OR 97201, US")
+    return replace(estate, numbers=(number, *estate.numbers[1:]))
+
+
+PLANS: dict[str, tuple[Callable[[], plan.Plan], str]] = {
+    "nothing to do": (lambda: plan.make(WISH, found(), Scope(ALL_KINDS)), ""),
+    "a trigger, which no phone knows": (
+        lambda: (Create(WISH.usage_triggers[0]),),
+        "",
+    ),
+    "all from nothing": (
+        lambda: plan.make(WISH, EMPTY, Scope(ALL_KINDS, buys=tuple(n.phone_number for n in WISH.numbers))),
+        "This touches 5 phones, 2 of which can call 911; none loses 911; 3 numbers bought; 0 numbers released.",
+    ),
+    "the set-up": (
+        lambda: plan.make(WISH, EMPTY, Scope(KINDS)),
+        f"This touches 5 phones, 2 of which can call 911; {STAYS}",
+    ),
+    "an application of stage": (
+        lambda: plan.make(replace(EMPTY, applications=WISH.applications[:1]), on_stage(WISH)),
+        (
+            "This touches 1 phone, 0 of which can call 911; incoming calls of 1 phone, 0 with 911, move from "
+            f"old.example.com to stage.dialplans.phu73l.net; {STAYS}"
+        ),
+    ),
+    "one number bought": (
+        lambda: (Create(WISH.numbers[0]),),
+        "This touches 1 phone, 1 of which can call 911; none loses 911; 1 number bought; 0 numbers released.",
+    ),
+    "a number for nobody": (
+        lambda: (Create(PhoneNumber("+15035550150")),),
+        "This touches 0 phones, 0 of which can call 911; none loses 911; 1 number bought; 0 numbers released.",
+    ),
+    "an address that is changed": (
+        lambda: plan.make(WISH, moved(found()), Scope(CLIENT_KINDS)),
+        (
+            "This touches 1 phone, 1 of which can call 911; none loses 911 for good; alder-street cannot for some minutes, "
+            "while the address is changed; 0 numbers released."
+        ),
+    ),
+    "a password that is renewed": (
+        lambda: plan.make(WISH, found(), Scope((CREDENTIAL,), rotate=("sip-direct/alder-street",))),
+        (
+            "This touches 1 phone, 1 of which can call 911; none loses 911 for good; alder-street can call nobody until "
+            "given the new password; 0 numbers released."
+        ),
+    ),
+    "a number that nobody has is released": (
+        lambda: (Delete(PhoneNumber("+15035550150")),),
+        "This touches 0 phones, 0 of which can call 911; none loses 911; 1 number released.",
+    ),
+    "a phone with 911 is taken away": (
+        lambda: plan.make(
+            without(WISH, "alder-street"),
+            found(),
+            Scope((PHONE_NUMBER, CREDENTIAL), remove=("sip-direct/alder-street", "+15035550101")),
+        ),
+        "This touches 1 phone, 1 of which can call 911; alder-street no longer can; 1 number released.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_the_sentence_counts_phones(name: str) -> None:
+    """Each plan is one sentence in phones; one that touches none is none."""
+    proposed, sentence = PLANS[name]
+    assert said(proposed()) == sentence
+
+
+def many(count: int) -> Estate:
+    """A wish with so many phones that may call 911."""
+    alder = WISH.clients[0]
+    clients = (
+        replace(alder, extension=f"phone-{n}", caller_id=f"+150355501{n:02}") for n in range(10, 10 + count)
+    )
+    return desired.with_clients(WISH, tuple(clients))
+
+
+def test_a_long_list_of_losses_is_cut() -> None:
+    """Of many phones that lose 911 the sentence names six and counts the rest."""
+    wish = many(9)
+    doomed = tuple(Delete(credential) for credential in found(wish).credentials)
+    assert "phone-10, phone-11, phone-12, phone-13, phone-14, phone-15 and 3 more no longer can" in said(
+        doomed, wish
+    )
+
+
+DOMAIN = "direct-futel-prod.sip.twilio.com"
+
+
+def domain(name: str = DOMAIN) -> SipDomain:
+    return next(d for d in found().domains if d.domain_name == name)
+
+
+def number(name: str) -> PhoneNumber:
+    return next(n for n in found().numbers if n.friendly_name == name)
+
+
+def credential(name: str) -> Credential:
+    return Credential(name, "sip-direct")
+
+
+def mapping(name: str = DOMAIN, credential_list: str = "sip-direct") -> Mapping:
+    return Mapping(name, "registrations", credential_list)
+
+
+QUIET = "direct-futel-nonemergency-prod.sip.twilio.com"
+LOSSES: dict[str, tuple[plan.Change, str, str]] = {
+    "credential": (
+        Delete(credential("alder-street")),
+        "alder-street",
+        "without its credential it can call nobody",
+    ),
+    "number released": (
+        Delete(number("alder-street")),
+        "alder-street",
+        "no longer tell 911 the address 1 SW",
+    ),
+    "address cleared": (
+        Update(
+            number("alder-street"),
+            replace(number("alder-street"), emergency_address=""),
+            ("emergency_address",),
+        ),
+        "alder-street",
+        "no longer tell 911 the address 1 SW EXAMPLE ST",
+    ),
+    "number of nobody released": (
+        Delete(PhoneNumber("+15035550150", emergency_address="5 OLD ST, PORTLAND, OR 97201, US")),
+        "+15035550150",
+        "no longer tell 911 the address 5 OLD ST",
+    ),
+    "domain deleted": (Delete(domain()), "direct-futel-prod", "no longer take 911 calls"),
+    "emergency calling off": (
+        Update(domain(), replace(domain(), emergency_calling_enabled=False), ("emergency_calling_enabled",)),
+        "direct-futel-prod",
+        "no longer take 911 calls",
+    ),
+    "registration off": (
+        Update(domain(), replace(domain(), sip_registration=False), ("sip_registration",)),
+        "direct-futel-prod",
+        "no longer let its phones register",
+    ),
+    "list taken off": (Delete(mapping()), "direct-futel-prod", "no longer let its phones in (registrations)"),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_what_takes_911_away_is_refused(name: str) -> None:
+    """What takes 911 from a phone is refused, says why, and names the flag that allows it; another name does not."""
+    change, wanted, why = LOSSES[name]
+    for allowed in ((), ("birch-corner",)):
+        refused = phones.guard((change,), Scope(ALL_KINDS, allow_911_loss=allowed), WISH)
+        assert refused is not None
+        assert f"--allow-911-loss {wanted} " in refused.remedy
+        assert [why in fault for fault in refused.faults] == [True]
+    assert phones.guard((change,), Scope(ALL_KINDS, allow_911_loss=(wanted,)), WISH) is None
+
+
+LOSES_NOTHING: dict[str, plan.Change] = {
+    "credential of a phone without 911": Delete(credential("cedar-lot")),
+    "credential of nobody": Delete(credential("old-phone")),
+    "number without an address": Delete(number("dogwood-stage")),
+    "another application": Update(
+        number("alder-street"), replace(number("alder-street"), voice_application="x"), ("voice_application",)
+    ),
+    "another address": Update(
+        number("alder-street"), replace(number("alder-street"), emergency_address="X"), ("emergency_address",)
+    ),
+    "domain without 911": Delete(domain(QUIET)),
+    "registration of a domain without 911": Update(
+        domain(QUIET), replace(domain(QUIET), sip_registration=False), ("sip_registration",)
+    ),
+    "another URL": Update(domain(), replace(domain(), voice_url="https://x.example.com"), ("voice_url",)),
+    "a list that phones do not use": Delete(mapping(credential_list="other")),
+    "a list off a domain without 911": Delete(mapping(QUIET)),
+    "a domain that is made": Create(domain()),
+}
+
+
+@pytest.mark.parametrize("name", LOSES_NOTHING)
+def test_what_takes_no_911_away_passes(name: str) -> None:
+    """What leaves every phone its 911 is not refused."""
+    assert phones.guard((LOSES_NOTHING[name],), Scope(ALL_KINDS), WISH) is None
+
+
+def test_each_loss_is_named_for_itself() -> None:
+    """A plan with several losses names all that are not allowed, and lets through what is."""
+    plans = (Delete(credential("alder-street")), Delete(credential("birch-corner")), Delete(domain()))
+    refused = phones.guard(plans, Scope(ALL_KINDS, allow_911_loss=(DOMAIN, "alder-street")), WISH)
+    assert refused is not None
+    assert len(refused.faults) == 1
+    assert "birch-corner" in refused.remedy
+
+
+def test_a_phone_registers_by_its_environment_and_its_911() -> None:
+    """Which SIP domain a phone registers with follows from its environment, and from whether it may call 911."""
+    found_domains = {client.name: phones.domain_of(client, WISH) for client in WISH.clients}
+    names = {name: one.friendly_name for name, one in found_domains.items() if one}
+    assert names == {
+        "alder-street": "direct-futel-prod",
+        "birch-corner": "direct-futel-prod",
+        "cedar-lot": "direct-futel-nonemergency-prod",
+        "dogwood-stage": "direct-futel-nonemergency-stage",
+        "elm-office": "direct-futel-nonemergency-prod",
+    }
+    stranger = Client("x", "y", "+15035550150", enable_emergency=True, environment="moon")
+    assert phones.domain_of(stranger, WISH) is None
+
+
+def test_a_part_of_the_wish_is_what_some_phones_need() -> None:
+    """The part of a wish for one phone holds its credential, its number and its address, and all that is not phones."""
+    part = belongings.part_of(WISH, ("alder-street",))
+    assert [c.username for c in part.credentials] == ["alder-street"]
+    assert [n.friendly_name for n in part.numbers] == ["alder-street"]
+    assert [a.friendly_name for a in part.addresses] == ["alder-street"]
+    assert (part.clients, part.domains) == (WISH.clients, WISH.domains)
+    assert belongings.part_of(WISH, ("cedar-lot",)).numbers == ()
+    assert ADDRESS.noun is type(part.addresses[0])
