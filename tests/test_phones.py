@@ -84,15 +84,15 @@ PLANS: dict[str, tuple[Callable[[], plan.Plan], str]] = {
     "an address that is changed": (
         lambda: plan.make(WISH, moved(found()), Scope(CLIENT_KINDS)),
         (
-            "This touches 1 phone, 1 of which can call 911; none loses 911 for good; alder-street cannot for some minutes, "
-            "while the address is changed; 0 numbers released."
+            "This touches 1 phone, 1 of which can call 911; none loses 911 for good; alder-street cannot for some "
+            "minutes, while the address is changed; 0 numbers released."
         ),
     ),
     "a password that is renewed": (
         lambda: plan.make(WISH, found(), Scope((CREDENTIAL,), rotate=("sip-direct/alder-street",))),
         (
-            "This touches 1 phone, 1 of which can call 911; none loses 911 for good; alder-street can call nobody until "
-            "given the new password; 0 numbers released."
+            "This touches 1 phone, 1 of which can call 911; none loses 911 for good; alder-street can call nobody "
+            "until given the new password; 0 numbers released."
         ),
     ),
     "a number that nobody has is released": (
