@@ -60,22 +60,10 @@ class Ledger:
         self.entries: dict[int, Wanted] = {}
         self.is_done = False
         self._file = file
-        self._stream = file.open("a+", encoding="utf-8") if file is not None else None
+        self._stream = _locked(file) if file is not None else None
         if self._stream is not None:
-            self._lock(self._stream)
             self._read(self._stream)
         self.is_done = not self.head
-
-    @staticmethod
-    def _lock(stream: Any) -> None:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            stream.close()
-            raise Refused(
-                "A parity run of this account is under way already. Nothing was made.",
-                "Wait until it has ended.",
-            ) from None
 
     def _read(self, stream: Any) -> None:
         stream.seek(0)
@@ -146,6 +134,34 @@ class Ledger:
         if forget:
             self._file.unlink(missing_ok=True)
         self._stream.close()
+
+
+def _locked(file: Path) -> Any:
+    """The file, ours alone: one that another run has just removed is opened anew.
+
+    Raises:
+        Refused: another run has it.
+    """
+    while True:
+        stream = file.open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            stream.close()
+            raise Refused(
+                "A parity run of this account is under way already. Nothing was made.",
+                "Wait until it has ended.",
+            ) from None
+        if _is_at(stream, file):
+            return stream
+        stream.close()
+
+
+def _is_at(stream: Any, file: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(stream.fileno()), file.stat())
+    except FileNotFoundError:
+        return False
 
 
 def file_for(account_sid: str, server: str, directory: Path) -> Path:
