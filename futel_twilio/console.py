@@ -214,12 +214,13 @@ class Desk:
         Raises:
             Corrected: a person did not agree, or there is no terminal to ask at.
         """
-        from futel_twilio import corrections, desired
+        from futel_twilio import corrections, desired, inventory
         from futel_twilio.errors import Corrected
 
+        rewritten: tuple[str, ...] = ()
         while True:
             try:
-                self.close(command())
+                outcome = command()
             except Corrected as error:
                 self.waiting.stop()
                 accepted = corrections.read(error, self.site.wish)
@@ -227,8 +228,10 @@ class Desk:
                 corrections.write(accepted, self.site.wish)
                 self.site = replace(self.site, wish=desired.load(self.site.estate_file))
                 self.flags = replace(self.flags, address=None)
+                rewritten = (inventory.DETAILS,)
             else:
-                return
+                files = tuple(dict.fromkeys((*outcome.rewritten, *rewritten)))
+                return self.close(replace(outcome, rewritten=files))
 
     def _agree(self, error: Corrected, accepted: Sequence[Correction]) -> None:
         if not self.flags.json:

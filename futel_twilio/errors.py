@@ -51,7 +51,8 @@ class Corrected(Refused):
     def __init__(self, said: dict[str, str]) -> None:
         super().__init__(
             "Twilio does not take an address as it stands, and suggests another.",
-            "Write it into clients.toml as suggested, if that is where the phone is, and run the command again.",
+            "If that is where the phone is, run the command again with --accept-corrections, or write it into "
+            "clients.toml as suggested.",
             tuple(f"{name}: {words}" for name, words in said.items()),
         )
         self.said = said
