@@ -12,8 +12,9 @@ from futel_twilio.sandbox.table import Answer, Endpoint, Scene
 BASE = "/2010-04-01/Accounts/<account>/AvailablePhoneNumbers"
 COUNTRIES = {"US": "United States", "CA": "Canada", "GB": "United Kingdom"}
 KINDS = {places.LOCAL: "Local", places.TOLL_FREE: "TollFree", places.MOBILE: "Mobile"}
-# As seen live, for local numbers; GUESS: the others' are written alike.
-CAPABILITIES = {"MMS": True, "SMS": True, "voice": True}
+# Of local numbers as seen live. GUESS: of the others as the specification and its examples have it.
+CAPABILITIES = {places.LOCAL: {"MMS": True, "SMS": True, "voice": True}}
+OTHERS = {"fax": False, "mms": True, "sms": True, "voice": True}
 
 
 def list_countries(scene: Scene) -> Answer:
@@ -68,7 +69,7 @@ def _item(place: Place, number: str) -> dict[str, Any]:
     return {
         "address_requirements": place.needs,
         "beta": False,
-        "capabilities": CAPABILITIES,
+        "capabilities": CAPABILITIES.get(place.kind, OTHERS),
         "friendly_name": stock.formatted(number),
         "iso_country": place.country,
         "lata": place.lata,

@@ -131,7 +131,7 @@ def nearness(lab: Lab) -> None:
 
 @experiment(
     "List toll-free numbers of the US, and mobile ones of Britain: the keys of one, and what it can do.",
-    "available: the others' are written alike",
+    "available: of the others as the specification",
 )
 def other_kinds(lab: Lab) -> None:
     offered = lab.client.available_phone_numbers
