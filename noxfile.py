@@ -137,6 +137,14 @@ def cassette(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Measure the tasks beside the old runbook by Twilio's CLI, and how they grow: ratios in one run."""
+    session.install("-e", ".[dev]")
+    modules = _npm_install(session, "twilio-cli@^6.2.4")
+    session.run("python", "-m", "tests.bench", str(modules), *session.posargs)
+
+
+@nox.session
 def bites(session: nox.Session) -> None:
     """Break the sandbox in every way and print which checks said so."""
     session.install("-e", ".[dev]")

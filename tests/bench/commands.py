@@ -1,0 +1,167 @@
+"""The old runbook by Twilio's CLI beside the tasks that replace it, and beside the limit of what is possible."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from futel_twilio import sandbox
+from tests.conftest import copy_estate
+
+from .machine import INVOKE, NOTHING, PROJECT, Cost, Server, at, invoke, middle, run, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOOK = Path(sandbox.__file__).parent / "hook.cjs"
+LATENCIES = (0, 50, 100)
+ROUNDS = 9
+ENVIRONMENTS = ("stage", "prod")
+DOMAINS = tuple(f"direct-futel-{kind}{env}" for env in ENVIRONMENTS for kind in ("", "nonemergency-"))
+OLD, NEW = "https://old.example.com", "https://prod-2.example.com"
+EMPTY = "from invoke import task\n\n\n@task\ndef empty(c):\n    pass\n"
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One comparison: the old way, ours, and the limit, at one latency in milliseconds."""
+
+    name: str
+    latency: int
+    old: Cost
+    ours: Cost
+    empty: float
+
+    @property
+    def times(self) -> float:
+        """How many times as fast as the old way."""
+        return self.old.wall / self.ours.wall
+
+    @property
+    def limit(self) -> float:
+        """An empty invoke task, and the round trips at this latency: seconds."""
+        return self.empty + self.ours.trips * self.latency / 1000
+
+    @property
+    def over(self) -> float:
+        """The time as a multiple of the limit."""
+        return self.ours.wall / self.limit
+
+
+class Cli:
+    """Twilio's own CLI at a sandbox: the runbook, one command after the other as a person types it."""
+
+    def __init__(self, modules: Path, directory: Path, server: Server) -> None:
+        self.twilio = str(modules / ".bin" / "twilio")
+        self.directory = directory
+        self.server = server
+        self.cost = NOTHING
+        aimed = {"TWILIO_SANDBOX_URL": server.url, "NODE_OPTIONS": f"--require {HOOK}"}
+        self.environment = {**at(server, directory), **aimed, "PATH": os.environ["PATH"]}
+
+    def __call__(self, *words: str) -> list[dict[str, Any]]:
+        cost, said = run([self.twilio, *words, "-o", "json"], self.directory, self.environment, self.server)
+        self.cost += cost
+        found: list[dict[str, Any]] = json.loads(said[said.index("[") :])
+        return found
+
+    def typed(self, line: str) -> list[dict[str, Any]]:
+        """What a command line prints."""
+        return self(*line.split(" "))
+
+    def set_up(self) -> Cost:
+        """The 15 commands of the runbook's set-up, the one that it sends people to the console for included."""
+        for env in ENVIRONMENTS:
+            url = f"https://{env}.example.com/dial_sip_e164"
+            create = "api:core:applications:create --voice-method POST --voice-url"
+            self.typed(f"{create} {url} --friendly-name incoming-{env}")
+        sids = [self.typed(_domain(name))[0]["sid"] for name in DOMAINS]
+        (phones,) = self.typed("api:core:sip:credential-lists:create --friendly-name sip-direct")
+        for use in ("registrations", "calls"):
+            create = f"api:core:sip:domains:auth:{use}:credential-list-mappings:create"
+            for sid in sids:
+                self.typed(f"{create} --domain-sid {sid} --credential-list-sid {phones['sid']}")
+        return self.cost
+
+    def promote(self) -> Cost:
+        """The 8 commands of a promotion: two lists, and an update of each object."""
+        kinds = (("applications", "dial_sip_e164"), ("sip:domains", "dial_outgoing"))
+        found = [(kind, path, self.typed(f"api:core:{kind}:list")) for kind, path in kinds]
+        for kind, path, things in found:
+            for one in things:
+                self.typed(f"api:core:{kind}:update --sid {one['sid']} --voice-url {NEW}/{path}")
+        return self.cost
+
+
+def _domain(name: str) -> str:
+    url = f"https://{name.rpartition('-')[2]}.example.com/dial_outgoing"
+    emergency = "" if "nonemergency" in name else " --emergency-calling-enabled"
+    return (
+        f"api:core:sip:domains:create --domain-name {name}.sip.twilio.com --friendly-name {name} "
+        f"--sip-registration --voice-method POST --voice-url {url}{emergency}"
+    )
+
+
+def empty_task(directory: Path) -> Path:
+    """A directory with a tasks file that does nothing."""
+    folder = directory / "empty"
+    folder.mkdir(exist_ok=True)
+    (folder / "tasks.py").write_text(EMPTY)
+    return folder
+
+
+def start(directory: Path) -> tuple[Cost, Cost, Cost]:
+    """An empty task, `--list` of an empty tasks file, and `--list` of ours, in turn."""
+    folder, environment = empty_task(directory), {**os.environ, "HOME": str(directory)}
+    rounds = [
+        (
+            run([*INVOKE, "empty"], folder, environment)[0],
+            run([*INVOKE, "--list"], folder, environment)[0],
+            run([*INVOKE, "--search-root", str(PROJECT), "--list"], directory, environment)[0],
+        )
+        for _ in range(ROUNDS)
+    ]
+    empty, listed, ours = zip(*rounds, strict=True)
+    return middle(empty), middle(listed), middle(ours)
+
+
+def compared(modules: Path, directory: Path, empty: float) -> Iterator[Beside]:
+    """Set-up and promotion at each latency; ours is the median of several rounds on a fresh account each."""
+    copy_estate(directory)
+    estate = directory / "estate.toml"
+    text = estate.read_text()
+    for latency in LATENCIES:
+        with serving(latency) as server:
+            yield _set_up(modules, directory, server, latency, empty)
+            yield _promotion(modules, directory, server, latency, empty)
+            estate.write_text(text)
+
+
+def _set_up(modules: Path, directory: Path, server: Server, latency: int, empty: float) -> Beside:
+    server.reset()
+    old = Cli(modules, directory, server).set_up()
+    ours = []
+    for _ in range(ROUNDS):
+        server.reset()
+        ours.append(invoke("setup", directory, server))
+    return Beside("set-up", latency, old, middle(ours), empty)
+
+
+def _promotion(modules: Path, directory: Path, server: Server, latency: int, empty: float) -> Beside:
+    """Six objects that all point elsewhere are pointed to the new installation."""
+    astray = server.dump()
+    for one in astray["objects"]:
+        if one["kind"] in {"application", "domain"}:
+            one["body"]["voice_url"] = f"{OLD}/{one['body']['voice_url'].rpartition('/')[2]}"
+    server.seed(astray)
+    old = Cli(modules, directory, server).promote()
+    ours, text = [], (directory / "estate.toml").read_text()
+    for _ in range(ROUNDS):
+        server.seed(astray)
+        (directory / "estate.toml").write_text(text)
+        command = f"promote --env prod --dialplans {NEW} --skip-rehearsal bench"
+        ours.append(invoke(command, directory, server))
+    return Beside("promotion", latency, old, middle(ours), empty)
