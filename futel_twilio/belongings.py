@@ -7,10 +7,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from futel_twilio import apply, typed
+from futel_twilio import apply, ledger, typed
 from futel_twilio.errors import BadInput
 from futel_twilio.kinds import ADDRESS, CREDENTIAL, CREDENTIAL_LIST, PHONE_NUMBER
-from futel_twilio.ledger import FILE, Ledger
 from futel_twilio.model import Credential, PhoneNumber
 from futel_twilio.plan import Delete, Scope
 from futel_twilio.runbook import Errand, Outcome, converge, journal_of
@@ -53,7 +52,7 @@ def note_unchanged(site: Site, name: str, outcome: Outcome, errand: Errand | Non
     (credential,) = (one for one in site.wish.credentials if one.username == name)
     if errand is None or not outcome.applied or credential.name in made:
         return
-    last, passwords = ledger_of(site).last().get(credential.name), errand.manner.passwords
+    last, passwords = ledger.of(site).last().get(credential.name), errand.manner.passwords
     given = passwords.given.get(name)
     is_known = last is not None and bool(last.digest)
     if not is_known or (given and last and not last.is_password(given)):
@@ -292,15 +291,10 @@ def _wished(site: Site, number: str, env: str | None) -> PhoneNumber:
     )
 
 
-def ledger_of(site: Site) -> Ledger:
-    """The ledger of passwords beside the estate file."""
-    return Ledger(site.estate_file.with_name(FILE), site.api.settings.account_sid)
-
-
 def was_deleted(site: Site, name: str) -> bool:
     """Whether this tool took a credential away, or was killed when it did."""
     credential = f"{site.wish.clients_list}/{name}"
-    last = ledger_of(site).last().get(credential)
+    last = ledger.of(site).last().get(credential)
     if last is not None and last.event == "deleted":
         return True
     written = (change for entry in journal_of(site).entries() for change in entry.written)
@@ -326,7 +320,7 @@ def run(
         c.before for c in outcome.proposal.plan if isinstance(c, Delete) and isinstance(c.before, Credential)
     ]
     for credential in gone if outcome.applied else ():
-        ledger_of(site).note(credential, "deleted")
+        ledger.of(site).note(credential, "deleted")
     return outcome
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from futel_twilio.account import Site
     from futel_twilio.model import Credential
 
 FILE = "credentials-ledger.jsonl"
@@ -119,6 +120,11 @@ def _is_torn(file: BinaryIO) -> bool:
         return False
     file.seek(-1, os.SEEK_END)
     return file.read(1) != b"\n"
+
+
+def of(site: Site) -> Ledger:
+    """The ledger of a site's account, beside its estate file."""
+    return Ledger(site.estate_file.with_name(FILE), site.api.settings.account_sid)
 
 
 def state_of(credential: Credential, last: Entry | None) -> str:

@@ -70,6 +70,10 @@ class Answer:
     why: str
     seconds: float
 
+    @property
+    def in_words(self) -> str:
+        return f"{self.question.url} ({self.question.about}): {self.why}"
+
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
@@ -90,12 +94,8 @@ class Rehearsal:
         return Refused(
             "The dialplans do not answer as Twilio needs it, so calls are not pointed there. Nothing was changed.",
             "Mend the dialplans and run it again; or give --skip-rehearsal a reason, which is written down.",
-            tuple(dict.fromkeys(in_words(answer) for answer in failed)),
+            tuple(dict.fromkeys(answer.in_words for answer in failed)),
         )
-
-
-def in_words(answer: Answer) -> str:
-    return f"{answer.question.url} ({answer.question.about}): {answer.why}"
 
 
 def of_environment(wish: Estate, env: str) -> tuple[Question, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import rehearsal
 from futel_twilio.desired import ESTATE
 from futel_twilio.kinds import kind_of
 from futel_twilio.model import (
@@ -114,7 +113,7 @@ def of_rehearsal(rehearsed: Rehearsal) -> tuple[str, ...]:
     worse = [answer for level in words for answer in rehearsed.at(level)]
     return (
         f"Rehearsal: {well} of {asked} answers are well{how}.",
-        *dict.fromkeys(f"! {words[answer.level]}: {rehearsal.in_words(answer)}" for answer in worse),
+        *dict.fromkeys(f"! {words[answer.level]}: {answer.in_words}" for answer in worse),
     )
 
 

@@ -78,7 +78,7 @@ def _emergency(client: Client, number: PhoneNumber | None) -> str:
 def credentials(site: Site) -> Roster:
     """One row for each credential of the clients' list: its age, and what the ledger knows of it."""
     found = belongings.look(site, site.wish, (CREDENTIAL,))
-    last = belongings.ledger_of(site).last()
+    last = ledger.of(site).last()
     return Roster(
         tuple(
             {

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from futel_twilio import apply, edits, lock, phones, plan, rehearsal
+from futel_twilio import apply, edits, lock, phones, plan
 from futel_twilio.errors import BadInput
 from futel_twilio.journal import FILE, Earlier, Journal
 from futel_twilio.kinds import (
@@ -188,6 +188,8 @@ def _rehearsed(site: Site, proposed: Plan, errand: Errand) -> Rehearsal | None:
     ]
     if errand.skip_rehearsal or not moved:
         return None
+    from futel_twilio import rehearsal
+
     return rehearsal.rehearse(rehearsal.questions_for(moved, site.wish), site.api.settings)
 
 
@@ -201,6 +203,8 @@ def rehearse(site: Site, env: str) -> Rehearsal:
     Raises:
         BadInput: the estate has no environment of that name.
     """
+    from futel_twilio import rehearsal
+
     site.environments(env)
     return rehearsal.rehearse(rehearsal.of_environment(site.wish, env), site.api.settings)
 

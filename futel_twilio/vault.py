@@ -6,7 +6,7 @@ import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from futel_twilio.belongings import ledger_of
+from futel_twilio import ledger
 from futel_twilio.errors import BadInput
 from futel_twilio.passwords import PasswordFile, Passwords, require_good
 
@@ -38,11 +38,11 @@ def open_for(
         BadInput: the given password will not do, or there is no safe place for passwords.
     """
     given = {typed_for: _typed(source)} if typed_for and source else {}
-    ledger = ledger_of(site)
-    ledger.require_writable()
+    book = ledger.of(site)
+    book.require_writable()
 
     def noted(written: Written) -> None:
-        ledger.note(written.credential, written.event, written.at, written.password, chosen=written.chosen)
+        book.note(written.credential, written.event, written.at, written.password, chosen=written.chosen)
 
     return Passwords(
         given,
