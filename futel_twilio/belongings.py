@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from futel_twilio.account import Site
     from futel_twilio.edits import Edit
     from futel_twilio.kinds import Kind
-    from futel_twilio.model import Client, Estate
+    from futel_twilio.model import Address, Client, Estate
 
 COUNTRY = "US"
 
@@ -207,21 +207,26 @@ def delete_address(site: Site, which: str, errand: Errand | None = None) -> Outc
         raise BadInput(
             f"{which!r} is neither an address nor the SID of one.", "`invoke list-addresses` shows both."
         )
-    faults = _faults_of_deletion(site.wish, before, doomed[0].name, alone=len(doomed) == 1) if doomed else ()
-    if faults:
+    faults = _faults_of_deletion(site.wish, before, doomed[0].name) if doomed else ()
+    if faults and not (doomed[0].sid == wanted and _has_twin(doomed[0], before)):
         raise BadInput("This address is needed.", "Change what needs it first.", faults)
     scope = Scope((ADDRESS,), remove=tuple(a.sid for a in doomed[:1]))
     return run(site, scope, errand, part_of(site.wish, ()), before)
 
 
-def _faults_of_deletion(wish: Estate, before: Estate, name: str, *, alone: bool) -> tuple[str, ...]:
-    held = [
+def _has_twin(address: Address, before: Estate) -> bool:
+    """Whether another address has the same text: which of them a number holds, Twilio knows, and refuses to delete."""
+    return sum(one.name == address.name for one in before.addresses) > 1
+
+
+def _faults_of_deletion(wish: Estate, before: Estate, name: str) -> tuple[str, ...]:
+    held = (
         f"{number.name} tells 911 this address"
         for number in before.numbers
         if number.emergency_address == name
-    ]
-    stands = [f"{c.name} stands there" for c in wish.clients if c.address and c.address.name == name]
-    return (*held, *(stands if alone else ()))
+    )
+    stands = (f"{c.name} stands there" for c in wish.clients if c.address and c.address.name == name)
+    return (*held, *stands)
 
 
 def offers(

@@ -112,6 +112,7 @@ class Rejected(TwilioError):
 REMEDIES = {
     21422: "Somebody has this number, or Twilio does not sell it: `invoke list-available-numbers` shows what there is.",
     21452: "Try another area code: `invoke list-available-numbers` shows what there is.",
+    21625: "A number still needs this address: `invoke list-addresses` shows which.",
     21628: "Twilio knows no such address: mend it in clients.toml, or in --address, and run the command again.",
 }
 

@@ -234,7 +234,7 @@ def by_name(noun: Noun) -> str:
 def as_wished(noun: Noun, wish: Estate) -> str:
     wished = next((w for w in wish.nouns() if type(w) is type(noun) and w.name == noun.name), None)
     if wished is None:
-        return "not in estate.toml"
+        return "not in the inventory" if isinstance(noun, PhoneNumber) else "not in estate.toml"
     same = all(getattr(wished, name) in (None, getattr(noun, name)) for name in kind_of(noun).settings)
     return "yes" if same else "DIFFERS"
 

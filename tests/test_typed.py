@@ -1,0 +1,79 @@
+"""Typed: what people type is read the one way it can be meant, or refused with how to write it."""
+
+from __future__ import annotations
+
+import pytest
+
+from futel_twilio import typed
+from futel_twilio.errors import BadInput
+
+SID = "AD" + "0a" * 16
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("1 SW Example St, Portland, OR 97201", "1 SW EXAMPLE ST, PORTLAND, OR 97201, US"),
+        ("  1 SW Example St ,Portland , or  97201 ", "1 SW EXAMPLE ST, PORTLAND, OR 97201, US"),
+        (
+            "1 SW Example St, Apt 4, Portland, OR 97201-1234",
+            "1 SW EXAMPLE ST APT 4, PORTLAND, OR 97201-1234, US",
+        ),
+        ("1 SW Example St., St. Louis, MO 63101, US", "1 SW EXAMPLE ST, ST LOUIS, MO 63101, US"),
+        ("100 Queen St W, Toronto, ON M5H 2N2, CA", "100 QUEEN ST W, TORONTO, ON M5H 2N2, CA"),
+    ],
+)
+def test_an_address_in_one_line(text: str, name: str) -> None:
+    """Street, perhaps a second line, city, state and postal code, perhaps the country, in one line."""
+    assert typed.address("alder-street", text, "Futel").name == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "1 SW Example St",
+        "1 SW Example St, Portland",
+        "1 SW Example St, Portland, OR",
+        "1 SW Example St, Portland, 97201",
+        "1 SW Example St, Portland, Oregon 97201",
+        "1 SW Example St, A, B, C, Portland, OR 97201",
+        "1 SW Example St, Portland, OR 97201, United States",
+        ", Portland, OR 97201",
+        f"{'1' * 101}, Portland, OR 97201",
+    ],
+)
+def test_what_is_no_address(text: str) -> None:
+    """Half an address, or one with more in it than an address has, is refused with how to write one."""
+    with pytest.raises(BadInput, match="not an address in one line") as caught:
+        typed.address("alder-street", text, "Futel")
+    assert "STREET, CITY, STATE POSTALCODE" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (SID, SID),
+        (f" {SID} ", SID),
+        ("5 Old St, Portland, OR 97201", "5 OLD ST, PORTLAND, OR 97201, US"),
+        ("5 OLD ST, PORTLAND, OR 97201, US", "5 OLD ST, PORTLAND, OR 97201, US"),
+        ("nowhere", ""),
+        ("AD12", ""),
+    ],
+)
+def test_an_address_that_is_there_is_known_by(text: str, name: str) -> None:
+    """An address is known by its SID or by its text, however it is spaced and capitalized; anything else is none."""
+    assert typed.address_name(text) == name
+
+
+@pytest.mark.parametrize("text", ["503", "971", "212"])
+def test_an_area_code(text: str) -> None:
+    """Three digits of which the first is no 0 or 1."""
+    assert typed.area_code(text) == text
+
+
+@pytest.mark.parametrize("text", ["", "5", "50", "5033", "103", "abc", "+1503"])
+def test_what_is_no_area_code(text: str) -> None:
+    """Anything else is refused."""
+    with pytest.raises(BadInput, match="not an area code"):
+        typed.area_code(text)
