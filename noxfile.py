@@ -123,6 +123,13 @@ def conformance(session: nox.Session) -> None:
 
 
 @nox.session
+def kills(session: nox.Session) -> None:
+    """Kill sandboxes 200 times under a load of writes: nothing acknowledged is lost, nothing is half there."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "tests.print_kills", *session.posargs)
+
+
+@nox.session
 def fuzz(session: nox.Session) -> None:
     """Send the sandbox 20,000 fuzzed requests: no failure, no hang, memory flat."""
     session.install("-e", ".[dev]")

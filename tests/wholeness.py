@@ -1,0 +1,170 @@
+"""Looks into the state file of a sandbox, in one read transaction: is everything in it whole?
+
+Half is: a natural key without its row or a row without its key, a mapping without its domain or its list, an
+audit event without its change or a change without its event, a logged success without either, and a counter
+that would give a SID twice.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from futel_twilio.sandbox.resources import RESOURCES
+from futel_twilio.sandbox.verbs import ITEM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from futel_twilio.sandbox.table import Resource
+
+EVENT = "event"
+# The table by which rows of a kind are made, fetched and named in events: the first that shows single ones.
+TABLES: dict[str, Resource] = {}
+for table in RESOURCES:
+    if set(ITEM.values()) & set(table.verbs):
+        TABLES.setdefault(table.kind, table)
+OBJECTS = "SELECT seq, kind, account, parent, sid, body FROM resource ORDER BY seq"
+
+
+@dataclass(frozen=True)
+class Held:
+    """One row of the state file."""
+
+    seq: int
+    kind: str
+    account: str
+    parent: str
+    sid: str
+    body: dict[str, Any]
+
+    @property
+    def path(self) -> str:
+        """Where it is fetched, and what its events call it."""
+        row = TABLES[self.kind]
+        place = (row.home or row.path).replace("<account>", self.account).replace("<parent>", self.parent)
+        return f"{place}/{self.sid}{row.suffix}"
+
+
+@dataclass(frozen=True)
+class State:
+    """All of the state file that is looked at."""
+
+    objects: list[Held]
+    naturals: set[tuple[str, str, str, str, int]]
+    counters: dict[tuple[str, str], int]
+    successes: int  # logged requests that changed something
+    health: str
+
+    @property
+    def rows(self) -> list[Held]:
+        return [held for held in self.objects if held.kind != EVENT]
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [held.body for held in self.objects if held.kind == EVENT]
+
+
+def read(file: Path) -> State:
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, isolation_level=None)) as db:
+        db.execute("BEGIN")
+        (health,) = db.execute("PRAGMA quick_check(1)").fetchone()
+        broken = db.execute("PRAGMA foreign_key_check").fetchall()
+        (successes,) = db.execute(
+            "SELECT count(*) FROM request WHERE method IN ('POST', 'DELETE') AND status BETWEEN 200 AND 299"
+        ).fetchone()
+        return State(
+            [_held(*row) for row in db.execute(OBJECTS)],
+            set(db.execute("SELECT kind, field, scope, value, seq FROM natural")),
+            {(account, prefix): n for account, prefix, n in db.execute("SELECT * FROM counter")},
+            successes,
+            health if not broken else f"{len(broken)} keys without their rows",
+        )
+
+
+def _held(seq: int, kind: str, account: str, parent: str, sid: str, body: str) -> Held:
+    return Held(seq, kind, account, parent, sid, json.loads(body))
+
+
+def faults_of(state: State) -> list[str]:
+    """Everything that is half there, a sentence each."""
+    looks = (_keys(state), _owners(state), _history(state), _counted(state), _logged(state))
+    found = [fault for look in looks for fault in look]
+    return found if state.health == "ok" else [state.health, *found]
+
+
+def _keys(state: State) -> Iterator[str]:
+    wanted = {key for held in state.rows for key in _naturals(held)}
+    for key in sorted(wanted - state.naturals):
+        yield f"a row without its natural key: {key}"
+    for key in sorted(state.naturals - wanted):
+        yield f"a natural key without its row: {key}"
+
+
+def _naturals(held: Held) -> Iterator[tuple[str, str, str, str, int]]:
+    scopes = {"global": "", "account": held.account, "parent": f"{held.account}/{held.parent}"}
+    for unique in TABLES[held.kind].uniques:
+        value = held.body[unique.field]
+        scope = scopes[unique.scope]
+        yield held.kind, unique.field, scope, value.lower() if unique.folds else value, held.seq
+
+
+def _owners(state: State) -> Iterator[str]:
+    """What lives in something, and what maps something, lives and maps what is there."""
+    there = {(held.kind, held.sid) for held in state.rows}
+    for held in state.rows:
+        row = TABLES[held.kind]
+        if row.parent and (row.parent, held.parent) not in there:
+            yield f"{held.path} without its {row.parent}"
+        if row.maps is not None and (row.maps.kind, held.sid) not in there:
+            yield f"{held.path} without its {row.maps.kind}"
+
+
+def _history(state: State) -> Iterator[str]:
+    """What the events tell, one after the other, is what there is."""
+    told: dict[str, dict[str, Any]] = {}
+    for event in state.events:
+        path, action = event["resource_path"], event["event_type"].rpartition(".")[2]
+        if (action == "created") == (path in told):
+            yield f"{path} is {action} out of turn"
+        if action == "deleted":
+            told.pop(path, None)
+        else:
+            changes = {name: change["updated"] for name, change in event["event_data"].items()}
+            told[path] = told.get(path, {}) | changes
+    yield from _differences(told, {held.path: held.body for held in state.rows if TABLES[held.kind].audit})
+
+
+def _differences(told: dict[str, dict[str, Any]], there: dict[str, dict[str, Any]]) -> Iterator[str]:
+    for path in sorted(told.keys() - there.keys()):
+        yield f"an event without its change: {path} is not there"
+    for path in sorted(there.keys() - told.keys()):
+        yield f"a change without its event: {path} is there"
+    for path in sorted(told.keys() & there.keys()):
+        wrong = [name for name, value in told[path].items() if there[path].get(name) != value]
+        if wrong:
+            yield f"{path} does not read as its events tell: {', '.join(wrong)}"
+
+
+def _counted(state: State) -> Iterator[str]:
+    """Mappings have no SID of their own, and are not counted."""
+    counted = [held for held in state.objects if held.kind == EVENT or TABLES[held.kind].maps is None]
+    for held in counted:
+        if int(held.sid[10:], 16) > state.counters.get((held.account, held.sid[:2]), 0):
+            yield f"{held.sid} could be given again"
+    for sid in twice(held.sid for held in counted):
+        yield f"{sid} was given twice"
+
+
+def twice(sids: Iterable[str]) -> list[str]:
+    return [sid for sid, times in Counter(sids).items() if times > 1]
+
+
+def _logged(state: State) -> Iterator[str]:
+    if state.successes != len(state.events):
+        yield f"{state.successes} successes are logged, and {len(state.events)} events"
