@@ -61,11 +61,11 @@ def tell_fault() -> None:
 def tell(error: Any, flags: Flags) -> None:
     if flags.nagios:
         say(f"FUTEL_TWILIO UNKNOWN - {error.what}")
+    faults, remedy = tuple(map(flags.complete, error.faults)), flags.complete(error.remedy)
     if flags.json:
-        say_json({"error": {"what": error.what, "faults": list(error.faults), "remedy": error.remedy}})
-    lines = str(error).splitlines()
-    say(lines[0], stderr=True, style=STYLES["!"])
-    say(*lines[1:], stderr=True)
+        say_json({"error": {"what": error.what, "faults": list(faults), "remedy": remedy}})
+    say(error.what, stderr=True, style=STYLES["!"])
+    say(*(f"  {fault}" for fault in faults), remedy, stderr=True)
 
 
 def say(*lines: str, stderr: bool = False, style: str = "") -> None:
@@ -248,19 +248,22 @@ class Desk:
 
         With --json they are part of the document; of a run that failed they are told on stderr, or lost.
         """
-        told, unknown = self._to_tell(), self.passwords.unknown if self.passwords else []
-        on_stderr = self.flags.json
+        told, on_stderr = self._to_tell(), self.flags.json
         if told:
             width = max(map(len, told))
             lines = (f"  {name.ljust(width)}  {password}" for name, password in told.items())
             say("Passwords, shown this once:", *lines, stderr=on_stderr)
-        for name in unknown:
-            how = f"`invoke rotate-credential {name}` gives it a password"
+        for name in self.passwords.unknown if self.passwords else ():
+            how = self.flags.complete(f"`invoke rotate-credential {name}` gives it a password")
             say(f"! {name}: somebody else made it meanwhile; {how}.", stderr=on_stderr)
         for name in self.passwords.unchanged if self.passwords else ():
-            how = f"`invoke rotate-credential {name}` gives it a new one"
+            how = self.flags.complete(f"`invoke rotate-credential {name}` gives it a new one")
             say(f"! {name} had a credential already, and it keeps its password; {how}.", stderr=on_stderr)
         self.passwords = None
+
+    def _of_passwords(self) -> dict[str, Any]:
+        unsaid = [*self.passwords.unknown, *self.passwords.unchanged] if self.passwords else []
+        return {"passwords": self._to_tell(), "passwords_unknown": unsaid}
 
     def _to_tell(self) -> dict[str, str]:
         return {} if self.passwords is None else self.passwords.to_tell()
@@ -278,9 +281,9 @@ class Desk:
 
         self.waiting.stop()
         if not self.flags.json:
-            say(*report.of_proposal(proposal))
+            say(*map(self.flags.complete, report.of_proposal(proposal)))
             if proposal.refusal and not self.writes:
-                say(*(f"! {line}" for line in str(proposal.refusal).splitlines()))
+                say(*(f"! {self.flags.complete(line)}" for line in str(proposal.refusal).splitlines()))
         return False
 
     def approve(self, proposal: Proposal) -> bool:
@@ -309,7 +312,7 @@ class Desk:
 
         self.waiting.stop()
         if self.flags.json:
-            say_json(report.outcome_as_json(outcome) | {"passwords": self._to_tell()})
+            say_json(report.outcome_as_json(outcome) | self._of_passwords())
             self.passwords = None
         else:
             how = (
@@ -317,7 +320,7 @@ class Desk:
                 if self.flags.dry_run
                 else f"`invoke apply{self.flags.again}`"
             )
-            say(*report.of_outcome(outcome, how))
+            say(*map(self.flags.complete, report.of_outcome(outcome, how)))
         if outcome.proposal.plan and not outcome.applied:
             raise Exit(code=FINDINGS)
 

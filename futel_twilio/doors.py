@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from invoke.parser.argument import Argument
 
 
+WITHOUT_PROFILE = ("sandbox", "demo")
+
+
 @dataclass(frozen=True, slots=True)
 class Flags:
     """What was typed after the name of a command."""
@@ -70,7 +73,8 @@ class Flags:
     @property
     def typed(self) -> str:
         """What was typed after the command's name, for the journal; no flag holds anything secret."""
-        given = ((f.name, getattr(self, f.name)) for f in fields(self) if getattr(self, f.name) != f.default)
+        values = ((f.name, getattr(self, f.name), f.default) for f in fields(self))
+        given = ((name, value) for name, value, default in values if value not in (default, []))
         return "".join(f" {_typed(name, value)}" for name, value in given)
 
     @property
@@ -79,6 +83,17 @@ class Flags:
         typed = [f"--profile {self.profile}"] if self.profile else []
         typed += [f"--env {self.env}"] if self.env else []
         return "".join(f" {flag}" for flag in (*typed, *(f"--only {kind}" for kind in self.only)))
+
+    def complete(self, text: str) -> str:
+        """Words in which each command that is to be typed next carries the profile that this one was given."""
+        if not self.profile:
+            return text
+        found = re.compile(rf"`(invoke (?!{'|'.join(WITHOUT_PROFILE)})[a-z][^`]*)`")
+        return found.sub(lambda match: f"`{self._with_profile(match[1])}`", text)
+
+    def _with_profile(self, command: str) -> str:
+        has_it = "--profile" in command or "--help" in command
+        return command if has_it else f"{command} --profile {shlex.quote(str(self.profile))}"
 
     @property
     def looking(self) -> dict[str, Any]:

@@ -128,9 +128,11 @@ def guard(plan: Plan, scope: Scope, wish: Estate) -> Refused | None:
     if not lost:
         return None
     words = " ".join(f"--allow-911-loss {name}" for name in lost)
+    domains = {noun.name.removesuffix(SIP_SUFFIX) for noun in wish.domains}
+    where = " to `invoke apply` and its flags" if lost.keys() & domains else ""
     return Refused(
         "This would take emergency calling (911) from phones, so it is refused. Nothing was changed.",
-        f"If that is meant, say so by name: add {words} (to `invoke apply` and its flags, for a SIP domain).",
+        f"If that is meant, say so by name: add {words}{where}.",
         tuple(lost.values()),
     )
 

@@ -294,7 +294,7 @@ def _refuse_missing(changes: list[Change], found: dict[tuple[type, str], Noun], 
         tasks = " and ".join(dict.fromkeys(f"`invoke {kind.task}`" for kind, _ in missing))
         raise Refused(
             "This command needs what is not there yet.",
-            f"Run {tasks} first, or `invoke setup` for everything, with the same --profile and --env.",
+            f"Run {tasks} first, or `invoke setup` for everything.",
             tuple(f"{kind.title} {name} does not exist" for kind, name in missing),
         )
 
@@ -317,13 +317,15 @@ def owners_of(noun: Noun) -> tuple[tuple[Kind, str], ...]:
 
 def _refuse_numbers(changes: list[Change], wish: Estate, scope: Scope) -> None:
     """Refuse to buy what was not named, and to take a number from whoever else uses it."""
-    bought = [c.noun.name for c in changes if buys(c) and c.noun.name not in scope.buys]
+    bought = [c.noun for c in changes if buys(c) and c.noun.name not in scope.buys]
     if bought:
         raise Refused(
-            "The account does not hold every number that the inventory names, and nothing is bought unasked.",
-            "Buy each with `invoke create-number NUMBER`, or name it under external_numbers in clients.toml if it "
-            "lives with another carrier.",
-            tuple(f"{number}: not in this account" for number in bought),
+            "The account does not hold every number that is wished for, and nothing is bought unasked.",
+            "Buy it so, or name it under external_numbers in clients.toml if it lives with another carrier.",
+            tuple(
+                f"{noun.name}: not in this account; `invoke create-number {noun.name} --env {noun.environment}` buys it"
+                for noun in bought
+            ),
         )
     ours = {application.name for application in wish.applications}
     foreign = [

@@ -202,7 +202,8 @@ def test_what_takes_911_away_is_refused(name: str) -> None:
     for allowed in ((), ("birch-corner",)):
         refused = phones.guard((change,), Scope(ALL_KINDS, allow_911_loss=allowed), WISH)
         assert refused is not None
-        assert f"--allow-911-loss {wanted} " in refused.remedy
+        at = " to `invoke apply` and its flags" if wanted.startswith("direct") else ""
+        assert f"add --allow-911-loss {wanted}{at}." in refused.remedy
         assert [why in fault for fault in refused.faults] == [True]
     assert phones.guard((change,), Scope(ALL_KINDS, allow_911_loss=(wanted,)), WISH) is None
 

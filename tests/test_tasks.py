@@ -532,3 +532,21 @@ def test_a_foreign_list_is_detached_as_the_plan_says(at_box: Sandbox) -> None:
     assert invoke(f"apply {words[0]}").code == 0
     assert "voice mapping" not in invoke("plan").out
     assert "old" in invoke("list-credential-lists").out
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("sync-clients --env prod", "`invoke setup --profile sandbox` for everything"),
+        ("create-address", "See `invoke create-address --help`"),
+        ("rotate-credential nobody", "an entry 'nobody'"),
+        ("list-available-numbers --area-code 12", "such as 503"),
+    ],
+)
+def test_the_next_command_reaches_the_same_account(here: Path, command: str, says: str) -> None:
+    """Commands that a message names carry the profile that was given, where they take one, and what it says stays."""
+    assert here.exists()
+    ended = invoke(f"{command} --profile sandbox")
+    assert ended.code == 2
+    assert says in ended.err
+    assert "--help --profile" not in ended.err
