@@ -12,16 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from futel_twilio.sandbox.app import App
 from futel_twilio.sandbox.experiments.catalogue import EXPERIMENTS
 from futel_twilio.sandbox.experiments.guard import kind_of
 from futel_twilio.sandbox.experiments.table import LIMITS, NEW_ACCOUNT, NUMBER
 from futel_twilio.sandbox.server import Sandbox
-from tests.parity_support import command, ended, furnish, picture
+from tests.parity_support import command, ended, furnish, picture, planted
+from tests.planted import WAYS
 from tests.sandbox_support import sdk
 
 MOMENTS = 24
+EXACT_MOMENTS = 8
 KILLS = 12
 AT_ONCE = [one.name for one in EXPERIMENTS if one.needs not in {LIMITS, NEW_ACCOUNT, NUMBER}]
 SIGNALS = (signal.SIGINT, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -85,7 +88,36 @@ def ambushed(box: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> A
 
 
 @pytest.mark.parametrize("moment", range(MOMENTS))
-def test_stopped_at_a_random_moment(box: Sandbox, ambushed: Any, tmp_path: Path, moment: int) -> None:
+def test_stopped_at_a_random_moment_at_a_server_that_differs(tmp_path: Path, moment: int) -> None:
+    """Stopped at any moment while it tries what ten planted ways change, it leaves that account as it was too."""
+    chance = random.Random(200 + moment)  # noqa: S311 - which moment, not a secret
+    ways = chance.sample(sorted(WAYS), 10)
+    flags = [part for way in ways for part in ("--only", way)]
+    with planted(*ways) as url:
+        furnish(url)
+        before = picture(url)
+        at = asked_of(url) + chance.randrange(1, 110)  # of some 125
+        running = command(url, tmp_path, "--yes", "--json", *flags)
+        while running.poll() is None and asked_of(url) < at:
+            pass
+        running.send_signal(chance.choice(SIGNALS))
+        code, out, err = ended(running)
+        assert picture(url) == before
+    assert list(tmp_path.iterdir()) == []
+    assert "Traceback" not in err, err
+    found = json.loads(out) if out else {"experiments": []}
+    assert {one["name"] for one in found["experiments"] if one["result"] != "same"} <= set(ways)
+    stopped = "It was stopped before its end." in err or "Stopped before anything was made." in err
+    assert code == (2 if stopped else 1)
+
+
+def asked_of(url: str) -> int:
+    """How many requests a sandbox has answered."""
+    return int(requests.get(f"{url}/_sandbox/requests", timeout=30).json()["count"])
+
+
+@pytest.mark.parametrize("moment", range(EXACT_MOMENTS))
+def test_stopped_at_a_random_request(box: Sandbox, ambushed: Any, tmp_path: Path, moment: int) -> None:
     """Stopped at a random request, before it or after it, once or twice, it removes what it made, and says so."""
     chance = random.Random(moment)  # noqa: S311 - which moment, not a secret
     flags = some(chance, 6)

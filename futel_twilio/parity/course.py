@@ -175,6 +175,9 @@ class Course:
             console.say_table(words.table(self.outcomes, "server" if self.side.settings.url else "Twilio"))
             console.say(words.summary(self.outcomes))
         console.say(*(f"! {problem}" for problem in self.problems), stderr=True)
+        return self._code()
+
+    def _code(self) -> int:
         if self.problems or any(one.failure for one in self.outcomes):
             return COULD_NOT
         return DIFFERENT if any(one.differences for one in self.outcomes) else WELL

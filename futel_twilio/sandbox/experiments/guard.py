@@ -133,19 +133,31 @@ class Circle:
         Raises:
             Forbidden: it is none that an experiment may send.
         """
-        if method == "GET":
-            return None
-        if method in {"PUT", "PATCH"} and not form and ABSENT in path:
-            return None
-        if method == "POST" and (self._is_harmless(path, form) or self._is_the_number(path, form)):
+        if method == "GET" or self._makes_nothing(method, path, form):
             return None
         kind = kind_of(path) if method == "POST" else None
-        named = SID.findall(path)
-        within = bool(named) and self._owns(named)
-        allowed = method in {"POST", "DELETE"} and (within or (kind is not None and not kind.inside))
-        if not allowed or not self._owns(SID.findall(json.dumps(dict(form), default=str))):
+        top = kind is not None and not kind.inside
+        if (
+            method not in {"POST", "DELETE"}
+            or not (top or self._is_within(path))
+            or not self._names_own(form)
+        ):
             raise Forbidden(f"{method} {path} is none of an experiment's requests")
         return kind
+
+    def _makes_nothing(self, method: str, path: str, form: Mapping[str, Any]) -> bool:
+        """A method that there is not, of a thing that there is not; what is refused; a change of what was lent."""
+        if method in {"PUT", "PATCH"}:
+            return not form and ABSENT in path
+        return method == "POST" and (self._is_harmless(path, form) or self._is_the_number(path, form))
+
+    def _is_within(self, path: str) -> bool:
+        """Whether a path names something, and nothing but what is the run's own."""
+        named = SID.findall(path)
+        return bool(named) and self._owns(named)
+
+    def _names_own(self, form: Mapping[str, Any]) -> bool:
+        return self._owns(SID.findall(json.dumps(dict(form), default=str)))
 
     def _owns(self, sids: list[str]) -> bool:
         """Whether all of these are the run's own, or nobody's."""
