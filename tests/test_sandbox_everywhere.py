@@ -1,5 +1,6 @@
 """What holds at every path of the tables: pages, methods, absent things, the missing suffix, limits."""
 
+import json
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -195,3 +196,39 @@ def test_unknown_parameters_of_a_list_are_ignored(url: str, query: str) -> None:
     answer = call(url, "GET", f"{ROOT}/Applications.json?{query}")
     assert answer.status_code == 200
     assert requests.get(f"{url}{ROOT}/Applications.json?{query}", timeout=9).status_code == 401
+
+
+def _filtered(client: Any) -> Iterator[tuple[str, Any, dict[str, Any], int]]:
+    """A list, one of its filters, and how many of what is there it leaves."""
+    triggers = client.usage.triggers
+    for category, recurring, by in (("calls", "daily", "count"), ("totalprice", "monthly", "price")):
+        triggers.create("https://a.example/", "1", category, recurring=recurring, trigger_by=by)
+    for sought in ({"recurring": "daily"}, {"trigger_by": "price"}, {"usage_category": "calls"}):
+        yield "triggers", triggers.list, sought, 1
+    yield "triggers", triggers.list, {"recurring": "daily", "trigger_by": "price"}, 0
+    order = [{"iso_code": "LV", "high_risk_special_numbers_enabled": True}]
+    order.append({"iso_code": "EE", "high_risk_tollfraud_numbers_enabled": True})
+    permissions = client.voice.v1.dialing_permissions
+    permissions.bulk_country_updates.create(update_request=json.dumps(order))
+    countries = permissions.countries.list
+    yield "countries", countries, {"high_risk_special_numbers_enabled": True}, 1
+    yield "countries", countries, {"high_risk_tollfraud_numbers_enabled": True, "iso_code": "EE"}, 1
+    yield "countries", countries, {"iso_code": "LV", "low_risk_numbers_enabled": True}, 0
+    place = ("1 Main St", "Portland", "OR", "97201", "US")
+    client.addresses.create("Ada", *place, friendly_name="one", emergency_enabled=True)
+    client.addresses.create("Bo", *place, friendly_name="two")
+    addresses = client.addresses.list
+    for name, value in (("customer_name", "Ada"), ("friendly_name", "two"), ("emergency_enabled", False)):
+        yield "addresses", addresses, {name: value}, 1
+    yield "addresses", addresses, {"iso_country": "US"}, 2
+    yield "addresses", addresses, {"iso_country": "CA"}, 0
+    client.applications.create(friendly_name="x")
+    yield "applications", client.applications.list, {"friendly_name": "x"}, 1
+    yield "applications", client.applications.list, {"friendly_name": "X"}, 0
+
+
+def test_filters_leave_what_they_ask_for() -> None:
+    """Each filter alone and with another leaves what meets it, and nothing else."""
+    with Sandbox() as box, sdk(box.url) as client:
+        for name, listed, sought, many in _filtered(client):
+            assert len(listed(**sought)) == many, (name, sought)

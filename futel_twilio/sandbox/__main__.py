@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -53,9 +54,11 @@ def _remedy(error: OSError | ValueError, given: argparse.Namespace) -> str:
 
 
 def _write_dump(box: Sandbox, file: Path | None) -> None:
-    """The whole file or none: it is written beside its place and then put there."""
+    """The whole file or none: it is written beside its place and then put there, whoever is impatient."""
     if file is None:
         return
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         beside.write_text(json.dumps(box.dump(), indent=1) + "\n", encoding="utf-8")
@@ -82,13 +85,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not loopback.is_loopback(given.host):
         sys.stderr.write(f"Whoever reaches {given.host} may use this sandbox: everybody knows its token.\n")
     try:
-        sys.stdout.write(f"listening on {box.url}\n")
-        sys.stdout.flush()
-        box.serve_forever(lambda: _write_dump(box, given.dump))
-    except KeyboardInterrupt:
-        box.stop()
+        with suppress(KeyboardInterrupt):
+            sys.stdout.write(f"listening on {box.url}\n")
+            sys.stdout.flush()
+            box.answer_forever()
+        _write_dump(box, given.dump)
     except OSError as error:
         return _refuse([f"--dump {given.dump} could not be written: {error.strerror}. {flags.NO_DUMP}"])
+    finally:
+        box.stop()
     return 0
 
 

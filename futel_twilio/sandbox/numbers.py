@@ -16,7 +16,7 @@ from futel_twilio.sandbox.fields import (
     verb,
     webhook,
 )
-from futel_twilio.sandbox.rows import Condition
+from futel_twilio.sandbox.rows import Condition, Row
 from futel_twilio.sandbox.rules import SMS_PRIMARY, VOICE_PRIMARY
 from futel_twilio.sandbox.table import Change, Field, Filter, Resource, Rule, Scene, Shown, Unique
 from futel_twilio.sandbox.wire import boolean, choice, invalid, name, sid, text
@@ -77,9 +77,17 @@ def _note_addresses(change: Change) -> None:
 
 
 def _ignore_status(change: Change) -> None:
-    if "EmergencyStatus" in change.scene.form:
-        scene = change.scene
-        alert = STATUS_IGNORED | {"resource_sid": change.sid}
+    _warn(change.scene, change.sid)
+
+
+def _born(scene: Scene, row: Row) -> None:
+    """A number that is made has its SID only now, which the warning names."""
+    _warn(scene, row.sid)
+
+
+def _warn(scene: Scene, number_sid: str) -> None:
+    if "EmergencyStatus" in scene.form:
+        alert = STATUS_IGNORED | {"resource_sid": number_sid}
         monitor.raise_alert(scene.store, scene.account, alert, scene.now)
 
 
@@ -196,9 +204,9 @@ RULES = (
     emergency.MOVE,
     NOTE,
     Rule(
-        WRITES,
+        ("update",),
         _ignore_status,
-        "EmergencyStatus is ignored and leaves the warning 22222",
+        "EmergencyStatus is ignored and leaves the warning 22222, after a create too",
         "documented",
         "facts 4",
     ),
@@ -217,6 +225,7 @@ NUMBERS = Resource(
     filters=FILTERS,
     rules=(*BUYING, *RULES, buying.RELEASE),
     uniques=UNIQUES,
+    born=_born,
     audit="phone-number",
     evidence="spec",
     source="facts 1.10, Appendix A",
@@ -241,6 +250,7 @@ def _typed(path: str, kind: str) -> Resource:
         ),
         uniques=UNIQUES,
         within=lambda _scene: [Condition("type", "=", kind)],
+        born=_born,
         audit="phone-number",
         evidence="spec",
         source="facts 1.10",

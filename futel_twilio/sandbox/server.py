@@ -1,7 +1,7 @@
 """The running sandbox: what a test or a task starts, asks and stops."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -91,17 +91,18 @@ class Sandbox:
         """Open the store and bind the port without answering yet; `serve_forever` does the rest."""
         self._open()
 
-    def serve_forever(self, at_end: Callable[[], None] = lambda: None) -> None:
-        """Answer in this thread until KeyboardInterrupt, do what is to be done `at_end`, then stop."""
+    def answer_forever(self) -> None:
+        """Answer in this thread until KeyboardInterrupt; `stop` is for whoever called."""
         if self._running is None:
             self._open()
+        self._parts[2].serve_forever(POLL_SECONDS)
+
+    def serve_forever(self) -> None:
+        """Answer in this thread until KeyboardInterrupt, then stop."""
         try:
-            self._parts[2].serve_forever(POLL_SECONDS)
+            self.answer_forever()
         finally:
-            try:
-                at_end()
-            finally:
-                self.stop()
+            self.stop()
 
     def __enter__(self) -> Self:
         self.start()
