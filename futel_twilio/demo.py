@@ -48,7 +48,16 @@ STORY = (
         "invoke promote --env prod --dialplans https://prod-2.dialplans.example.net "
         "--skip-rehearsal 'the sandbox has no dialplans' --profile sandbox",
     ),
-    Step("Where everything stands now:", "invoke list-applications --profile sandbox"),
+    Step(
+        "A phone of the inventory is new. One command gives it a number, a password, and its address to 911:",
+        "invoke add-client alder-street --env prod --buy 503 --profile sandbox",
+    ),
+    Step(
+        "It is moved to another corner, and 911 is told:",
+        "invoke change-address alder-street --address '9 NW New St, Portland, OR 97209' --profile sandbox",
+    ),
+    Step("Where everything stands now:", "invoke list-clients --profile sandbox"),
+    Step("", "invoke list-applications --profile sandbox"),
     Step("", "invoke list-domains --profile sandbox"),
     Step("", "invoke list-credential-lists --profile sandbox"),
     Step("", "invoke list-mappings --profile sandbox"),

@@ -240,6 +240,9 @@ def as_wished(noun: Noun, wish: Estate) -> str:
 
 
 def _wishes(noun: Noun) -> Iterator[str]:
+    if isinstance(noun, Address):
+        yield f"customer: {noun.customer_name}"  # all else is in its name
+        return
     if isinstance(noun, PhoneNumber):
         yield "BOUGHT, which costs money every month"
     for name, value in _settings(noun):
