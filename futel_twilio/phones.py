@@ -251,9 +251,10 @@ def _number_loses(change: Update | Delete) -> bool:
 
 
 def _callers(noun: Noun, wish: Estate) -> tuple[str, ...]:
-    """Who calls 911 from a number: the clients that may, or the number itself where the wish knows none."""
-    names = tuple(client.name for client in clients_of(noun, wish) if client.enable_emergency)
-    return names or (noun.name,)
+    """Who calls 911 from a number: the clients that may, else those that may no more, else the number itself."""
+    clients = clients_of(noun, wish)
+    may = tuple(client.name for client in clients if client.enable_emergency)
+    return may or tuple(client.name for client in clients) or (noun.name,)
 
 
 def _count(number: int, what: str) -> str:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import account, apply, clients, phones
+from futel_twilio import account, apply, clients, desired, phones, report, roster
+from futel_twilio.clients import Asked
+from futel_twilio.runbook import Errand
 
 from .conftest import round_trips
-from .phone_support import EXTERNAL, WRITES, Phones, delay_911, set_up
+from .phone_support import EXTERNAL, WRITES, Phones, begin_anew, delay_911, files, purchases, set_up
 from .phone_support import phones as made_up
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from futel_twilio.runbook import Outcome
+    from futel_twilio.account import Site
+    from futel_twilio.runbook import Outcome, Proposal
     from futel_twilio.sandbox.server import Sandbox
 
 AT_ONCE = 8
@@ -115,3 +120,201 @@ def test_the_external_number_is_not_asked_of_twilio(at_url: Sandbox, here: Path)
             "direct-futel-prod",
             "direct-futel-nonemergency-prod",
         }
+
+
+Accounts = dict[str, dict[str, Any]]
+ALDER = "+15035550101"
+
+
+@pytest.fixture
+def synced_site(site: Site, box: Sandbox, phone_accounts: Accounts) -> Site:
+    """The tests' estate at an account where every phone has what it needs."""
+    begin_anew(box, phone_accounts["synced"])
+    return site
+
+
+@pytest.fixture
+def bare_site(site: Site, box: Sandbox, phone_accounts: Accounts) -> Site:
+    """The tests' estate at an account that owns bare numbers."""
+    begin_anew(box, phone_accounts["bare"])
+    return site
+
+
+def again(site: Site) -> Site:
+    """The site with its files read anew, as by the next command."""
+    return replace(site, wish=desired.load(site.estate_file))
+
+
+def words(outcome: Outcome) -> list[str]:
+    """A plan as what is done to what."""
+    return [report.of_change(change).split("  ")[0] for change in outcome.proposal.plan]
+
+
+def phone(site: Site, name: str) -> dict[str, Any]:
+    return next(row for row in roster.clients(again(site)).rows if row["phone"] == name)
+
+
+def status_911(site: Site, number: str = ALDER) -> str:
+    (found,) = site.api.client.incoming_phone_numbers.list(phone_number=number)
+    return str(found.emergency_address_status)
+
+
+def edit(site: Site, name: str, **values: object) -> Site:
+    """The site with an entry of the inventory changed, or a new one."""
+    path = site.estate_file.with_name("extensions.json")
+    entries = json.loads(path.read_text())
+    new = {"outgoing": "outgoing_portland", "caller_id": EXTERNAL, "enable_emergency": False}
+    entries[name] = entries.get(name, new) | values
+    path.write_text(json.dumps(entries))
+    return again(site)
+
+
+def test_a_sync_asks_once(bare_site: Site) -> None:
+    """Everything of an environment is one proposal, one question, and touches nothing of another environment."""
+    asked: list[str] = []
+
+    def agree(proposal: Proposal) -> bool:
+        asked.append(proposal.sentence)
+        return True
+
+    assert clients.sync_clients(bare_site, "prod", errand=Errand(agree)).applied
+    assert asked == ["This touches 4 phones, 2 of which can call 911; none loses 911; 0 numbers released."]
+    assert phone(bare_site, "dogwood-stage")["credential"] == "MISSING"
+    assert len(words(clients.sync_clients(bare_site, "stage"))) == 2
+
+
+def test_what_is_extra_goes_only_by_name(synced_site: Site) -> None:
+    """Things of nobody are reported by each sync and left alone; named, they go, and nothing else does."""
+    outcome = clients.sync_clients(synced_site, "prod")
+    assert outcome.proposal.plan == ()
+    extras = [report.of_noun(noun) for noun in outcome.proposal.extras]
+    assert extras == [
+        "emergency address 5 OLD ST, PORTLAND, OR 97201, US",
+        "incoming phone number +15035550142",
+        "credential sip-direct/old-phone",
+    ]
+    removed = clients.sync_clients(
+        synced_site, "prod", Asked(remove=("old-phone", "+15035550142", "5 OLD ST, PORTLAND, OR 97201, US"))
+    )
+    assert sorted(words(removed)) == sorted(f"- {extra}" for extra in extras)
+    assert clients.sync_clients(synced_site, "prod").proposal.extras == ()
+
+
+@pytest.mark.parametrize("name", ["cedar-lot", "alder-street"])
+def test_a_phone_that_is_added_has_all_it_needs(name: str, bare_site: Site) -> None:
+    """A phone with a number of its own gets credential, number and address; one of another carrier its credential."""
+    outcome = clients.add_client(bare_site, name, Asked("prod"))
+    assert f"+ credential sip-direct/{name}" in words(outcome)
+    row = phone(bare_site, name)
+    assert row["credential"] == "yes"
+    assert row["application"] == ("incoming-prod" if name == "alder-street" else "another carrier")
+    assert row["911"] == ("registered" if name == "alder-street" else "off")
+
+
+def test_a_phone_without_a_number(bare_site: Site) -> None:
+    """With --no-number a phone gets its credential alone, whatever number the inventory names."""
+    site = edit(bare_site, "fir-park", caller_id="+15035550150")
+    outcome = clients.add_client(site, "fir-park", Asked("prod", no_number=True))
+    assert words(outcome) == ["+ credential sip-direct/fir-park"]
+
+
+def test_what_is_said_anew_is_written_into_the_files(bare_site: Site, here: Path) -> None:
+    """Number, address, environment and device of the command line are done, and then stand in the files."""
+    said = Asked("stage", number="+15035550150", address="9 NW New St, Portland, OR 97209", device="Box")
+    outcome = clients.add_client(bare_site, "alder-street", said)
+    assert outcome.rewritten == ("extensions.json", "clients.toml")
+    row = phone(bare_site, "alder-street")
+    assert (row["number"], row["environment"], row["application"]) == (
+        "+15035550150",
+        "stage",
+        "incoming-stage",
+    )
+    assert (row["address"], row["device"]) == ("9 NW NEW ST, PORTLAND, OR 97209, US", "Box")
+    before = files(here)
+    assert (
+        clients.sync_clients(again(bare_site), "stage").proposal.plan != ()
+    )  # the phone of stage is still missing
+    assert clients.add_client(again(bare_site), "alder-street", said).proposal.plan == ()
+    assert {n: t for n, t in files(here).items() if n.endswith((".json", ".toml"))} == {
+        n: t for n, t in before.items() if n.endswith((".json", ".toml"))
+    }
+
+
+def test_a_dry_run_writes_no_file(bare_site: Site, here: Path) -> None:
+    """A plan that was not agreed to leaves the files as they were."""
+    before = files(here)
+    said = Asked("prod", number="+15035550150", device="Box")
+    refused = Errand(lambda _proposal: False)
+    assert not clients.add_client(bare_site, "alder-street", said, refused).applied
+    assert not clients.delete_client(bare_site, "elm-office", errand=refused).applied
+    assert files(here) == before
+
+
+def test_buying_for_a_phone_that_shares_a_number(synced_site: Site, box: Sandbox) -> None:
+    """A phone that shares a number and is to have its own gets one, though the shared number bears its name."""
+    details = synced_site.estate_file.with_name("clients.toml")
+    details.write_text(f'{details.read_text()}\n[client.fir-park]\nenvironment = "stage"\n')
+    site = edit(synced_site, "fir-park", caller_id="+15035550103")
+    outcome = clients.add_client(site, "dogwood-stage", Asked("stage", buy="971"))
+    assert words(outcome) == ["+ incoming phone number +19715550100"]
+    assert clients.add_client(again(site), "dogwood-stage", Asked("stage", buy="971")).proposal.plan == ()
+    assert purchases(box) == 1
+
+
+def test_another_number_for_a_phone(synced_site: Site) -> None:
+    """A phone's new number is configured and tells its address; the old one is kept, reported, and still tells it."""
+    outcome = clients.update_client(synced_site, "alder-street", Asked(number="+15035550142"))
+    assert words(outcome) == ["~ incoming phone number +15035550142"]
+    assert outcome.proposal.sentence.startswith(
+        "This touches 1 phone, 1 of which can call 911; none loses 911;"
+    )
+    assert [report.of_noun(noun) for noun in outcome.proposal.extras if noun.name == ALDER] == [
+        f"incoming phone number {ALDER}"
+    ]
+    row = phone(synced_site, "alder-street")
+    assert (row["number"], row["911"]) == ("+15035550142", "registered")
+
+
+def test_911_goes_off_only_by_name(synced_site: Site) -> None:
+    """A phone that may not call 911 any more keeps its address at Twilio until it is named."""
+    site = edit(synced_site, "alder-street", enable_emergency=False)
+    assert clients.sync_clients(site, "prod").proposal.plan == ()
+    assert clients.update_client(site, "alder-street").proposal.plan == ()
+    assert status_911(site) == "registered"
+    outcome = clients.update_client(site, "alder-street", Asked(allow_911_loss=("alder-street",)))
+    assert words(outcome) == [f"~ incoming phone number {ALDER}"]
+    assert outcome.proposal.asks_first
+    assert status_911(site) == "unregistered"
+
+
+def test_a_phone_that_goes_leaves_its_number(synced_site: Site, here: Path) -> None:
+    """A phone is taken away with its credential; its number stays, configured; both files forget it."""
+    outcome = clients.delete_client(synced_site, "alder-street", said=Asked(allow_911_loss=("alder-street",)))
+    assert words(outcome) == ["- credential sip-direct/alder-street"]
+    assert outcome.rewritten == ("extensions.json", "clients.toml")
+    assert "alder-street" not in (here / "extensions.json").read_text() + (here / "clients.toml").read_text()
+    assert status_911(synced_site) == "registered"
+    second = clients.delete_client(again(synced_site), "alder-street")
+    assert (second.proposal.plan, second.rewritten) == ((), ())
+
+
+def test_a_phone_that_goes_with_its_number(synced_site: Site, box: Sandbox) -> None:
+    """With the number typed back it is released, its address first; a second time there is nothing to do."""
+    said = Asked(allow_911_loss=("alder-street",))
+    outcome = clients.delete_client(synced_site, "alder-street", ALDER, said)
+    assert outcome.proposal.sentence == (
+        "This touches 1 phone, 1 of which can call 911; alder-street no longer can; 1 number released."
+    )
+    assert ALDER not in {str(n.phone_number) for n in synced_site.api.client.incoming_phone_numbers.list()}
+    box.clear_requests()
+    assert clients.delete_client(again(synced_site), "alder-street", ALDER, said).proposal.plan == ()
+    assert box.count(*WRITES) == 0
+
+
+def test_one_address_for_two_phones_is_not_let_go(synced_site: Site) -> None:
+    """Where two phones stand at one address and one moves, the address stays for the other."""
+    together = Asked(address="200 SE Sample Ave, Porch, Portland, OR 97202")
+    assert clients.update_client(synced_site, "alder-street", together).applied
+    outcome = clients.change_address(again(synced_site), "alder-street", "9 NW New St, Portland, OR 97209")
+    assert [word for word in words(outcome) if word.startswith("-")] == []
+    assert phone(synced_site, "birch-corner")["911"] == "registered"
