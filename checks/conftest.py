@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import audit, phones
+from futel_twilio import audit, phones, subjects
 from futel_twilio.claims import MARKERS, NotSo
 from futel_twilio.errors import FutelTwilioError
 
@@ -64,7 +64,7 @@ def _or_exit(ask: Any) -> Any:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     wish = metafunc.config.stash[audit.LOOKING].wish
     may_call_911 = tuple(client for client in wish.clients if client.enable_emergency)
-    subjects: dict[str, tuple[Any, ...]] = {
+    asked: dict[str, tuple[Any, ...]] = {
         "application": wish.applications,
         "domain": wish.domains,
         "credential_list": wish.credential_lists,
@@ -73,14 +73,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         "credential": wish.credentials,
         "number": wish.numbers,
         "quiet_number": tuple(number for number in wish.numbers if number.emergency_address is None),
-        "external_number": audit.external_numbers(wish),
+        "external_number": subjects.external_numbers(wish),
         "phone": may_call_911,
         "place": may_call_911,
     }
-    for name, things in subjects.items():
+    for name, things in asked.items():
         if name in metafunc.fixturenames:
-            subject = audit.of_911 if name == "place" else audit.subject_of
-            ids = [subject(thing) for thing in things]
+            called = subjects.of_911 if name == "place" else subjects.subject_of
+            ids = [called(thing) for thing in things]
             metafunc.parametrize(name, things or (None,), ids=ids or [NONE_WISHED], scope="session")
 
 

@@ -33,9 +33,15 @@ doctor    is the set-up right: which credentials, which account, what they may d
 evidence  Twilio -> Evidence: all that the audit looks at, read once and without inference
 masks     what stands in a recording in place of addresses and of people, and how it is read back
 tape      what may reach cassettes/, and how it is played back
+subjects  what the checks and the picture call the things that they are about
 findings  what an audit came to, as values
 claims    the words that the checks are written in
 accepted  accepted.toml: findings that are accepted by name, until a day
+scene     the estate as an audit found it, in boxes and arrows; pure
+letters   texts of others, made fit to be shown: printable, measured, broken into lines
+groups    the phones of a picture, by SIP domain and number; pure
+layout    where each box of the picture stands; pure
+routes    where its lines run; pure
 picture   an audit -> the estate drawn as a picture; pure
 pages     an audit -> lines, JSON, JUnit, Markdown, HTML, Prometheus, Nagios
 notify    tells people what changed since the last audit

@@ -15,32 +15,30 @@ from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import pytest
 
-from futel_twilio import accepted, account, desired, evidence, settings, tape
+from futel_twilio import accepted, account, desired, evidence, scene, settings, subjects, tape
 from futel_twilio.claims import MARKERS
 from futel_twilio.client import Api
 from futel_twilio.errors import BadInput, FutelTwilioError
-from futel_twilio.findings import Arrow, Audit, Box, Check
+from futel_twilio.findings import Audit, Check
 from futel_twilio.ledger import FILE, Ledger
 from futel_twilio.model import Client, Credential, Environment, Estate, PhoneNumber
 from futel_twilio.plan import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from futel_twilio.claims import NotSo
     from futel_twilio.evidence import Evidence
     from futel_twilio.ledger import Entry
-    from futel_twilio.model import Application, Noun, SipDomain
+    from futel_twilio.model import Noun
     from futel_twilio.settings import Settings
 
 CASSETTES = "cassettes"
 ACCEPTED = "accepted.toml"
 BASELINE_DAYS = 30
-OF_911 = "911 of "  # no extension has a blank in it
 CHECKS = account.PROJECT / "checks"
 
 
@@ -163,7 +161,7 @@ class Looking:
         """A check as it came out: `subject` is its id and the thing wished for, `error` what did not hold."""
         label, thing = subject
         environment = thing.name if isinstance(thing, Environment) else getattr(thing, "environment", "")
-        words = {"{env}": environment or "ENV", "{name}": label.removeprefix(OF_911)}
+        words = {"{env}": environment or "ENV", "{name}": label.removeprefix(subjects.OF_911)}
         check = Check(
             name=name_of(nodeid),
             claim=claim.strip(),
@@ -228,8 +226,8 @@ def accepted_file(directory: Path) -> Path:
 
 def names_of(wish: Estate) -> set[str]:
     """The names that checks can have, those of other environments and of files that are not run included."""
-    things = (*wish.nouns(), *wish.environments, *external_numbers(wish))
-    subjects = [*map(subject_of, things), *(of_911(client) for client in wish.clients)]
+    things = (*wish.nouns(), *wish.environments, *subjects.external_numbers(wish))
+    named = [*map(subjects.subject_of, things), *map(subjects.of_911, wish.clients)]
     functions = {
         name_of(f"{path.name}::{node.name}")
         for path in CHECKS.glob("test_*.py")
@@ -237,7 +235,7 @@ def names_of(wish: Estate) -> set[str]:
         if isinstance(node, ast.FunctionDef)
     }
     return functions | {
-        f"{check}[{subject}]" for check in functions for subject in (*subjects, *evidence.ALERTS)
+        f"{check}[{subject}]" for check in functions for subject in (*named, *evidence.ALERTS)
     }
 
 
@@ -245,26 +243,6 @@ def name_of(nodeid: str) -> str:
     """What a check is called: `checks/test_domains.py::test_there[x]` is `domains/there[x]`."""
     file, _, test = nodeid.partition("::")
     return f"{Path(file).stem.removeprefix('test_')}/{test.removeprefix('test_')}"
-
-
-def subject_of(thing: Any) -> str:
-    """What a volunteer calls a thing: `direct-futel-prod`, not its whole domain name."""
-    if isinstance(thing, Credential):
-        return thing.username
-    if isinstance(thing, PhoneNumber):
-        return thing.phone_number
-    return str(getattr(thing, "friendly_name", None) or thing.name)
-
-
-def of_911(client: Client) -> str:
-    """What a volunteer calls that which 911 is told of a phone, beside the phone itself."""
-    return f"{OF_911}{client.name}"
-
-
-def external_numbers(wish: Estate) -> tuple[PhoneNumber, ...]:
-    """The numbers of another carrier that phones call from."""
-    used = {client.caller_id for client in wish.clients}
-    return tuple(PhoneNumber(number) for number in sorted(wish.external_numbers & used))
 
 
 def lines_of(check: Check) -> tuple[str, ...]:
@@ -372,65 +350,10 @@ def _came_to(collector: _Collector, code: int, output: str) -> Audit:
         version=version("futel-twilio"),
         environments=tuple(environment.name for environment in looking.wish.environments),
         checks=checks,
-        boxes=tuple(_boxes(looking.wish, seen)),
-        arrows=tuple(_arrows(looking.wish, seen)),
+        boxes=tuple(scene.boxes(looking.wish, seen)),
+        arrows=tuple(scene.arrows(looking.wish, seen)),
         notes=(*looking.notes, *unused),
     )
-
-
-def _boxes(wish: Estate, seen: Evidence) -> Iterator[Box]:
-    """What the wish names, found or not, and what the things found point to: each once."""
-    boxes: dict[str, Box] = {}
-    for environment in wish.environments:
-        _keep(boxes, _url_box(environment.dialplans, environment.name, environment.name))
-    for application in wish.applications:
-        key = f"application:{application.name}"
-        _keep(boxes, Box(key, "application", application.name, application.environment, application.name))
-    for domain in wish.domains:
-        label = subject_of(domain)
-        _keep(boxes, Box(f"domain:{domain.name}", "domain", label, domain.environment, label))
-    for credential_list in wish.credential_lists:
-        _keep(boxes, _list_box(credential_list.name))
-    for thing in _found(wish, seen):
-        column = wish.environment_of(thing)
-        if thing.voice_url:
-            _keep(boxes, _url_box(thing.voice_url, column, column))
-        for name in sorted(
-            getattr(thing, "registrations", frozenset()) | getattr(thing, "calls", frozenset())
-        ):
-            _keep(boxes, _list_box(name))
-    yield from boxes.values()
-
-
-def _keep(boxes: dict[str, Box], box: Box) -> None:
-    boxes.setdefault(box.key, box)
-
-
-def _list_box(name: str) -> Box:
-    return Box(f"list:{name}", "list", name, "", name)
-
-
-def _url_box(url: str, environment: str, subject: str) -> Box:
-    host = urlsplit(url).netloc
-    return Box(f"url:{host}", "url", host, environment, subject)
-
-
-def _found(wish: Estate, seen: Evidence) -> Iterator[Application | SipDomain]:
-    yield from (a for a in seen.estate.applications if wish.environment_of(a))
-    yield from (d for d in seen.estate.domains if wish.environment_of(d))
-
-
-def _arrows(wish: Estate, seen: Evidence) -> Iterator[Arrow]:
-    for application in seen.estate.applications:
-        if wish.environment_of(application) and application.voice_url:
-            yield Arrow(f"application:{application.name}", f"url:{urlsplit(application.voice_url).netloc}")
-    for domain in seen.estate.domains:
-        if not wish.environment_of(domain):
-            continue
-        if domain.voice_url:
-            yield Arrow(f"domain:{domain.name}", f"url:{urlsplit(domain.voice_url).netloc}")
-        for name in sorted(domain.registrations | domain.calls):
-            yield Arrow(f"domain:{domain.name}", f"list:{name}")
 
 
 def record(*, profile: str | None = None, env: str | None = None, directory: Path | None = None) -> Path:

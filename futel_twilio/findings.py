@@ -24,7 +24,7 @@ class Check:
     Attributes:
         name: what `accepted.toml` calls it: `domains/registration_is_on[direct-futel-prod]`.
         claim: what should be so, in a sentence.
-        noun: what it is about: applications, domains, environments, account.
+        noun: what it is about: applications, domains, credentials, numbers, emergency, account and the like.
         subject: the one thing that was looked at, as a volunteer says it; empty for the account as a whole.
         environment: the environment that it belongs to; empty where it belongs to none.
         markers: urgent, emergency, fraud, urls, hygiene.
@@ -59,7 +59,8 @@ class Box:
 
     Attributes:
         key: unique in the picture, such as `domain:direct-futel-prod.sip.twilio.com`.
-        row: application, url, domain, list; later number, phone, address.
+        row: application, url, domain, list, phone, number, external (a number of another carrier), or address
+            (what 911 is told of a number).
         label: what stands in the box.
         environment: the column; empty for what all environments share.
         subject: the subject of the checks that colour it.

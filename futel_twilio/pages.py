@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 from futel_twilio import picture
 from futel_twilio.errors import BadInput
 from futel_twilio.findings import SCHEMA_VERSION, Check, Outcome
-from futel_twilio.picture import printable
+from futel_twilio.letters import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from futel_twilio import picture
+from futel_twilio import layout, letters, picture
 from futel_twilio.findings import Arrow, Audit, Box
+from tests import payphones
 from tests.test_pages import AUDITS, EVIL, audit_of, check_of, troubled
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Drawn:
 def crowd(environments: tuple[str, ...], seed: int) -> Audit:
     """An estate with boxes of every row, shared ones among them, and arrows from anywhere to anywhere."""
     chance = Random(seed)  # noqa: S311  # a seed is asked for, not a secret
-    rows = [(row, n) for row in picture.ROWS for n in range(chance.choice((0, 1, 2, 5, 9)))]
+    rows = [(row, n) for row in layout.ROWS for n in range(chance.choice((0, 1, 2, 5, 9)))]
     boxes = tuple(
         Box(
             f"{row}:{n}",
@@ -75,6 +76,9 @@ ESTATES = {
     "one environment": audit_of(environments=("prod",)),
     "five environments": audit_of(environments=("a", "b", "stage", "test", "prod")),
     "no environment": crowd((), 1),
+    "51 payphones": payphones.whole(),
+    "51 payphones, troubled": payphones.troubled(),
+    "51 payphones, one environment": payphones.whole(("prod",)),
     **{f"crowd {n}": crowd(("stage", "test", "prod")[: n % 3 + 1], n) for n in range(12)},
 }
 ANY = pytest.mark.parametrize("audit", ESTATES.values(), ids=ESTATES.keys())
@@ -92,6 +96,16 @@ def boxes_of(audit: Audit) -> list[Drawn]:
         x, y, width, height = (float(rect.attrib[name]) for name in ("x", "y", "width", "height"))
         status = group.attrib["class"].removeprefix("box ")
         found.append(Drawn(group.attrib["data-key"], status, x, y, x + width, y + height))
+    return found
+
+
+def frames_of(audit: Audit) -> list[Drawn]:
+    """The frames around phones, the outer ones by the lines that leave them; each called by its place."""
+    found = []
+    for rect in drawing(audit).iter(f"{SVG}rect"):
+        if rect.attrib.get("class") == "frame":
+            x, y, width, height = (float(rect.attrib[name]) for name in ("x", "y", "width", "height"))
+            found.append(Drawn(f"frame at {y:g}", "", x, y, x + width, y + height))
     return found
 
 
@@ -115,7 +129,7 @@ def corners(way: str) -> Iterator[tuple[float, float]]:
 @ANY
 def test_each_box_is_drawn_once(audit: Audit) -> None:
     """The picture's boxes are those of the audit, each with its key."""
-    keys = [picture.printable(box.key) for box in audit.boxes]
+    keys = [letters.printable(box.key) for box in audit.boxes]
     assert sorted(box.key for box in boxes_of(audit)) == sorted(keys)
 
 
@@ -148,7 +162,7 @@ def test_every_line_stays_in_the_picture(audit: Audit) -> None:
 @ANY
 def test_lines_to_different_boxes_never_share_a_way(audit: Audit) -> None:
     """Two lines that run along each other end at the same box, or come from the same one."""
-    found = boxes_of(audit)
+    found = [*boxes_of(audit), *frames_of(audit)[::-1]]
     ways = [(way, at(way[0], found), at(way[-1], found)) for way in lines_of(audit)]
     for (one, start, end), (other, from_, to) in combinations(ways, 2):
         if start != from_ and end != to:
@@ -158,7 +172,7 @@ def test_lines_to_different_boxes_never_share_a_way(audit: Audit) -> None:
 def at(place: tuple[float, float], boxes: list[Drawn]) -> str:
     """The box that a line begins or ends at."""
     x, y = place
-    near = (box for box in boxes if box.left < x < box.right and box.top - 6 < y < box.bottom + 6)
+    near = (box for box in boxes if box.left - 6 < x < box.right + 6 and box.top - 6 < y < box.bottom + 6)
     return next(near).key
 
 

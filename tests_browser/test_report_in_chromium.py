@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from futel_twilio import pages
+from tests import payphones
 from tests.test_pages import AUDITS
 from tests.test_picture import phones
 
@@ -28,7 +29,7 @@ QUIET = (
 )
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
-SHOWN = {**AUDITS, "50 phones": phones(50)}
+SHOWN = {**AUDITS, "50 phones": phones(50), "51 payphones": payphones.troubled()}
 MEASURE = """() => [...document.querySelectorAll('svg.estate g.box')].map(box => ({
     key: box.dataset.key,
     rect: box.querySelector('rect').getBoundingClientRect().toJSON(),
@@ -140,7 +141,36 @@ def test_no_two_boxes_overlap(shown: Shown) -> None:
     assert [pair for pair in combinations(rects, 2) if apart(*pair) < 0] == []
 
 
-@pytest.mark.parametrize("audit", [AUDITS["troubled"]], indirect=True)
+@pytest.mark.parametrize("audit", [payphones.troubled()], ids=["51 payphones"], indirect=True)
+def test_fifty_one_phones_can_be_read(shown: Shown, size: dict[str, int]) -> None:
+    """Each phone stands left of its number, that left of its address, in letters that a person can read."""
+    boxes = {box["key"]: box for box in shown.boxes()}
+    phones = [key for key in boxes if key.startswith("phone:")]
+    places = [key for key in boxes if key.startswith("address:")]
+    assert (len(phones), len(places)) == (51, 24)
+    for place in places:
+        number = boxes[place.replace("address", "number")]["rect"]
+        assert number["right"] < boxes[place]["rect"]["left"]
+        assert number["top"] == pytest.approx(boxes[place]["rect"]["top"], abs=1)
+        assert any(
+            boxes[phone]["rect"]["right"] < number["left"]
+            and boxes[phone]["rect"]["top"] == pytest.approx(number["top"], abs=1)
+            for phone in phones
+        )
+    letters = shown.page.evaluate(LETTERS)
+    assert min(letters) >= (8.9 if size == PHONE else 11)
+
+
+@pytest.mark.parametrize("audit", [payphones.troubled()], ids=["51 payphones"], indirect=True)
+def test_findings_come_before_the_picture(shown: Shown) -> None:
+    """However long the picture is, what has to be done stands above it."""
+    tops = shown.page.evaluate(
+        "() => ['article', 'figure'].map(tag => document.querySelector(tag).getBoundingClientRect().top)"
+    )
+    assert tops == sorted(tops)
+
+
+@pytest.mark.parametrize("audit", [AUDITS["troubled"], payphones.troubled()], indirect=True)
 def test_words_can_be_read(shown: Shown) -> None:
     """Every text has the contrast that WCAG's level AA asks for, 4.5 to 1; no sign is below 9 pixels."""
     assert [found for found in shown.page.evaluate(CONTRASTS) if found[1] < 4.5] == []
@@ -153,6 +183,11 @@ def test_words_can_be_read(shown: Shown) -> None:
     assert min(sizes) > 9
 
 
+LETTERS = """() => {
+  const svg = document.querySelector('svg.estate');
+  const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+  return [...svg.querySelectorAll('.label')].map(label => parseFloat(label.getAttribute('font-size')) * scale);
+}"""
 CONTRASTS = """() => {
   const parts = colour => colour.match(/[\\d.]+/g).map(Number);
   const shine = colour => {
