@@ -96,7 +96,7 @@ def say_table(table: Table) -> None:
     console = Console(highlight=False)
     if not table.rows:
         say("None.")
-    elif sys.stdout.isatty() and max(map(len, report.aligned(table))) > console.width:
+    elif sys.stdout.isatty() and report.narrowest(table) > console.width:
         say(*report.stacked(table))
     elif sys.stdout.isatty():
         console.print(report.drawn(table))

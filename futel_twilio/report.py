@@ -40,16 +40,19 @@ NOTEWORTHY = frozenset(
         "not in clients.toml",
     }
 )
+LONG = 120  # seconds, above which they are told in minutes
+LEAST_FOLDED, FRAME = 16, 3  # columns of a terminal: for a cell that folds, and around each cell
 SIGNS = {Create: "+", Update: "~", Delete: "-"}
 ACTIONS = {Create: "create", Update: "update", Delete: "delete"}
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of text under headings."""
+    """Rows of text under headings; those of `folds` may take several lines where a terminal is narrow."""
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    folds: frozenset[str] = frozenset()
 
 
 def of_change(change: Change) -> str:
@@ -282,11 +285,24 @@ def drawn(table: Table) -> Any:
     from rich import box
     from rich.table import Table as Drawn
 
-    on_screen = Drawn(*table.headings, box=box.SIMPLE_HEAD, header_style="bold")
+    on_screen = Drawn(box=box.SIMPLE_HEAD, header_style="bold")
+    for heading in table.headings:
+        on_screen.add_column(heading, no_wrap=heading not in table.folds)
     for row in table.rows:
         style = "yellow" if NOTEWORTHY & set(row) else None
         on_screen.add_row(*row, style=style)
     return on_screen
+
+
+def narrowest(table: Table) -> int:
+    """How many columns of a terminal a drawn table takes at least."""
+    cells = zip(table.headings, *table.rows, strict=True)
+    widths = (
+        min(LEAST_FOLDED, longest) if column[0] in table.folds else longest
+        for column in cells
+        for longest in [max(map(len, column))]
+    )
+    return sum(width + FRAME for width in widths)
 
 
 def aligned(table: Table) -> tuple[str, ...]:
@@ -321,9 +337,13 @@ def of_outcome(outcome: Outcome, how: str) -> tuple[str, ...]:
 
 def _of_911(carried: Carried) -> Iterator[str]:
     for number, seconds in carried.without_911.items():
-        yield f"{number} told 911 no address for {seconds:.1f} s."
+        yield f"911 was told no address of {number} for {_duration(seconds)}."
     for number in carried.pending_911:
-        yield f"{number}: Twilio has not registered its address with 911 yet; `invoke list-clients` tells when it has."
+        yield f"911 is not told the address of {number} yet; `invoke list-clients` says when it is registered."
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < LONG else f"{seconds / 60:.0f} minutes"
 
 
 def outcome_as_json(outcome: Outcome) -> dict[str, Any]:

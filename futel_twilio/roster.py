@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from futel_twilio.journal import Entry
     from futel_twilio.model import Client, Credential, Estate, PhoneNumber
 
+FOLDS = frozenset({"address", "device", "name", "phones", "numbers", "command"})
 Row: TypeAlias = dict[str, Any]
 
 
@@ -30,7 +31,7 @@ class Roster:
     def table(self) -> Table:
         headings = tuple(self.rows[0]) if self.rows else ()
         cells = tuple(tuple(_cell(value) for value in row.values()) for row in self.rows)
-        return Table(tuple(heading.replace("_", " ") for heading in headings), cells)
+        return Table(tuple(heading.replace("_", " ") for heading in headings), cells, FOLDS)
 
 
 def clients(site: Site, env: str | None = None) -> Roster:

@@ -126,7 +126,7 @@ def test_the_demo_tells_the_story(here: Path) -> None:
         "https://old.dialplans.example.net/dial_outgoing ->",
         "prod-2",
         "1 number bought",
-        "+15035550100 told 911 no address for",
+        "911 was told no address of +15035550100 for",
         "9 NW NEW ST, PORTLAND, OR 97209, US",
     ):
         assert part in ended.out

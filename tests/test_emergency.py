@@ -76,8 +76,8 @@ def test_a_change_of_address_says_how_long_911_was_told_none(synced: Sandbox, he
     ended = invoke(CHANGE)
     assert ended.code == 0, ended
     assert "alder-street cannot for some minutes, while the address is changed" in ended.out
-    (line,) = [line for line in ended.out.splitlines() if "told 911 no address for" in line]
-    assert line.startswith(f"{ALDER} told 911 no address for ")
+    (line,) = [line for line in ended.out.splitlines() if "911 was told" in line]
+    assert line.startswith(f"911 was told no address of {ALDER} for ")
     assert float(line.split()[-2]) >= 0.3
     assert (phone()["911"], phone()["address"]) == ("registered", NEW)
     assert OLD not in {row["address"] for row in invoke("list-addresses --json").json}
@@ -108,11 +108,11 @@ def test_what_stays_pending_is_told_and_no_failure(
     for command in (add, add, sync):
         ended = invoke(f"{command} --no-wait")
         assert ended.code == 0, ended
-        assert f"{ALDER}: Twilio has not registered its address with 911 yet" in ended.out
+        assert f"911 is not told the address of {ALDER} yet" in ended.out
         assert phone()["911"] == "pending-registration"
     at_box.clear_requests()
     waited = invoke(add)
-    assert (waited.code, "Nothing to do" in waited.out, "not registered" in waited.out) == (0, True, False)
+    assert (waited.code, "Nothing to do" in waited.out, "not told" in waited.out) == (0, True, False)
     assert phone()["911"] == "registered"
     assert at_box.count(*WRITES) == 0
 

@@ -1,0 +1,68 @@
+"""The vault: where the passwords of a command come from and go to, judged before anything is sent."""
+
+from __future__ import annotations
+
+import builtins
+import getpass
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from futel_twilio import vault
+from futel_twilio.errors import BadInput
+from futel_twilio.model import Credential
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from futel_twilio.account import Site
+    from futel_twilio.sandbox.server import Sandbox
+
+PASSWORD = "Good7PasswordXyz"
+PHONE = Credential("cedar-lot", "sip-direct")
+
+
+class Terminal(io.StringIO):
+    """Standard input that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", ""])
+def test_a_password_is_the_first_line(site: Site, ending: str) -> None:
+    """The password is the first line of standard input, without its end."""
+    found = vault.open_for(site, typed_for="cedar-lot", source=io.StringIO(f"{PASSWORD}{ending}"))
+    assert found.of(PHONE) == PASSWORD
+
+
+def test_at_a_terminal_it_is_not_echoed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a terminal the password is asked for as passwords are, without showing it."""
+    monkeypatch.setattr(getpass, "getpass", lambda _prompt: PASSWORD)
+    found = vault.open_for(
+        site, typed_for="cedar-lot", source=Terminal("what is typed is not read from here")
+    )
+    assert found.of(PHONE) == PASSWORD
+
+
+def test_without_the_library_there_is_no_keyring(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the keyring library --keyring is refused with how to install it."""
+    imported = builtins.__import__
+
+    def missing(name: str, *args: Any, **kwargs: Any) -> Any:
+        if name.startswith("keyring"):
+            raise ImportError(name)
+        return imported(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", missing)
+    with pytest.raises(BadInput, match="not installed"):
+        vault.open_for(site, keyring=True)
+
+
+def test_nothing_is_sent_or_written_to_open_it(site: Site, box: Sandbox, here: Path) -> None:
+    """Opening the vault sends nothing, and leaves no file behind until there is a password."""
+    before = {path.name for path in here.iterdir()}
+    vault.open_for(site, file=str(here / "kept"))
+    assert {path.name for path in here.iterdir()} == before
+    assert box.requests() == []
