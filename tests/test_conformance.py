@@ -141,6 +141,7 @@ WELL = {
     "a delete": exchange("DELETE", status=204, headers=()),
     "behind an edge": exchange(host="things.umatilla.us1.twilio.com", shows=GOOD),
     "at a server of ours": exchange(host="127.0.0.1:4010", shows=GOOD),
+    "a HEAD that is refused": exchange("HEAD", status=405),
     "a wrong request that is refused": exchange("POST", "/nowhere", 404, ERROR, body="Nonsense=1"),
 }
 PLANTED = {

@@ -114,6 +114,8 @@ def _records(shown: Shown) -> str:
 
 
 ONCE = ("create",)
+TRIGGER_BY = choice("count", "usage", "price")
+RECURRING = choice("daily", "monthly", "yearly", "alltime")
 TRIGGERS = Resource(
     kind="usage_trigger",
     path=f"{BASE}/Usage/Triggers",
@@ -131,9 +133,9 @@ TRIGGERS = Resource(
         UPDATED,
         # GUESS: what an unsent name reads as is not recorded.
         Field("friendly_name", "FriendlyName", name(64), "", clears=False),
-        Field("recurring", "Recurring", choice("daily", "monthly", "yearly", "alltime"), "", on=ONCE),
+        Field("recurring", "Recurring", RECURRING, "", on=ONCE),
         SID,
-        Field("trigger_by", "TriggerBy", choice("count", "usage", "price"), "usage", on=ONCE),
+        Field("trigger_by", "TriggerBy", TRIGGER_BY, "usage", on=ONCE),
         Field(
             "trigger_value",
             "TriggerValue",
@@ -155,8 +157,8 @@ TRIGGERS = Resource(
     ),
     filters=(
         Filter("UsageCategory", "usage_category", text),
-        Filter("TriggerBy", "trigger_by", text),
-        Filter("Recurring", "recurring", text),
+        Filter("TriggerBy", "trigger_by", TRIGGER_BY),
+        Filter("Recurring", "recurring", RECURRING),
     ),
     audit="usage-trigger",
     evidence="spec",

@@ -31,6 +31,8 @@ def faults_of(exchange: Exchange) -> Iterator[Fault]:
     if exchange.header("Content-Type") != "application/json":
         yield "header Content-Type", "error form", exchange.header("Content-Type") or "there is none"
         return
+    if exchange.method == "HEAD" and not exchange.answer:
+        return
     try:
         body = json.loads(exchange.answer.encode("latin-1"))
     except ValueError:
