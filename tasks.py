@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from invoke.tasks import task
@@ -23,15 +24,18 @@ from futel_twilio.doors import (
 
 if TYPE_CHECKING:
     from futel_twilio import audit as the_audit
-    from futel_twilio import belongings, clients, kinds, recovery, roster, runbook
+    from futel_twilio import belongings, camera, clients, kinds, recovery, roster, runbook
     from futel_twilio import demo as story
     from futel_twilio import doctor as the_doctor
+    from futel_twilio import restore as restoring
 else:
     runbook = Lazily("futel_twilio.runbook")
     kinds = Lazily("futel_twilio.kinds")
     clients = Lazily("futel_twilio.clients")
     belongings = Lazily("futel_twilio.belongings")
     recovery = Lazily("futel_twilio.recovery")
+    camera = Lazily("futel_twilio.camera")
+    restoring = Lazily("futel_twilio.restore")
     roster = Lazily("futel_twilio.roster")
     story = Lazily("futel_twilio.demo")
     the_audit = Lazily("futel_twilio.audit")
@@ -177,6 +181,41 @@ def rollback(at: Desk) -> None:
 def resume(at: Desk) -> None:
     """Finish what a killed run left half done, or take it back."""
     at.recover(recovery.resume(at.site, undo=at.flags.undo, force=at.flags.force, errand=at.errand))
+
+
+# --- Keep -------------------------------------------------------------------------------------------
+
+
+@task(klass=DeskDoor, flags=("file", "profile", "json"), bare="file")
+def snapshot(at: Desk) -> None:
+    """Write the whole account into a file, as far as Twilio tells it."""
+    at.tell_snapshot(camera.save(at.site.api, Path(at.flags.file) if at.flags.file else None))
+
+
+@task(
+    klass=DeskDoor,
+    flags=(
+        "file",
+        "profile",
+        "dry_run",
+        "yes",
+        "json",
+        "only",
+        "buy_again",
+        "take_over",
+        "allow_911_loss",
+        "into_another_account",
+        "skip_rehearsal",
+        "no_wait",
+        *SECRET,
+    ),
+    required=["file"],
+    bare="file",
+)
+def restore(at: Desk) -> None:
+    """Bring an account back to what a snapshot holds; exits with 1 if something is left for a person."""
+    file, said = Path(str(at.flags.file)), restoring.asked(at.flags)
+    at.close(restoring.restore(at.site, file, said, at.errand))
 
 
 # --- Phones -----------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def test_sms_url(the_number: PhoneNumber) -> None:
 @claim("urls", "hygiene", severity="warning", remedy=UPDATE)
 def test_sms_application(the_number: PhoneNumber) -> None:
     """No application gets the messages to the number."""
-    expect(the_number.sms_application_sid, "")
+    expect(the_number.sms_application, "")
 
 
 @claim("hygiene", severity="warning", remedy=UPDATE)

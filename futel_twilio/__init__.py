@@ -12,6 +12,8 @@ edits     what commands write into the files of the wish
 client    Settings -> the Twilio client: timeouts, patience, one family of errors
 account   an estate and its account, opened: for real, or on the embedded sandbox
 actual    Twilio -> Estate; reads only
+beyond    what an account holds beyond the nouns: told in a snapshot, brought back by a person; reads only
+amiss     what was there beyond the nouns and is there no more, in words; pure
 plan      Estate x Estate -> Plan; pure; and the refusals that a plan must pass
 phones    what a plan means for phones: which it touches, which lose 911; pure
 rehearsal asks the dialplans what Twilio would ask them, before calls are pointed there
@@ -28,6 +30,10 @@ belongings the commands about what phones have: a credential, a number, an addre
 corrections the addresses that Twilio suggests instead, read and accepted
 vault     where the passwords of a command come from and go to
 clients   the commands about phones: whole ones, and all of them
+snapshot  the form of a snapshot, the whole account as one JSON file: its faults, and what it holds of the nouns
+camera    Twilio -> a snapshot; reads only
+restorable what of a snapshot can be wished for beside an account as it stands, and what cannot; pure
+restore   a snapshot brought back: the one engine with what it holds as the wish
 roster    the phones and what they have, beside the wish, as rows
 doctor    is the set-up right: which credentials, which account, what they may do
 evidence  Twilio -> Evidence: all that the audit looks at, read once and without inference

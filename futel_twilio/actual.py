@@ -52,10 +52,9 @@ NEEDS = {
     PHONE_NUMBER: (APPLICATION, ADDRESS),
 }
 FAILED = "-failure"
+BY_NAME = frozenset({"voice_application", "sms_application", "emergency_address"})
 TOLD_OF_A_NUMBER = tuple(
-    name
-    for name in (PHONE_NUMBER.key, *PHONE_NUMBER.settings, "sid")
-    if name not in {"voice_application", "emergency_address"}
+    name for name in (PHONE_NUMBER.key, *PHONE_NUMBER.settings, "sid") if name not in BY_NAME
 )
 
 
@@ -80,11 +79,19 @@ def read(
     """
     needed = {kind for one in kinds for kind in (one, *NEEDS.get(one, ()))}
     listed = [kind for kind in LISTED if kind in needed]
-    inside = _Inside(api, kinds, domain_names, list_names)
+    inside = _Inside(kinds, domain_names, list_names)
     early = inside.worth_asking(known) if known else []
-    answers = api.all_of([*(lister(api, kind) for kind in listed), *(inside.asking(one) for one in early)])
+    answers = api.all_of([*(lister(api, kind) for kind in listed), *(asking(api, one) for one in early)])
     inside.keep(early, answers[len(listed) :])
     found = dict(zip(listed, answers, strict=False))
+    estate = of_lists(found, api.settings.account_sid)
+    late = [one for one in inside.worth_asking(estate) if one not in inside.answers]
+    inside.keep(late, api.all_of([asking(api, one) for one in late]))
+    return inside.joined_to(estate)
+
+
+def of_lists(found: Mapping[Kind, Iterable[Any]], account_sid: str) -> Estate:
+    """What the lists of an account tell; not what lives inside its domains and lists."""
     estate = Estate(
         applications=_nouns(APPLICATION, found),
         domains=_nouns(SIP_DOMAIN, found),
@@ -92,12 +99,9 @@ def read(
         usage_triggers=_nouns(USAGE_TRIGGER, found),
         ip_lists=_nouns(IP_LIST, found),
         addresses=_nouns(ADDRESS, found),
-        account_sid=api.settings.account_sid,
+        account_sid=account_sid,
     )
-    estate = replace(estate, numbers=numbers_of(found.get(PHONE_NUMBER, ()), estate))
-    late = [one for one in inside.worth_asking(estate) if one not in inside.answers]
-    inside.keep(late, api.all_of([inside.asking(one) for one in late]))
-    return inside.joined_to(estate)
+    return replace(estate, numbers=numbers_of(found.get(PHONE_NUMBER, ()), estate))
 
 
 def numbers_of(records: Iterable[Any], estate: Estate) -> tuple[PhoneNumber, ...]:
@@ -108,13 +112,14 @@ def numbers_of(records: Iterable[Any], estate: Estate) -> tuple[PhoneNumber, ...
 
 
 def _number(record: Any, applications: Mapping[str, str], addresses: Mapping[str, str]) -> PhoneNumber:
-    application = str(record.voice_application_sid or "")
+    calls, messages = str(record.voice_application_sid or ""), str(record.sms_application_sid or "")
     held, status = str(record.emergency_address_sid or ""), str(record.emergency_address_status or "")
     address = addresses.get(held, held)
     told = {name: _plain_value(getattr(record, name)) for name in TOLD_OF_A_NUMBER}
     return PhoneNumber(
         **told,
-        voice_application=applications.get(application, application),
+        voice_application=applications.get(calls, calls),
+        sms_application=applications.get(messages, messages),
         # An address whose registration failed is none that help would be sent to.
         emergency_address=f"{address} ({status})" if status.endswith(FAILED) else address,
         emergency_address_status=status,
@@ -125,6 +130,22 @@ def _number(record: Any, applications: Mapping[str, str], addresses: Mapping[str
 Owned: TypeAlias = "tuple[Kind, str]"
 
 
+def asking(api: Api, question: Owned) -> Callable[[], list[Any]]:
+    """What of one kind lives inside the domain or the list of one SID; nothing where that is gone meanwhile."""
+    # A mapping's own SID is the SID of its list: official OpenAPI document and examples.
+    collection = owned_collection(api.client, *question)
+
+    def ask() -> list[Any]:
+        try:
+            return list(collection.list(page_size=PAGE))
+        except Rejected as error:
+            if error.status == GONE:
+                return []  # somebody deleted the owner meanwhile; the list of owners tells
+            raise
+
+    return ask
+
+
 class _Inside:
     """What lives inside domains and lists, asked for where the answer is not plain from what is known.
 
@@ -132,13 +153,8 @@ class _Inside:
     """
 
     def __init__(
-        self,
-        api: Api,
-        kinds: Collection[Kind],
-        domain_names: Collection[str] | None,
-        list_names: Collection[str],
+        self, kinds: Collection[Kind], domain_names: Collection[str] | None, list_names: Collection[str]
     ) -> None:
-        self.api = api
         self.kinds = {*kinds, *(MAPPINGS if any(kind in MAPPINGS for kind in kinds) else ())}
         self.domain_names = domain_names
         self.list_names = list_names
@@ -158,50 +174,55 @@ class _Inside:
     def _is_wanted(self, domain: SipDomain) -> bool:
         return self.domain_names is None or domain.domain_name in self.domain_names
 
-    def asking(self, question: Owned) -> Callable[[], list[Any]]:
-        # A mapping's own SID is the SID of its list: official OpenAPI document and examples.
-        collection = owned_collection(self.api.client, *question)
-
-        def ask() -> list[Any]:
-            try:
-                return list(collection.list(page_size=PAGE))
-            except Rejected as error:
-                if error.status == GONE:
-                    return []  # somebody deleted the owner meanwhile; the list of owners tells
-                raise
-
-        return ask
-
     def keep(self, asked: list[Owned], answers: list[Any]) -> None:
         self.answers |= dict(zip(asked, answers, strict=True))
 
     def joined_to(self, estate: Estate) -> Estate:
-        return replace(
-            estate,
-            domains=tuple(self._with_lists(domain, estate) for domain in estate.domains),
-            credentials=tuple(
-                credential(record, one.name)
-                for one in estate.credential_lists
-                for record in self.answers.get((CREDENTIAL, one.sid), ())
-            ),
-            ip_addresses=tuple(
-                ip_address(record, one.name)
-                for one in estate.ip_lists
-                for record in self.answers.get((IP_ADDRESS, one.sid), ())
-            ),
-        )
+        wanted = [domain for domain in estate.domains if self._is_wanted(domain)]
+        plain = {domain.sid: _plain(domain, estate) for domain in wanted if VOICE_MAPPING in self.kinds}
+        return joined(estate, self.answers, plain)
 
-    def _with_lists(self, domain: SipDomain, estate: Estate) -> SipDomain:
-        if not self._is_wanted(domain):
-            return domain
-        registrations, calls, ip_lists = (self.answers.get((kind, domain.sid)) for kind in OF_DOMAINS)
-        plain = (VOICE_MAPPING in self.kinds and _plain(domain, estate)) or frozenset()
-        return replace(
-            domain,
-            registrations=_names(registrations or ()),
-            calls=plain if calls is None else _names(calls),
-            ip_lists=_names(ip_lists or ()),
-        )
+
+def joined(
+    estate: Estate,
+    answers: Mapping[Owned, Iterable[Any]],
+    plain: Mapping[str, frozenset[str] | None] | None = None,
+) -> Estate:
+    """An estate with what lives inside its domains and lists.
+
+    Args:
+        estate: what the lists of the account tell.
+        answers: what was asked for, by question.
+        plain: the lists mapped for calls where that was not asked for, by the SID of the domain.
+    """
+    return replace(
+        estate,
+        domains=tuple(_with_lists(domain, answers, plain or {}) for domain in estate.domains),
+        credentials=tuple(
+            credential(record, one.name)
+            for one in estate.credential_lists
+            for record in answers.get((CREDENTIAL, one.sid), ())
+        ),
+        ip_addresses=tuple(
+            ip_address(record, one.name)
+            for one in estate.ip_lists
+            for record in answers.get((IP_ADDRESS, one.sid), ())
+        ),
+    )
+
+
+def _with_lists(
+    domain: SipDomain,
+    answers: Mapping[Owned, Iterable[Any]],
+    plain: Mapping[str, frozenset[str] | None],
+) -> SipDomain:
+    registrations, calls, ip_lists = (answers.get((kind, domain.sid)) for kind in OF_DOMAINS)
+    return replace(
+        domain,
+        registrations=_names(registrations or ()),
+        calls=(plain.get(domain.sid) or frozenset()) if calls is None else _names(calls),
+        ip_lists=_names(ip_lists or ()),
+    )
 
 
 def _names(records: Iterable[Any]) -> frozenset[str]:
@@ -257,7 +278,7 @@ def lister(api: Api, kind: Kind) -> Callable[[], list[Any]]:
     return lambda: list(resource.list(page_size=PAGE))
 
 
-def _nouns(kind: Kind, found: dict[Kind, list[Any]]) -> tuple[Any, ...]:
+def _nouns(kind: Kind, found: Mapping[Kind, Iterable[Any]]) -> tuple[Any, ...]:
     return tuple(noun(kind, record) for record in found.get(kind, ()))
 
 

@@ -446,9 +446,10 @@ class _Run:
     def _of_number(self, number: PhoneNumber, settings: tuple[str, ...]) -> dict[str, Any]:
         """Settings of a number as the Twilio client spells them; its emergency address is not among them."""
         values = parameters(number, tuple(name for name in settings if name != "emergency_address"))
-        if "voice_application" in values:
-            name = values.pop("voice_application")
-            values["voice_application_sid"] = self.sids[Application, name] if name else ""
+        for setting in ("voice_application", "sms_application"):
+            if setting in values:
+                name = values.pop(setting)
+                values[f"{setting}_sid"] = self.sids[Application, name] if name else ""
         return values
 
     def _create(self, noun: Noun) -> str:

@@ -291,9 +291,7 @@ def _wished(site: Site, number: str, env: str | None) -> PhoneNumber:
         )
     site.environments(env)
     application = site.wish.clients_application.replace("{env}", env)
-    return PhoneNumber(
-        number, voice_application=application, sms_url="", sms_application_sid="", environment=env
-    )
+    return PhoneNumber(number, voice_application=application, sms_url="", sms_application="", environment=env)
 
 
 def was_deleted(site: Site, name: str) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from futel_twilio.account import Site
+    from futel_twilio.camera import Saved
     from futel_twilio.clients import Asked
     from futel_twilio.corrections import Correction
     from futel_twilio.doctor import Finding
@@ -307,7 +308,7 @@ class Desk:
         self.waiting.say(f"{done} of {of}: {latest}" if done < of else f"{done} of {of}, looking again")
 
     def close(self, outcome: Outcome) -> None:
-        """Say how it ended; exit with 1 where a dry run found something to do."""
+        """Say how it ended; exit with 1 where a dry run found something to do, or something is left for a person."""
         from futel_twilio import report
 
         self.waiting.stop()
@@ -321,8 +322,22 @@ class Desk:
                 else f"`invoke apply{self.flags.again}`"
             )
             say(*map(self.flags.complete, report.of_outcome(outcome, how)))
-        if outcome.proposal.plan and not outcome.applied:
+        remainder = outcome.proposal.remainder
+        if (outcome.proposal.plan and not outcome.applied) or (remainder and remainder.by_hand):
             raise Exit(code=FINDINGS)
+
+    def tell_snapshot(self, saved: Saved) -> None:
+        """Say where a snapshot is, what is in it, and what could not be read."""
+        from futel_twilio import report, snapshot
+
+        self.waiting.stop()
+        held = snapshot.counts(saved.document)
+        if self.flags.json:
+            not_read = saved.document["beyond"]["not_read"]
+            found = {"file": str(saved.path), "account": self.site.api.settings.account_sid}
+            say_json({**found, "holds": held, "not_read": not_read, "requests": saved.requests})
+        else:
+            say(*report.of_snapshot(saved, held))
 
     def recover(self, recovery: Recovery) -> None:
         """Say what a recovery did, and what it cannot bring back."""

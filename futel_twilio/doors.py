@@ -69,6 +69,9 @@ class Flags:
     force: Sequence[str] = ()
     undo: bool = False
     skip_rehearsal: str | None = None
+    file: str | None = None
+    buy_again: Sequence[str] = ()
+    into_another_account: bool = False
 
     @property
     def typed(self) -> str:
@@ -161,6 +164,9 @@ HELP = {
     "to": "Number of an entry of `invoke history`: it and all after it are undone.",
     "force": "Name of a thing that is put back although somebody changed it since, repeatable.",
     "undo": "Put back what the run wrote, instead of finishing it.",
+    "file": "The snapshot; the flag may be left out. For `snapshot`: a new file, snapshot-DATE.json if not given.",
+    "buy_again": "A number of the snapshot that the account holds no more: buy it, if Twilio has it. Repeatable.",
+    "into_another_account": "The account may be another than the snapshot's.",
     "skip_rehearsal": "Why the dialplans are not asked first whether they answer; the history keeps it.",
     "until": "Day after which they are findings again, YYYY-MM-DD; 30 days from now if not given.",
 }

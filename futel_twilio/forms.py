@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,30 @@ def _remember(digest: str) -> None:
         known = file.read_text(encoding="ascii").split() if file.exists() else []
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("\n".join([*known[-REMEMBERED:], digest]), encoding="ascii")
+
+
+class _TwiceError(ValueError):
+    """A key of the JSON file that stands in it more than once."""
+
+
+def read_json(path: Path, what: str = "a JSON object") -> tuple[dict[str, Any], list[str]]:
+    """A JSON file that holds a table, in which no key stands twice; or nothing, and why it cannot be read."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
+    except FileNotFoundError:
+        return {}, ["there is no such file"]
+    except _TwiceError as error:
+        return {}, [f"{error}: stands in the file twice"]
+    except (OSError, ValueError, RecursionError) as error:
+        return {}, [f"cannot be read as JSON: {error}"]
+    return (found, []) if isinstance(found, dict) else ({}, [f"not {what}"])
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    twice = [key for key, times in Counter(key for key, _value in pairs).items() if times > 1]
+    if twice:
+        raise _TwiceError(", ".join(twice))
+    return dict(pairs)
 
 
 def _lines(error: ValidationError) -> Iterator[str]:

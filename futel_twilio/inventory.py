@@ -6,15 +6,13 @@ The inventory is the JSON file that the dialplan functions read: extension -> `o
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
-from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.forms import as_dict, faults_of_form
+from futel_twilio.forms import as_dict, faults_of_form, read_json
 from futel_twilio.model import Address, Client, Credential, PhoneNumber
 
 if TYPE_CHECKING:
@@ -117,27 +115,8 @@ def _at(path: Path, faults: Iterable[str]) -> list[str]:
     return [f"{path.name}: {fault}" for fault in faults]
 
 
-class _TwiceError(ValueError):
-    """A key of the JSON file that stands in it more than once."""
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    twice = [key for key, times in Counter(key for key, _value in pairs).items() if times > 1]
-    if twice:
-        raise _TwiceError(", ".join(twice))
-    return dict(pairs)
-
-
 def entries_of(path: Path) -> tuple[dict[str, Any], list[str]]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
-    except FileNotFoundError:
-        return {}, ["there is no such file"]
-    except _TwiceError as error:
-        return {}, [f"{error}: stands in the file twice"]
-    except (OSError, ValueError, RecursionError) as error:
-        return {}, [f"cannot be read as JSON: {error}"]
-    return (found, []) if isinstance(found, dict) else ({}, ["not a JSON object of extensions"])
+    return read_json(path, "a JSON object of extensions")
 
 
 def _toml(path: Path) -> tuple[dict[str, Any], list[str]]:
@@ -244,7 +223,7 @@ def wished_numbers(
                 friendly_name=named.extension,
                 voice_application=application.replace("{env}", named.environment),
                 sms_url="",
-                sms_application_sid="",
+                sms_application="",
                 trunk_sid="",
                 emergency_address=held,
                 environment=named.environment,

@@ -106,7 +106,7 @@ SIP_DOMAIN = Kind(
     0,
     "create-domains",
     lambda client: client.sip.domains,
-    reported=("auth_type", "emergency_caller_sid"),
+    reported=("auth_type", "emergency_caller_sid", "byoc_trunk_sid"),
 )
 CREDENTIAL_LIST = Kind(
     CredentialList,
@@ -170,7 +170,7 @@ PHONE_NUMBER = Kind(
         "friendly_name",
         "voice_application",
         "sms_url",
-        "sms_application_sid",
+        "sms_application",
         "trunk_sid",
         "emergency_address",
         "voice_url",

@@ -61,10 +61,10 @@ class Application:
 class SipDomain:
     """A SIP domain: where phones register and call out; its lists say who may.
 
-    `auth_type` is what Twilio reports of call authentication, and `emergency_caller_sid` is the number that all
-    911 calls of the domain would come from, in place of the phones' own: both are found, never wished for and
-    never written. `ip_lists` are the IP access control lists that may call: estate.toml wishes for none, a
-    snapshot for those that there were.
+    `auth_type` is what Twilio reports of call authentication, `emergency_caller_sid` the number that all 911
+    calls of the domain would come from in place of the phones' own, `byoc_trunk_sid` a carrier's trunk: they
+    are found, never wished for and never written. `ip_lists` are the IP access control lists that may call:
+    estate.toml wishes for none, a snapshot for those that there were.
     """
 
     domain_name: str
@@ -83,6 +83,7 @@ class SipDomain:
     ip_lists: frozenset[str] = field(default=frozenset(), compare=False)
     auth_type: str = field(default="", compare=False)
     emergency_caller_sid: str = field(default="", compare=False)
+    byoc_trunk_sid: str = field(default="", compare=False)
     environment: str = field(default="", compare=False)
     sid: str = field(default="", compare=False)
 
@@ -217,7 +218,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class PhoneNumber:
-    """An incoming phone number: which application answers, and which address 911 is told.
+    """An incoming phone number: which application answers calls and messages, and which address 911 is told.
 
     `emergency_address` is the name of an `Address`, empty for none. What Twilio says of its registration
     is found and never written: `registered`, `pending-registration` and the like (facts 4), and so is when
@@ -228,7 +229,7 @@ class PhoneNumber:
     friendly_name: str | None = None
     voice_application: str | None = None
     sms_url: str | None = None
-    sms_application_sid: str | None = None
+    sms_application: str | None = None
     trunk_sid: str | None = None
     emergency_address: str | None = None
     voice_url: str | None = None

@@ -7,6 +7,7 @@ only when a person names it.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -40,6 +41,7 @@ from futel_twilio.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+GONE_APPLICATION = re.compile(r"AP[0-9a-fA-F]{32}")
 PASSWORD = "password"  # noqa: S105  # the name of what a rotation changes
 
 
@@ -310,7 +312,8 @@ def owners_of(noun: Noun) -> tuple[tuple[Kind, str], ...]:
     if isinstance(noun, Credential):
         return ((CREDENTIAL_LIST, noun.credential_list),)
     if isinstance(noun, PhoneNumber):
-        owners = ((APPLICATION, noun.voice_application), (ADDRESS, noun.emergency_address))
+        applications = ((APPLICATION, noun.voice_application), (APPLICATION, noun.sms_application))
+        owners = (*applications, (ADDRESS, noun.emergency_address))
         return tuple((kind, name) for kind, name in owners if name)
     return ()
 
@@ -344,7 +347,9 @@ def _refuse_numbers(changes: list[Change], wish: Estate, scope: Scope) -> None:
 
 
 def _strangers(number: PhoneNumber, ours: set[str]) -> Iterator[str]:
-    if number.voice_application and number.voice_application not in ours:
+    application = number.voice_application or ""
+    # One that is told by its SID is no application of the account any more: it answers nothing.
+    if application and application not in ours and not GONE_APPLICATION.fullmatch(application):
         yield f"the application {number.voice_application}"
     if number.trunk_sid:
         yield f"the trunk {number.trunk_sid}"

@@ -23,7 +23,9 @@ from futel_twilio.plan import PASSWORD, Create, Delete, Update
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from futel_twilio.amiss import Remainder
     from futel_twilio.apply import Carried
+    from futel_twilio.camera import Saved
     from futel_twilio.model import Estate
     from futel_twilio.plan import Change, Plan, Scope
     from futel_twilio.rehearsal import Level, Rehearsal
@@ -91,6 +93,29 @@ def of_extras(found: tuple[Noun, ...]) -> tuple[str, ...]:
     return tuple(f"? {of_noun(noun)}  {_how_to_go(noun)}" for noun in found)
 
 
+def _beside_a_snapshot(found: tuple[Noun, ...]) -> tuple[str, ...]:
+    return tuple(f"? {of_noun(noun)}  is not in the snapshot; left alone" for noun in found)
+
+
+def of_remainder(remainder: Remainder) -> tuple[str, ...]:
+    """What a snapshot cannot bring back: what a person has to do, and what a person has to know."""
+    return (*(f"! {line}" for line in remainder.by_hand), *(f". {line}" for line in remainder.notes))
+
+
+def of_snapshot(saved: Saved, holds: dict[str, int]) -> tuple[str, ...]:
+    """Where a snapshot is, what is in it, and what could not be read."""
+    words = ", ".join(f"{count} {word}" for word, count in holds.items() if count) or "nothing"
+    not_read = saved.document["beyond"]["not_read"]
+    return (
+        f"Wrote {saved.path}: {words} ({saved.requests} requests).",
+        "It holds names and street addresses, and no password, token or key: keep it where others cannot read it.",
+        *(
+            f"! {section} could not be read with these credentials: {why}"
+            for section, why in not_read.items()
+        ),
+    )
+
+
 def _how_to_go(noun: Noun) -> str:
     if isinstance(noun, Credential):
         return f"is of no phone of the inventory; left alone (goes with `invoke delete-credential {noun.username}`)"
@@ -103,7 +128,12 @@ def _how_to_go(noun: Noun) -> str:
 
 def of_proposal(proposal: Proposal) -> tuple[str, ...]:
     """What a command would change, what it leaves alone, and what that means for phones."""
-    lines = (*of_plan(proposal.plan), *of_extras(proposal.extras))
+    extras = (of_extras if proposal.remainder is None else _beside_a_snapshot)(proposal.extras)
+    lines = (
+        *of_plan(proposal.plan),
+        *extras,
+        *(of_remainder(proposal.remainder) if proposal.remainder else ()),
+    )
     lines += of_rehearsal(proposal.rehearsal) if proposal.rehearsal else ()
     return (*lines, proposal.sentence) if proposal.sentence else lines
 
@@ -327,6 +357,8 @@ def of_outcome(outcome: Outcome, how: str) -> tuple[str, ...]:
             f"Done: {len(proposal.plan)} changed, looked again, all as wished ({outcome.requests} requests)."
         )
     lines += _of_911(outcome.carried) if outcome.carried else ()
+    if proposal.remainder and proposal.remainder.by_hand:
+        lines.append(f"Left for a person: {len(proposal.remainder.by_hand)}, marked with ! above.")
     if outcome.rewritten:
         says = "says so too; commit it" if len(outcome.rewritten) == 1 else "say so too; commit them"
         lines.append(f"{' and '.join(outcome.rewritten)} now {says}.")
@@ -362,6 +394,8 @@ def outcome_as_json(outcome: Outcome) -> dict[str, Any]:
         "pending_911": list(outcome.carried.pending_911) if outcome.carried else [],
         "seconds_without_911": outcome.carried.without_911 if outcome.carried else {},
         "rewritten": list(outcome.rewritten),
+        "by_hand": list(proposal.remainder.by_hand) if proposal.remainder else [],
+        "notes": list(proposal.remainder.notes) if proposal.remainder else [],
     }
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from futel_twilio.account import Site
+    from futel_twilio.amiss import Remainder
     from futel_twilio.edits import Edit
     from futel_twilio.errors import Refused
     from futel_twilio.model import Estate, Noun
@@ -45,7 +46,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a command would change, before anything is written; `sentence` says it in phones."""
+    """What a command would change, before anything is written; `sentence` says it in phones.
+
+    `remainder` is what a snapshot says and no command writes; None where the wish is no snapshot.
+    """
 
     plan: Plan
     extras: tuple[Noun, ...]
@@ -54,6 +58,7 @@ class Proposal:
     settings: Settings
     sentence: str = ""
     rehearsal: Rehearsal | None = None
+    remainder: Remainder | None = None
 
 
 @dataclass(frozen=True, slots=True)

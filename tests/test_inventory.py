@@ -55,7 +55,7 @@ def test_what_the_phones_wish_for() -> None:
     alder, dogwood = numbers["+15035550101"], numbers["+15035550103"]
     assert (alder.friendly_name, alder.voice_application) == ("alder-street", "incoming-prod")
     assert (dogwood.friendly_name, dogwood.voice_application) == ("dogwood-stage", "incoming-stage")
-    assert {(n.sms_url, n.sms_application_sid, n.trunk_sid) for n in numbers.values()} == {("", "", "")}
+    assert {(n.sms_url, n.sms_application, n.trunk_sid) for n in numbers.values()} == {("", "", "")}
     assert (alder.emergency_address, dogwood.emergency_address) == (
         "1 SW EXAMPLE ST, PORTLAND, OR 97201, US",
         None,

@@ -82,6 +82,8 @@ OF_PHONES = [
     "delete-number +15035550142 --release-number +15035550142",
     "delete-credential old-phone",
     "delete-address '5 OLD ST, PORTLAND, OR 97201, US'",
+    "snapshot a.json",
+    "restore a.json",
 ]
 
 

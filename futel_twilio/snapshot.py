@@ -1,0 +1,121 @@
+"""A snapshot: the form of the file, its faults, and what it holds of the nouns.
+
+A thing stands under its kind with the settings that can be written, by names; what else Twilio tells of it
+(SIDs, dates, states) stands under `told` and is never written back. No password, token or key is in it; URLs
+are as Twilio holds them, whatever stands in them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from futel_twilio.errors import BadInput
+from futel_twilio.forms import faults_of_form, read_json
+from futel_twilio.kinds import (
+    ADDRESS,
+    APPLICATION,
+    CREDENTIAL,
+    CREDENTIAL_LIST,
+    IP_ADDRESS,
+    IP_LIST,
+    PHONE_NUMBER,
+    SIP_DOMAIN,
+    USAGE_TRIGGER,
+    Kind,
+)
+from futel_twilio.model import Estate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+FORMAT, VERSION = "futel_twilio snapshot", 1
+SCHEMA = Path(__file__).with_name("snapshot.schema.json")
+# The section of each kind, by the name of the field of an `Estate` that holds it.
+SECTIONS: dict[str, Kind] = {
+    "applications": APPLICATION,
+    "domains": SIP_DOMAIN,
+    "credential_lists": CREDENTIAL_LIST,
+    "credentials": CREDENTIAL,
+    "usage_triggers": USAGE_TRIGGER,
+    "ip_lists": IP_LIST,
+    "ip_addresses": IP_ADDRESS,
+    "addresses": ADDRESS,
+    "numbers": PHONE_NUMBER,
+}
+MAPPED = {"registrations": "credential_lists", "calls": "credential_lists", "ip_lists": "ip_lists"}
+OWNERS = {"credentials": ("credential_list", "credential_lists"), "ip_addresses": ("ip_list", "ip_lists")}
+
+
+def written(kind: Kind) -> tuple[str, ...]:
+    """What a snapshot says of a thing and can be written, by the names of the model."""
+    owner = {CREDENTIAL: ("credential_list",), IP_ADDRESS: ("ip_list",)}.get(kind, ())
+    return tuple(dict.fromkeys((*owner, kind.key, *kind.settings, *kind.at_birth)))
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Read a snapshot back and judge it.
+
+    Raises:
+        BadInput: it is none, or has faults: all of them, each with its place.
+    """
+    document, faults = read_json(path)
+    faults = faults or _faults_of_form(document) or [*_faults_between(document)]
+    if faults:
+        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        raise BadInput(
+            f"{path} is no snapshot that can be restored: it has {count}.",
+            "Mend it, or name another with --file; `invoke snapshot` makes one.",
+            tuple(faults),
+        )
+    return document
+
+
+def _faults_of_form(document: Mapping[str, Any]) -> list[str]:
+    """The faults of the form; of what is no snapshot at all, or of another version, that alone."""
+    faults = faults_of_form(SCHEMA, document)
+    return [fault for fault in faults if fault.startswith(("format: ", "version: "))] or faults
+
+
+def _faults_between(document: Mapping[str, Any]) -> Iterator[str]:
+    """What the form cannot say: a list that the file does not hold."""
+    names = {section: {entry["friendly_name"] for entry in document[section]} for section in MAPPED.values()}
+    for place, domain in enumerate(document["domains"]):
+        for field, section in MAPPED.items():
+            for name in domain[field]:
+                if name not in names[section]:
+                    yield f"domains.{place}.{field}: {section} holds no {name!r}"
+    for section, (field, owners) in OWNERS.items():
+        for place, entry in enumerate(document[section]):
+            if entry[field] not in names[owners]:
+                yield f"{section}.{place}.{field}: {owners} holds no {entry[field]!r}"
+
+
+def estate_of(document: Mapping[str, Any]) -> Estate:
+    """What a snapshot wishes for, by names: no SID is in it, and what it does not say is not wished for."""
+    nouns: dict[str, Any] = {
+        section: tuple(_noun(kind, entry) for entry in document[section])
+        for section, kind in SECTIONS.items()
+    }
+    return Estate(**nouns, account_sid=document["account_sid"])
+
+
+def _noun(kind: Kind, entry: Mapping[str, Any]) -> Any:
+    values = {
+        name: entry[name] for name in written(kind) if name in entry and not _is_unset(name, entry[name])
+    }
+    if kind is USAGE_TRIGGER:  # what is said at birth alone and is empty was not said
+        values = {name: value for name, value in values.items() if value or name not in kind.at_birth}
+    if kind is SIP_DOMAIN:
+        values |= {name: frozenset(entry[name]) for name in MAPPED}
+    return kind.noun(**values)
+
+
+def _is_unset(name: str, value: Any) -> bool:
+    """A URL is cleared by an empty text; what can only be one word or another is not."""
+    return value == "" and (name.endswith("_method") or name == "voice_receive_mode")
+
+
+def counts(document: Mapping[str, Any]) -> dict[str, int]:
+    """How many things of each kind a snapshot holds, by the word for the kind."""
+    return {kind.word: len(document[section]) for section, kind in SECTIONS.items()}
