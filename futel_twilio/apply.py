@@ -41,7 +41,7 @@ from futel_twilio.passwords import Passwords
 from futel_twilio.plan import Create, Delete, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from futel_twilio.client import Api
     from futel_twilio.journal import Run
@@ -211,6 +211,7 @@ class _Run:
     manner: Manner
     log: Run
     sids: _Sids
+    begun: list[Change] = field(default_factory=list)
     done: list[Change] = field(default_factory=list)
     unsettled: dict[str, TwilioError] = field(default_factory=dict)
     unsettled_before: frozenset[str] = frozenset()
@@ -245,6 +246,7 @@ class _Run:
                 return  # an address is let go of before it is deleted
             changes = list(group)
             self.log.intend(changes)
+            self.begun += changes
             answers = self.api.together([self._writer(change) for change in changes])
             failed = [
                 (change, answer)
@@ -282,16 +284,21 @@ class _Run:
             )
 
     def moved_back(self, stopped: Stopped) -> Stopped:
-        """Put back what was written of a plan that is all or nothing, and say which end was reached."""
+        """Put back what was written of a plan that is all or nothing, and say which end was reached.
+
+        First all that may have been written, whatever a reading says, which may be late; then what still stands.
+        """
+        perhaps = tuple(self.begun)
         for attempt in range(TRIES_BACK):
             time.sleep(PAUSE_SECONDS * attempt)
             try:
-                back = self._back()
-                if not back:
-                    return self._is_back(stopped)
-                self.api.together([self._writer(change) for change in back])
+                back = self._back(perhaps)
             except TwilioError:
                 continue
+            if not back:
+                return self._is_back(stopped)
+            perhaps = ()
+            self.api.together([self._writer(change) for change in back])
         self.log.end("stopped")
         lines = tuple(f"still to be put back: {report.of_change(change)}" for change in self._back_or_all())
         return Stopped(
@@ -300,9 +307,10 @@ class _Run:
             lines,
         )
 
-    def _back(self) -> Plan:
+    def _back(self, perhaps: Sequence[Change] = ()) -> Plan:
         now = look(self.api, self.wish, self.scope, self.sids.as_known())
-        return tuple(change for one in self.shown if (change := plan.back(one, now)))
+        changes = (plan.back(one, now, perhaps=one in perhaps) for one in self.shown)
+        return tuple(change for change in changes if change)
 
     def _back_or_all(self) -> Plan:
         try:
@@ -362,13 +370,22 @@ class _Run:
     def stopped(self, what: str, left: Plan, remedy: str = "", why: tuple[str, ...] = ()) -> Stopped:
         done = tuple(f"changed:     {report.of_change(change)}" for change in self.done)
         undone = tuple(f"not changed: {report.of_change(change)}" for change in left)
+        without = tuple(
+            f"no 911:      {name} may tell 911 no address until this is finished" for name in self._at_risk()
+        )
         return Stopped(
             what,
             remedy
             or f"Run `invoke {self._overview}` to see where the account stands, "
             "and the same command again to finish it.",
-            (*why, *done, *undone),
+            (*without, *why, *done, *undone),
         )
+
+    def _at_risk(self) -> dict[str, None]:
+        """The numbers whose address this run began to take off, and has not put another on."""
+        done = {change.noun.name for change in self.done}
+        begun = (change.noun.name for change in self.begun if plan.lets_go_of_911(change))
+        return dict.fromkeys(name for name in begun if name not in done)
 
     @property
     def _overview(self) -> str:
@@ -379,13 +396,15 @@ class _Run:
     def _failed(self, failed: list[tuple[Change, TwilioError]], pending: Plan) -> FutelTwilioError:
         if corrections := _corrections(failed):
             return corrections
-        reasons = "; ".join(dict.fromkeys(error.what for _change, error in failed))
+        reasons = tuple(dict.fromkeys(error.what for _change, error in failed))
         left = tuple(change for change in pending if change not in self.done)
         remedies = {
             error.remedy for _change, error in failed if isinstance(error, Rejected) and error.is_known
         }
         remedy = remedies.pop() if len(remedies) == 1 else ""
-        return self.stopped(f"{len(failed)} of {len(pending)} changes failed. {reasons}", left, remedy)
+        more = tuple(f"also:        {reason}" for reason in reasons[1:])
+        what = f"{len(failed)} of {len(pending)} changes failed. {reasons[0]}"
+        return self.stopped(what, left, remedy, why=more)
 
     def _can_be_settled(self, change: Change, error: TwilioError, earlier: dict[str, TwilioError]) -> bool:
         lost = isinstance(error, AnswerLost)
@@ -409,7 +428,7 @@ class _Run:
         if isinstance(change, Create):
             self.sids.keep(change.after, self._create(change.after))
         elif isinstance(change, Update):
-            self._update(change)
+            return self._update(change)
         elif isinstance(change.before, PhoneNumber) and emergency.next_step(change.before, "") != "none":
             # A number is released once 911 is told no address of it any more.
             self._update_number(change.before, replace(change.before, emergency_address=""), EMERGENCY)
@@ -419,17 +438,19 @@ class _Run:
             self.sids.drop(change.before)
         return True
 
-    def _update(self, change: Update) -> None:
+    def _update(self, change: Update) -> bool:
         before, after = change.before, change.after
         if isinstance(after, Credential):
             record = self._thing(before).update(password=self.manner.passwords.of(after))
             self.manner.passwords.wrote(after, record.date_updated, "rotated")
         elif isinstance(before, PhoneNumber) and isinstance(after, PhoneNumber):
-            self._update_number(before, after, change.settings)
+            return self._update_number(before, after, change.settings)
         else:
             self._thing(before).update(**parameters(after, change.settings))
+        return True
 
-    def _update_number(self, before: PhoneNumber, after: PhoneNumber, settings: tuple[str, ...]) -> None:
+    def _update_number(self, before: PhoneNumber, after: PhoneNumber, settings: tuple[str, ...]) -> bool:
+        """Bring a number a step on; False where its address is not the wanted one by that."""
         values = self._of_number(after, settings)
         step = emergency.next_step(before, after.emergency_address or "")
         if "emergency_address" in settings and step != "none":
@@ -442,6 +463,9 @@ class _Run:
             self._thing(before).update(**values)
         if step == "detach" and "emergency_address" in settings:
             self.registering.detached(after)
+        return (
+            "emergency_address" not in settings or step in {"attach", "none"} or not after.emergency_address
+        )
 
     def _of_number(self, number: PhoneNumber, settings: tuple[str, ...]) -> dict[str, Any]:
         """Settings of a number as the Twilio client spells them; its emergency address is not among them."""

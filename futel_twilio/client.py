@@ -43,11 +43,12 @@ A_THING = re.compile(r"/[A-Z]{2}[0-9a-fA-F]{32}\.json$")
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often and how long to wait when Twilio is busy: tries, first wait and longest wait in seconds."""
+    """How long to wait for Twilio, in seconds: for an answer, and how often and how long where it is busy."""
 
     tries: int = 5
     first: float = 0.5
     longest: float = 20.0
+    answer: float = READ_SECONDS
 
 
 class Api:
@@ -107,7 +108,7 @@ class _Http(Aimed):
 
     def __init__(self, settings: Settings, patience: Patience) -> None:
         super().__init__(settings.url)
-        self.timeout = (CONNECT_SECONDS, READ_SECONDS)  # type: ignore[assignment]  # requests takes both
+        self.timeout = (CONNECT_SECONDS, patience.answer)  # type: ignore[assignment]  # requests takes both
         self.sent = 0
         self._patience = patience
         for scheme in ("https://", "http://"):
@@ -191,12 +192,13 @@ def _refused(error: requests.ConnectionError) -> bool:
 
 def _cause(error: requests.RequestException) -> str:
     text = f"{type(error).__name__} {error}"
+    waited = re.search(r"read timeout=([0-9.]+)", text)
     causes = {
         "Connection refused": "nothing listens there",
         "resolve": "its name is not known here",
         "SSL": "its certificate was not accepted",
         "ConnectTimeout": f"no connection within {CONNECT_SECONDS:.0f} s",
-        "ReadTimeout": f"nothing came within {READ_SECONDS:.0f} s",
+        "ReadTimeout": f"nothing came within {float(waited[1]):g} s" if waited else "nothing came in time",
         "IncompleteRead": "it broke off in the middle",
     }
     return next((says for sign, says in causes.items() if sign in text), "the connection broke")

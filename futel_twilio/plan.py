@@ -191,6 +191,15 @@ def moves_911(change: Change) -> bool:
     )
 
 
+def lets_go_of_911(change: Change) -> bool:
+    """Whether a change takes off a number the address that it tells 911, be it to put another on."""
+    if isinstance(change, Create) or not isinstance(change.before, PhoneNumber):
+        return False
+    return bool(change.before.emergency_address) and (
+        isinstance(change, Delete) or "emergency_address" in change.settings
+    )
+
+
 def since(change: Change, now: Estate) -> tuple[tuple[str, Any, Any], ...]:
     """What is otherwise by now than a change was planned from: setting, as planned from, as it is.
 
@@ -218,8 +227,12 @@ def _wanted(change: Change, name: str) -> Any:
     return getattr(change.noun, name) if is_ours else None
 
 
-def back(change: Change, now: Estate) -> Update | None:
-    """The change that puts back what an update wrote, as far as it still stands; None where nothing of it does."""
+def back(change: Change, now: Estate, *, perhaps: bool = False) -> Update | None:
+    """The change that puts back what an update wrote, as far as it stands; None where nothing of it does.
+
+    Where it may stand although the reading says that all is as before (`perhaps`), since a reading may be late,
+    that is put back too: it does no harm where nothing was written.
+    """
     if not isinstance(change, Update):
         return None
     there = next(
@@ -227,7 +240,10 @@ def back(change: Change, now: Estate) -> Update | None:
     )
     if there is None:
         return None
-    ours = tuple(name for name in change.settings if getattr(there, name) == getattr(change.after, name))
+    sides = (change.after, change.before) if perhaps else (change.after,)
+    ours = tuple(
+        name for name in change.settings if getattr(there, name) in [getattr(side, name) for side in sides]
+    )
     return Update(there, change.before, ours) if ours else None
 
 

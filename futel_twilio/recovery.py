@@ -204,7 +204,11 @@ def _reach(
         ),
         take_over=tuple(c.noun.name for c in possible if isinstance(c.noun, PhoneNumber)),
         rotate=tuple(c.noun.name for c in possible if isinstance(c, Update) and PASSWORD in c.settings),
-        as_one=bool(possible) and all(isinstance(change, Update) for change in possible),
+        # A number lets go of one address before it takes another: that cannot be put back in one step.
+        as_one=bool(possible)
+        and all(
+            isinstance(change, Update) and "emergency_address" not in change.settings for change in possible
+        ),
     )
     outcome = converge(site, scope, errand, wish=wish, before=before, planned_edits=planned, earlier=earlier)
     return Recovery(outcome, cannot)

@@ -126,8 +126,7 @@ def test_a_broken_wire_is_never_a_finding(
     fault: str, where: str, at_box: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """401, 403, 429, 500, time-out, half a body, ...: one sentence and `could not look`, no pass and no finding."""
-    monkeypatch.setattr(client, "READ_SECONDS", 0.2)
-    monkeypatch.setattr(client, "Patience", lambda: replace(PATIENCE, tries=2))
+    monkeypatch.setattr(client, "Patience", lambda: replace(PATIENCE, tries=2, answer=0.2))
     set_up()
     with broken(at_box.url, fault, where) as url:
         monkeypatch.setenv("FUTEL_TWILIO_URL", url)
