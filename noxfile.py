@@ -152,6 +152,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """Let every request of every command meet every fault of the sandbox; `-- --sample` takes some of the cases."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "tests.matrix", *session.posargs)
+
+
+@nox.session
 def bites(session: nox.Session) -> None:
     """Break the sandbox in every way and print which checks said so."""
     session.install("-e", ".[dev]")

@@ -177,10 +177,19 @@ def rollback(at: Desk) -> None:
     at.recover(recovery.rollback(at.site, entry, flags.force, flags.allow_911_loss, at.errand))
 
 
-@task(klass=DeskDoor, flags=("undo", "force", "profile", "dry_run", "yes", "json", *SECRET))
+@task(klass=DeskDoor, flags=("undo", "force", "allow_911_loss", "profile", "dry_run", "yes", "json", *SECRET))
 def resume(at: Desk) -> None:
     """Finish what a killed run left half done, or take it back."""
-    at.recover(recovery.resume(at.site, undo=at.flags.undo, force=at.flags.force, errand=at.errand))
+    flags = at.flags
+    at.recover(
+        recovery.resume(
+            at.site,
+            undo=flags.undo,
+            force=flags.force,
+            allow_911_loss=flags.allow_911_loss,
+            errand=at.errand,
+        )
+    )
 
 
 # --- Keep -------------------------------------------------------------------------------------------

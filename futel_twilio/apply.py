@@ -241,7 +241,9 @@ class _Run:
         self.moving.clear()
         order = _environment_first if self.scope.as_one else _step_of
         self._refuse_changed(pending)
-        for step, group in groupby(sorted(pending, key=order), key=order):
+        # What was made and is not to be seen is seen late: made again, it would be there twice.
+        todo = (change for change in pending if not (isinstance(change, Create) and change in self.done))
+        for step, group in groupby(sorted(todo, key=order), key=order):
             if step >= DELETES and self.moving:
                 return  # an address is let go of before it is deleted
             changes = list(group)

@@ -94,9 +94,21 @@ def rollback(
 
 
 def resume(
-    site: Site, *, undo: bool = False, force: Collection[str] = (), errand: Errand | None = None
+    site: Site,
+    *,
+    undo: bool = False,
+    force: Collection[str] = (),
+    allow_911_loss: Collection[str] = (),
+    errand: Errand | None = None,
 ) -> Recovery:
     """Finish what a killed or stopped run left half done, or put it back.
+
+    Args:
+        site: the account and the files of the wish, which follow.
+        undo: put it back.
+        force: as for `rollback`.
+        allow_911_loss: as for `invoke apply`.
+        errand: who is asked and told.
 
     Raises:
         Refused: somebody changed since what it was about; both are shown.
@@ -111,8 +123,9 @@ def resume(
         backwards = tuple(_inverse(change) for change in _together(chain))
         planned = [edits.inverse(edit) for entry in reversed(chain) for edit in reversed(entry.edits)]
         earlier = Earlier(takes_back=tuple(entry.run for entry in chain))
-        return _reach(site, backwards, planned, earlier, force, (), errand)
-    return _reach(site, last.changes, list(last.edits), Earlier(takes_up=last.run), force, (), errand)
+        return _reach(site, backwards, planned, earlier, force, allow_911_loss, errand)
+    earlier = Earlier(takes_up=last.run)
+    return _reach(site, last.changes, list(last.edits), earlier, force, allow_911_loss, errand)
 
 
 def _doomed(entries: tuple[Entry, ...], to: int | None) -> list[Entry]:

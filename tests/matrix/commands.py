@@ -165,6 +165,7 @@ def _after_delete(account: Reading, files: Files) -> Iterator[tuple[str, bool]]:
 
 
 DOMAINS_LOST = "--allow-911-loss direct-futel-stage --allow-911-loss direct-futel-prod"
+PHONE_LOST = f"--allow-911-loss {PHONE}"
 COMMANDS = (
     Command("setup", "setup", _nothing, _after_setup, undo=DOMAINS_LOST),
     Command(
@@ -184,6 +185,7 @@ COMMANDS = (
         _set_up,
         _after_buying,
         buys=1,
+        undo=PHONE_LOST,
     ),
     Command(
         "add-client --number (to buy)",
@@ -191,17 +193,25 @@ COMMANDS = (
         _set_up,
         _after_adding,
         buys=1,
+        undo=PHONE_LOST,
     ),
     Command(
         "add-client --number (held)",
         f"add-client {PHONE} --env prod --number {ITS_NUMBER} {KEPT}",
         _set_up_with_numbers,
         _after_adding,
+        undo=PHONE_LOST,
     ),
     Command(
         "change-address", f"change-address {PHONE} --address '{NEW_ADDRESS}' --yes", _synced, _after_moving
     ),
-    Command("sync-clients", f"sync-clients --env prod {KEPT}", _set_up_with_numbers, _after_sync),
+    Command(
+        "sync-clients",
+        f"sync-clients --env prod {KEPT}",
+        _set_up_with_numbers,
+        _after_sync,
+        undo=f"{PHONE_LOST} --allow-911-loss {NEIGHBOUR}",
+    ),
     Command(
         "delete-client --release-number",
         f"delete-client {PHONE} --release-number {ITS_NUMBER} --allow-911-loss {PHONE} --yes",
