@@ -161,7 +161,7 @@ def change_address(
 def delete_client(
     site: Site, name: str, release: str | None = None, said: Asked = NOTHING, errand: Errand | None = None
 ) -> Outcome:
-    """Take a phone away: its credential, and its number only if that is typed back as `release`.
+    """Take a phone away: its credential, and its number only if that is typed back as `release`; its address with that.
 
     Raises:
         BadInput: nobody knows it; or `release` is not its number, or the number is another phone's too.
@@ -176,7 +176,8 @@ def delete_client(
             site.wish, name, "`invoke list-clients` and `invoke list-credentials` show who is there."
         )
     number = _released(release, client, wish, before) if release else ""
-    scope = Scope((PHONE_NUMBER, CREDENTIAL), remove=(*credentials, *((number,) if number else ())))
+    released = (number, *_let_go(before, wish, client)) if client and number else ()
+    scope = Scope(CLIENT_KINDS if released else (PHONE_NUMBER, CREDENTIAL), remove=(*credentials, *released))
     nothing = belongings.part_of(wish, ())
     planned = (edits.Phone(client, None),) if client else ()
     return belongings.run(

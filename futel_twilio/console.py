@@ -127,9 +127,10 @@ class Desk:
 
         cut_off = runbook.journal_of(self.site).unfinished()
         if cut_off and self.command not in {"resume", "rollback", "history"}:
+            how = "`invoke resume` finishes it, `invoke resume --undo` takes it back"
             say(
-                f"(entry {cut_off.number} of the history, `invoke {cut_off.command}`, was cut off: `invoke resume` "
-                "finishes it, `invoke resume --undo` takes it back)",
+                f"(entry {cut_off.number} of the history, `invoke {cut_off.command}`, was cut off: "
+                f"{self.flags.complete(how)})",
                 stderr=True,
             )
 

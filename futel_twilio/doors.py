@@ -195,7 +195,9 @@ class _Misread(ParseError, Exit):
 
     def __str__(self) -> str:
         what = re.sub(
-            r"Flag <Argument: (\S+?)( \[\w+\])?> .*", r"Flag --\1 needs a value.", str(self.args[0])
+            r"Flag <Argument: (\S+?)( \[\w+\])?> .*",
+            lambda found: f"Flag --{found[1].replace('_', '-')} needs a value.",
+            str(self.args[0]),
         )
         near = (
             get_close_matches(what.split("'")[1], self.context.flags, 1)
@@ -305,7 +307,8 @@ class Door(Task[Any]):
             console.tell_fault()
             raise Exit(code=console.NAGIOS_UNKNOWN if flags.nagios else console.REFUSED) from None
         except KeyboardInterrupt:
-            console.say("Interrupted. Run `invoke plan` to see where the account stands.", stderr=True)
+            how = "`invoke history` shows what was begun, and the same command again goes on from there"
+            console.say(f"Interrupted. {flags.complete(how)}.", stderr=True)
             raise Exit(code=console.REFUSED) from None
 
     def enter(self, flags: Flags) -> None:

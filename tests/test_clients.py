@@ -305,7 +305,13 @@ def test_a_phone_that_goes_with_its_number(synced_site: Site, box: Sandbox) -> N
     assert outcome.proposal.sentence == (
         "This touches 1 phone, 1 of which can call 911; alder-street no longer can; 1 number released."
     )
+    assert sorted(words(outcome)) == [
+        "- credential sip-direct/alder-street",
+        "- emergency address 1 SW EXAMPLE ST, PORTLAND, OR 97201, US",
+        f"- incoming phone number {ALDER}",
+    ]
     assert ALDER not in {str(n.phone_number) for n in synced_site.api.client.incoming_phone_numbers.list()}
+    assert "1 SW Example St" not in {str(a.street) for a in synced_site.api.client.addresses.list()}
     box.clear_requests()
     assert clients.delete_client(again(synced_site), "alder-street", ALDER, said).proposal.plan == ()
     assert box.count(*WRITES) == 0

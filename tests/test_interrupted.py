@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,8 +16,9 @@ from futel_twilio import account, apply, clients, roster
 from futel_twilio.clients import Asked
 from futel_twilio.errors import FutelTwilioError
 
-from .conftest import PROJECT, clean_environment, copy_estate
+from .conftest import PROJECT, clean_environment, copy_estate, invoke
 from .phone_support import begin_anew, delay_911, purchases
+from .test_tasks import INVOKE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,6 +130,32 @@ def slow_911(box: Sandbox, dump: dict[str, Any], seconds: float) -> dict[str, An
     return box.dump()
 
 
+def test_ctrl_c_while_911_is_waited_for(
+    at_url: Sandbox, here: Path, client: Any, phone_accounts: Accounts
+) -> None:
+    """Ctrl-C while 911 is waited for ends with 2 and the passwords that are Twilio's; the same command goes on."""
+    begin_anew(at_url, phone_accounts["bare"])
+    delay_911(at_url, 3600)
+    command = [*INVOKE, "add-client", "alder-street", "--env", "prod", "--profile", "sandbox"]
+    environment = {**clean_environment(), "FUTEL_TWILIO_URL": at_url.url}
+    with subprocess.Popen(
+        command, cwd=here, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        while not any(n.emergency_address_sid for n in client.incoming_phone_numbers.list()):
+            assert running.poll() is None
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    assert running.returncode == 2
+    assert "Passwords, shown this once:\n  alder-street  " in out
+    assert "Interrupted. `invoke history --profile sandbox` shows what was begun" in err
+    assert "Traceback" not in err
+    again = invoke("add-client alder-street --env prod --no-wait --profile sandbox")
+    assert again.code == 0, again
+    assert "911 is not told the address of +15035550101 yet" in again.out
+    assert "was cut off: `invoke resume --profile sandbox` finishes it" in again.err
+
+
 EVERY = [pytest.param(7, id="some"), pytest.param(1, id="each", marks=pytest.mark.slow)]
 
 
@@ -182,3 +211,5 @@ def test_a_killed_removal_is_finished(
         assert "alder-street" not in {row["phone"] for row in run["clients"]}
         assert "+15035550101" not in {row["number"] for row in run["numbers"]}
         assert "alder-street" not in {row["credential"] for row in run["credentials"]}
+        left = {row["as_wished"] for row in run["addresses"] if row["address"].startswith("1 SW")}
+        assert left <= {"not in clients.toml"}

@@ -165,6 +165,7 @@ BAD = {
     "stray word": ("promote prod", "'prod'"),
     "Invoke's own --dry": ("update --env stage --dialplans https://new.example.com --dry", "use --dry-run"),
     "repeatable flag without value": ("apply --remove", "--remove needs a value"),
+    "flag of two words without value": ("delete-client x --release-number", "--release-number needs a value"),
     "path at the end of the URL": (
         "promote --env prod --dialplans https://new.example.com/dial_outgoing",
         "--dialplans: ends in /dial_outgoing",
