@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from futel_twilio.claims import NotSo, claim, expect
 
 if TYPE_CHECKING:
@@ -33,12 +35,11 @@ def test_there(credential: Credential, on_the_list: tuple[Credential, ...]) -> N
     remedy="Delete it from the other list in the Twilio console, under Voice, Credential lists: "
     "whoever knows its password there could be this phone.",
 )
-def test_on_no_other_list(
-    credential: Credential, on_the_list: tuple[Credential, ...], evidence: Evidence
-) -> None:
+@pytest.mark.usefixtures("on_the_list")
+def test_on_no_other_list(credential: Credential, evidence: Evidence) -> None:
     """No other credential list has the user name of this phone, with another password."""
-    others = [one for one in evidence.estate.credentials if one not in on_the_list]
-    expect({one.credential_list for one in others if one.username == credential.username}, set())
+    same = (one for one in evidence.estate.credentials if one.username == credential.username)
+    expect({one.credential_list for one in same} - {credential.credential_list}, set())
 
 
 @claim("fraud", severity="warning", remedy="Run `invoke rotate-credential {name}`.", asked="credential_days")

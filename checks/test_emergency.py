@@ -60,6 +60,7 @@ def test_address_is_for_emergencies(its_address: Address) -> None:
 )
 def test_not_pending_for_long(the_number: PhoneNumber, evidence: Evidence) -> None:
     """Twilio has not been busy with the number's 911 address for over a day."""
+    # GUESS: the date of a number moves when its address is put on or taken off, and not while that is pending.
     since, status = the_number.date_updated, the_number.emergency_address_status
     if status.startswith("pending") and since and evidence.looked_at - since > LONGEST_PENDING:
         raise NotSo("done within a day", f"{status} since {since:%Y-%m-%d %H:%M} UTC")
@@ -68,7 +69,8 @@ def test_not_pending_for_long(the_number: PhoneNumber, evidence: Evidence) -> No
 def caller_of(client: Client, wish: Estate, evidence: Evidence) -> str:
     """The number that a phone calls 911 from: its own, unless its SIP domain has one for all.
 
-    `EmergencyCallerSid` of a SIP domain stands in for the caller's own number: Twilio's documentation of it.
+    GUESS: that `EmergencyCallerSid` of a SIP domain stands in for the caller's own number even where that has an
+    address; Twilio's documentation calls it the call-back number of the domain's emergency calls.
     """
     domain = phones.domain_of(client, wish)
     found = [one for one in evidence.estate.domains if domain and one.name == domain.name]
