@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio.sandbox.resources import RESOURCES
+from futel_twilio.sandbox.routes import find
+from futel_twilio.sandbox.table import Resource
 from futel_twilio.sandbox.verbs import ITEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-
-    from futel_twilio.sandbox.table import Resource
 
 EVENT = "event"
 # The table by which rows of a kind are made, fetched and named in events: the first that shows single ones.
@@ -46,9 +46,20 @@ class Held:
     @property
     def path(self) -> str:
         """Where it is fetched, and what its events call it."""
-        row = TABLES[self.kind]
-        place = (row.home or row.path).replace("<account>", self.account).replace("<parent>", self.parent)
-        return f"{place}/{self.sid}{row.suffix}"
+        return _path(self.kind, self.account, self.parent, self.sid)
+
+
+def _path(kind: str, account: str, parent: str, sid: str) -> str:
+    row = TABLES[kind]
+    place = (row.home or row.path).replace("<account>", account).replace("<parent>", parent)
+    return f"{place}/{sid}{row.suffix}"
+
+
+def _canonical(path: str) -> str:
+    """The path of a row that was written to by another path of the same storage."""
+    target, ids = find(path, "")
+    kind = target.row.kind if isinstance(target.row, Resource) else ""
+    return _path(kind, ids.get("account", ""), ids.get("parent", ""), ids["sid"]) if kind in TABLES else path
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,7 @@ class State:
 
     @property
     def rows(self) -> list[Held]:
-        return [held for held in self.objects if held.kind != EVENT]
+        return [held for held in self.objects if held.kind in TABLES and held.kind != EVENT]
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -102,7 +113,7 @@ def _keys(state: State) -> Iterator[str]:
     wanted = {key for held in state.rows for key in _naturals(held)}
     for key in sorted(wanted - state.naturals):
         yield f"a row without its natural key: {key}"
-    for key in sorted(state.naturals - wanted):
+    for key in sorted(key for key in state.naturals - wanted if key[0] in TABLES):
         yield f"a natural key without its row: {key}"
 
 
@@ -129,15 +140,22 @@ def _history(state: State) -> Iterator[str]:
     """What the events tell, one after the other, is what there is."""
     told: dict[str, dict[str, Any]] = {}
     for event in state.events:
-        path, action = event["resource_path"], event["event_type"].rpartition(".")[2]
+        path, action = _canonical(event["resource_path"]), event["event_type"].rpartition(".")[2]
         if (action == "created") == (path in told):
             yield f"{path} is {action} out of turn"
         if action == "deleted":
-            told.pop(path, None)
+            _forget(told, path)
         else:
             changes = {name: change["updated"] for name, change in event["event_data"].items()}
             told[path] = told.get(path, {}) | changes
     yield from _differences(told, {held.path: held.body for held in state.rows if TABLES[held.kind].audit})
+
+
+def _forget(told: dict[str, dict[str, Any]], path: str) -> None:
+    """What goes, and what lived in it, which leaves no event of its own."""
+    inside = path.removesuffix(".json") + "/"
+    for gone in [other for other in told if other == path or other.startswith(inside)]:
+        del told[gone]
 
 
 def _differences(told: dict[str, dict[str, Any]], there: dict[str, dict[str, Any]]) -> Iterator[str]:
@@ -153,7 +171,7 @@ def _differences(told: dict[str, dict[str, Any]], there: dict[str, dict[str, Any
 
 def _counted(state: State) -> Iterator[str]:
     """Mappings have no SID of their own, and are not counted."""
-    counted = [held for held in state.objects if held.kind == EVENT or TABLES[held.kind].maps is None]
+    counted = [held for held in state.objects if held.kind in TABLES and TABLES[held.kind].maps is None]
     for held in counted:
         if int(held.sid[10:], 16) > state.counters.get((held.account, held.sid[:2]), 0):
             yield f"{held.sid} could be given again"
