@@ -1,5 +1,6 @@
 """COVERAGE.md: made from the sandbox's tables, current, and whole."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,10 @@ from futel_twilio.sandbox.resources import RESOURCES
 from tests.sandbox_support import ROOT, call
 
 PROJECT = Path(__file__).parent.parent
+# As the file's introduction explains them.
+SOURCES = re.compile(
+    r"(api_v2010|voice_v1|monitor_v1|events_v1|examples|error dictionary|live log|docs: \w|recorded: \w|nobody )"
+)
 EVIDENCE = {"spec", "example", "recording", "documented", "live", "guess"}
 
 
@@ -37,7 +42,7 @@ def test_everything_has_evidence_and_a_source() -> None:
     lines += [line[-2:] for resource in RESOURCES for line in coverage.behaviours(resource)]
     lines += [line[-2:] for line in EVERYWHERE]
     assert {evidence for evidence, _ in lines} <= EVIDENCE
-    assert all(source for _, source in lines)
+    assert [source for _, source in lines if not SOURCES.match(source)] == []
 
 
 def test_what_no_table_says_stands_in_it(client: Any) -> None:

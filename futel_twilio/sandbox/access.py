@@ -53,13 +53,19 @@ ACLS = Resource(
             "account",
             lambda taken: bad(21235, f"An IpAccessControlList with the FriendlyName {taken} already exists"),
             "documented",
-            "facts 3",
+            "error dictionary",
         ),
     ),
-    limit=Limit(1000, "account", bad(21255, "Too many IP access control lists"), "documented", "facts 1.9"),
+    limit=Limit(
+        1000,
+        "account",
+        bad(21255, "Too many IP access control lists"),
+        "documented",
+        "docs: SIP IpAccessControlList",
+    ),
     audit="sip-ip-access-control-list",
     evidence="spec",
-    source="facts 1.9",
+    source="docs: SIP IpAccessControlList",
 )
 
 IP_ADDRESSES = Resource(
@@ -88,13 +94,19 @@ IP_ADDRESSES = Resource(
             "parent",
             lambda taken: bad(21235, f"IpAddress {taken} already exists in this list"),
             "guess",
-            "facts 2.2",
+            "error dictionary",
         ),
     ),
-    limit=Limit(100, "parent", bad(21237, "Too many IP addresses in this list"), "documented", "facts 1.9"),
+    limit=Limit(
+        100,
+        "parent",
+        bad(21237, "Too many IP addresses in this list"),
+        "documented",
+        "docs: SIP IpAccessControlList",
+    ),
     audit="sip-ip-address",
     evidence="spec",
-    source="facts 1.9",
+    source="docs: SIP IpAccessControlList",
 )
 
 ACCESS = (ACLS, IP_ADDRESSES)

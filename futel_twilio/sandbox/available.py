@@ -83,10 +83,12 @@ def _item(place: Place, number: str) -> dict[str, Any]:
     }
 
 
-SAYS = f"facts 1.11; filters {', '.join(search.PARAMS)}"
+SAYS = f"docs: AvailablePhoneNumber; filters {', '.join(search.PARAMS)}"
 ENDPOINTS = (
-    Endpoint(BASE, {"GET": list_countries}, "example", "facts 1.11", suffix=".json"),
-    Endpoint(f"{BASE}/<country>", {"GET": fetch_country}, "example", "facts 1.11", suffix=".json"),
+    Endpoint(BASE, {"GET": list_countries}, "example", "docs: AvailablePhoneNumber", suffix=".json"),
+    Endpoint(
+        f"{BASE}/<country>", {"GET": fetch_country}, "example", "docs: AvailablePhoneNumber", suffix=".json"
+    ),
     *(
         Endpoint(f"{BASE}/<country>/{last}", {"GET": _list(kind)}, "example", SAYS, suffix=".json")
         for kind, last in KINDS.items()

@@ -78,7 +78,7 @@ def _of_type(kind: str) -> Callable[[Change], None]:
 
 
 def of_type(kind: str) -> Rule:
-    return Rule(("create",), _of_type(kind), "a number of this type", "guess", "facts 1.10")
+    return Rule(("create",), _of_type(kind), "a number of this type", "guess", "docs: IncomingPhoneNumber")
 
 
 def _has_address(change: Change) -> None:
@@ -109,13 +109,13 @@ CHOOSE = Rule(
     _choose,
     "a number by itself or by its area code; 21421, 21422, 21451 and 21452 when there is none",
     "documented",
-    "facts 1.10, 2.2, 9",
+    "docs: IncomingPhoneNumber; error dictionary; docs: Test Credentials",
 )
 ADDRESS = Rule(
     ("create", "update"),
     _has_address,
     "21631 for a number that needs an address, 21615 for one that needs a local one",
     "documented",
-    "facts 2.2; which numbers those are is made up",
+    "error dictionary; which numbers those are is made up",
 )
-RELEASE = Rule(("delete",), _release, "a released number is gone", "live", "facts 1.10")
+RELEASE = Rule(("delete",), _release, "a released number is gone", "live", "live log, phone-numbers 8")

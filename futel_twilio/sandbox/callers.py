@@ -81,7 +81,7 @@ CALLER_IDS = Resource(
     asks=request_validation,
     audit="caller-id",
     evidence="spec",
-    source="v2010 spec; the call that validates is taken at POST /_sandbox/caller-ids",
+    source="api_v2010; the call that validates is taken at POST /_sandbox/caller-ids",
 )
 
 

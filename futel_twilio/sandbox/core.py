@@ -89,13 +89,13 @@ APPLICATIONS = Resource(
         webhook("voice_url", unset=""),
         flag("public_application_connect_enabled"),
     ),
-    filters=(Filter("FriendlyName", "friendly_name", text, source="facts 1.1"),),
+    filters=(Filter("FriendlyName", "friendly_name", text, source="docs: Applications"),),
     rules=(VOICE_PRIMARY, SMS_PRIMARY),
     # GUESS: the number is documented, the code is not.
-    limit=Limit(1000, "account", bad(20001, "Too many applications"), "documented", "facts 1.1"),
+    limit=Limit(1000, "account", bad(20001, "Too many applications"), "documented", "docs: Applications"),
     audit="application",
     evidence="spec",
-    source="facts 1.1, Appendix A",
+    source="docs: Applications; examples",
 )
 
 
@@ -162,7 +162,7 @@ TRIGGERS = Resource(
     ),
     audit="usage-trigger",
     evidence="spec",
-    source="facts 1.15",
+    source="docs: UsageTrigger",
 )
 
 
@@ -213,6 +213,6 @@ def fetch_balance(scene: Scene) -> Answer:
 
 CORE = (APPLICATIONS, TRIGGERS)
 ENDPOINTS = (
-    Endpoint(BASE, {"GET": fetch_account}, "live", "facts 1.14", suffix=".json"),
-    Endpoint(f"{BASE}/Balance", {"GET": fetch_balance}, "example", "facts 1.14", suffix=".json"),
+    Endpoint(BASE, {"GET": fetch_account}, "live", "docs: Account; live log, iam", suffix=".json"),
+    Endpoint(f"{BASE}/Balance", {"GET": fetch_balance}, "example", "docs: Account", suffix=".json"),
 )

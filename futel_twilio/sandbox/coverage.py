@@ -27,6 +27,12 @@ Evidence is one of: `spec` (Twilio's OpenAPI document), `example` (an official e
 Twilio, kept by somebody), `live` (seen by somebody), `documented` (in Twilio's documentation), `guess`.
 An operation may rest on the specification while a detail of it is a guess: the last table has those.
 
+Sources: `api_v2010`, `voice_v1`, `monitor_v1` and `events_v1` are Twilio's OpenAPI documents
+(github.com/twilio/twilio-oai), `examples` the answers in them; `docs:` is a page of twilio.com/docs, and
+`error dictionary` its list of errors; `live log` is what others wrote down of their tests
+(github.com/wittyreference/twilio-claude-plugin, March 2026); `recorded:` is an answer that stands in the tests or the
+documentation of the project named.
+
 What is named under `Tried by` and `Experiment` is code: `futel_twilio/sandbox/experiments/`, one module for each
 noun. `nox -s parity` runs it here and at Twilio and says where the two differ. It costs nothing, and a trial
 account will do, as far as is known; what would cost, or could harm, is not run and says so.

@@ -1,6 +1,7 @@
 """Emergency registration: how a number's address moves between unregistered and registered.
 
-The states are documented (facts 4), their duration is not: the settings say how long, and how it ends.
+The states are documented (Twilio's page on emergency calling for SIP interfaces), their duration is not: the
+settings say how long, and how it ends.
 """
 
 from typing import Any
@@ -125,5 +126,5 @@ MOVE = Rule(
     _move,
     "an emergency address registers after a while, and unregisters when it is cleared",
     "documented",
-    "facts 4, Appendix B 15; durations and refusals are guesses",
+    "docs: Emergency Calling for SIP Interfaces; durations and refusals are guesses",
 )

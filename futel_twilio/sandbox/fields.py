@@ -39,7 +39,7 @@ def param_of(name: str) -> str:
 
 def webhook(name: str, *, unset: Any) -> Field:
     """A URL that Twilio calls; `unset` is what it reads as before it is set and after it is cleared."""
-    return Field(name, param_of(name), url, unset, source="facts 0, Appendix A")
+    return Field(name, param_of(name), url, unset, source="docs: Twilio API responses; examples")
 
 
 def verb(name: str) -> Field:

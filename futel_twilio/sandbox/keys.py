@@ -68,18 +68,16 @@ def _keys(path: str, key: str) -> Resource:
         fields=(
             SID,
             # GUESS: what an unsent name reads as is not recorded.
-            Field("friendly_name", "FriendlyName", _name, "", evidence="live", source="facts 1.21"),
+            Field("friendly_name", "FriendlyName", _name, "", evidence="live", source="live log, iam"),
             CREATED,
             UPDATED,
             Field("secret", derive=lambda shown: shown.scene.told["secret"], only="create"),
         ),
-        rules=(
-            Rule(("create",), _make_secret, "a secret of 32 characters, told once", "spec", "facts 1.21"),
-        ),
+        rules=(Rule(("create",), _make_secret, "a secret of 32 characters, told once", "spec", "docs: Key"),),
         guard=_guard,
         audit="account-api-keys",
         evidence="spec",
-        source="facts 1.21",
+        source="docs: Key",
     )
 
 

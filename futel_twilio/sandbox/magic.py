@@ -11,7 +11,7 @@ from futel_twilio.sandbox.errors import Refusal, bad
 from futel_twilio.sandbox.table import Change, Rule
 
 MAY_POST = re.compile(r"/2010-04-01/Accounts/AC[0-9a-f]{32}/(IncomingPhoneNumbers|Messages|Calls)\.json")
-SOURCE = "facts 9; Twilio's page on test credentials"
+SOURCE = "docs: Test Credentials"
 FROM = "+15005550006"  # the one number that test credentials may call and write from, and buy
 AREA_CODE = "500"  # the area code that has a number for them
 NUMBERS = {

@@ -45,7 +45,7 @@ def _mapping(kind: str, path: str, maps: Maps, key: str = "contents") -> Resourc
         maps=maps,
         audit="sip-domain-mapping",
         evidence="spec",
-        source="facts 1.5-1.8; shared storage of credential lists by analogy with the tested ACLs",
+        source="api_v2010; live log, T2 to T7; shared storage of credential lists by analogy with the tested ACLs",
     )
 
 

@@ -110,5 +110,5 @@ MESSAGES = Resource(
         trial.MESSAGES,
     ),
     evidence="spec",
-    source="v2010 spec; a message stays queued, for none is sent",
+    source="api_v2010; a message stays queued, for none is sent",
 )

@@ -47,7 +47,7 @@ ALERTS = Resource(
         Filter("EndDate", "date_generated", moment, "<="),
     ),
     evidence="spec",
-    source="facts 1.17",
+    source="monitor_v1",
 )
 
 
@@ -88,7 +88,7 @@ EVENTS = Resource(
         Filter("EndDate", "event_date", moment, "<="),
     ),
     evidence="example",
-    source="monitor v1 spec; names of event types as documented, where they are",
+    source="monitor_v1; names of event types as documented, where they are",
 )
 
 MONITOR = (ALERTS, EVENTS)

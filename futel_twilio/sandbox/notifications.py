@@ -71,7 +71,7 @@ def _notifications(path: str, **more: Any) -> Resource:
             Filter("MessageDate>", "date_generated", moment, ">="),
         ),
         evidence="example",
-        source="v2010 spec; that monitor's alerts are the same things is a guess",
+        source="api_v2010; that monitor's alerts are the same things is a guess",
         **more,
     )
 

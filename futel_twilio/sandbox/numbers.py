@@ -106,7 +106,7 @@ def _upper_capabilities(shown: Shown) -> dict[str, bool]:
 
 
 def _application(field: str, param: str) -> Field:
-    return Field(field, param, sid("AP"), "", source="facts 1.10, Appendix A")
+    return Field(field, param, sid("AP"), "", source="docs: IncomingPhoneNumber; examples")
 
 
 def _phone_number(*, required: bool) -> Field:
@@ -119,14 +119,26 @@ def _phone_number(*, required: bool) -> Field:
         required=refusal,
         on=("create",),
         evidence="documented",
-        source="facts 1.10, 2.2, 9",
+        source="docs: IncomingPhoneNumber; error dictionary; docs: Test Credentials",
     )
 
 
 NAME = Field("friendly_name", "FriendlyName", name(64), "", clears=False)
-TRUNK = Field("trunk_sid", "TrunkSid", sid("TK"), source="facts 1.10; any trunk is taken to exist")
-EMERGENCY_ADDRESS = Field("emergency_address_sid", "EmergencyAddressSid", sid("AD"), source="facts 4")
-STATUS = Field("emergency_status", derive=_activity, evidence="guess", source="Appendix B 15")
+TRUNK = Field(
+    "trunk_sid", "TrunkSid", sid("TK"), source="docs: IncomingPhoneNumber; any trunk is taken to exist"
+)
+EMERGENCY_ADDRESS = Field(
+    "emergency_address_sid",
+    "EmergencyAddressSid",
+    sid("AD"),
+    source="docs: Emergency Calling for SIP Interfaces",
+)
+STATUS = Field(
+    "emergency_status",
+    derive=_activity,
+    evidence="guess",
+    source="docs: Emergency Calling for SIP Interfaces",
+)
 
 
 def _routing() -> tuple[Field, ...]:
@@ -158,7 +170,7 @@ def _routing() -> tuple[Field, ...]:
 
 
 def _fields(*, typed: bool) -> tuple[Field, ...]:
-    kind = Field("type", default="local", evidence="example", source="facts 1.10")
+    kind = Field("type", default="local", evidence="example", source="docs: IncomingPhoneNumber")
     area_code = Field("area_code", "AreaCode", buying.area_code, kept=False, on=("create",))
     return (
         SID,
@@ -173,33 +185,39 @@ def _fields(*, typed: bool) -> tuple[Field, ...]:
             "emergency_address_status",
             derive=_status,
             evidence="documented",
-            source="facts 4, Appendix B 15; the timing is a guess",
+            source="docs: Emergency Calling for SIP Interfaces; the timing is a guess",
         ),
         Field("address_sid", "AddressSid", sid("AD")),
         Field("identity_sid", "IdentitySid", sid("RI")),
         Field("bundle_sid", "BundleSid", sid("BU")),
-        Field("status", default="in-use", evidence="live", source="facts 1.10"),
+        Field("status", default="in-use", evidence="live", source="live log, phone-numbers"),
         *((kind, area_code) if typed else ()),
     )
 
 
 FILTERS = (
-    Filter("PhoneNumber", "phone_number", _partial, "LIKE", source="facts 1.10"),
-    Filter("FriendlyName", "friendly_name", text, source="facts 1.10"),
+    Filter("PhoneNumber", "phone_number", _partial, "LIKE", source="docs: IncomingPhoneNumber"),
+    Filter("FriendlyName", "friendly_name", text, source="docs: IncomingPhoneNumber"),
     Filter("Beta", "beta", boolean),
     Filter("Origin", "origin", text),
 )
 BUYING = (magic.rule(magic.NUMBERS), buying.CHOOSE, trial.NUMBERS)
-NOTE = Rule(WRITES, _note_addresses, "an address knows the numbers that depend on it", "guess", "facts 1.13")
+NOTE = Rule(WRITES, _note_addresses, "an address knows the numbers that depend on it", "guess", "api_v2010")
 RULES = (
-    Rule(WRITES, _applications, "21420 for an application that is not there", "documented", "facts 2.2"),
-    Rule(WRITES, _address, "400 for an address that is not there", "guess", "facts 1.10"),
+    Rule(
+        WRITES, _applications, "21420 for an application that is not there", "documented", "error dictionary"
+    ),
+    Rule(WRITES, _address, "400 for an address that is not there", "guess", "docs: IncomingPhoneNumber"),
     buying.ADDRESS,
-    Rule(("update",), _stays_here, "no transfer to another account", "guess", "facts 1.10"),
+    Rule(("update",), _stays_here, "no transfer to another account", "guess", "docs: IncomingPhoneNumber"),
     VOICE_PRIMARY,
     SMS_PRIMARY,
     Rule(
-        WRITES, _one_route, "VoiceApplicationSid and TrunkSid delete each other", "spec", "facts 1.10, B 13"
+        WRITES,
+        _one_route,
+        "VoiceApplicationSid and TrunkSid delete each other",
+        "spec",
+        "docs: IncomingPhoneNumber",
     ),
     emergency.MOVE,
     NOTE,
@@ -208,11 +226,17 @@ RULES = (
         _ignore_status,
         "EmergencyStatus is ignored and leaves the warning 22222, after a create too",
         "documented",
-        "facts 4",
+        "docs: Emergency Calling for SIP Interfaces",
     ),
 )
 UNIQUES = (
-    Unique("phone_number", "global", lambda taken: bad(21422, f"{taken} is not available"), "recording", "B"),
+    Unique(
+        "phone_number",
+        "global",
+        lambda taken: bad(21422, f"{taken} is not available"),
+        "recording",
+        "recorded: public Python tests (gvo)",
+    ),
 )
 HOME = f"{BASE}/IncomingPhoneNumbers"
 NUMBERS = Resource(
@@ -228,7 +252,7 @@ NUMBERS = Resource(
     born=_born,
     audit="phone-number",
     evidence="spec",
-    source="facts 1.10, Appendix A",
+    source="docs: IncomingPhoneNumber; examples",
 )
 
 
@@ -253,7 +277,7 @@ def _typed(path: str, kind: str) -> Resource:
         born=_born,
         audit="phone-number",
         evidence="spec",
-        source="facts 1.10",
+        source="docs: IncomingPhoneNumber",
     )
 
 
@@ -264,7 +288,7 @@ def _dependent(scene: Scene) -> list[Condition]:
     return [Condition("_addresses", "LIKE", f"%{scene.parent}%")]
 
 
-# GUESS: a number depends on the address it names for emergencies as it does on any other (facts 11.6).
+# GUESS: a number depends on the address it names for emergencies as it does on any other.
 DEPENDENT = Resource(
     kind=stock.NUMBER,
     path=f"{BASE}/Addresses/<parent>/DependentPhoneNumbers",
@@ -278,11 +302,11 @@ DEPENDENT = Resource(
         ACCOUNT,
         Field("phone_number"),
         *_routing(),
-        Field("capabilities", derive=_upper_capabilities, evidence="example", source="facts 1.13"),
+        Field("capabilities", derive=_upper_capabilities, evidence="example", source="api_v2010"),
     ),
     within=_dependent,
     evidence="example",
-    source="facts 1.13",
+    source="api_v2010",
 )
 
 OWNED = (NUMBERS, *NUMBERS_BY_TYPE, DEPENDENT)

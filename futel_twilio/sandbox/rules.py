@@ -115,38 +115,38 @@ EMERGENCY_CALLER = Rule(
     _emergency_caller,
     "20001 for an emergency caller that is no number of the account's",
     "guess",
-    "facts 1.2, 4",
+    "docs: SIP Domain; docs: Emergency Calling for SIP Interfaces",
 )
 PARENT_DOMAIN = Rule(
     ("create", "update"),
     _parent_domain,
     "400/21232 for a sub-domain whose parent is not in the account",
     "recording",
-    "error_bodies.json, dixahq; that the parent must be in the same account is a guess",
+    "recorded: dixahq/twilio-client; that the parent must be in the same account is a guess",
 )
 NO_SUBDOMAINS = Rule(
     ("update", "delete"),
     _no_subdomains,
     "400/21233 for deleting or renaming a domain with sub-domains",
     "documented",
-    "facts 2.2",
+    "error dictionary",
 )
 NO_MAPPINGS = Rule(
-    ("delete",), _no_mappings, "400/21233 for deleting a domain with mappings", "guess", "facts 11.4"
+    ("delete",), _no_mappings, "400/21233 for deleting a domain with mappings", "guess", "nobody has tried"
 )
 LIST_UNMAPPED = Rule(
     ("delete",),
     _unmapped(21241, "Credential list", CALLS_CREDENTIALS, REGISTRATIONS),
     "400/21241 for deleting a mapped credential list",
     "documented",
-    "facts 2.2",
+    "error dictionary",
 )
 ADDRESSES_UNMAPPED = Rule(
     ("delete",),
     _unmapped(21236, "IpAccessControlList", CALLS_ADDRESSES),
     "400/21236 for deleting a mapped IP access control list",
     "documented",
-    "facts 2.2",
+    "error dictionary",
 )
 # GUESS: the two codes are documented together; that 21405 is voice and 21406 SMS, and that SIP domains
 # share the first, is not.
@@ -157,12 +157,12 @@ VOICE_PRIMARY = Rule(
     ),
     "400/21405 for a voice fallback URL without a voice URL",
     "guess",
-    "facts 2.2",
+    "error dictionary",
 )
 SMS_PRIMARY = Rule(
     ("create", "update"),
     _has_primary("sms_fallback_url", "sms_url", 21406, "Cannot set SmsFallbackUrl without setting SmsUrl"),
     "400/21406 for an SMS fallback URL without an SMS URL",
     "guess",
-    "facts 2.2",
+    "error dictionary",
 )

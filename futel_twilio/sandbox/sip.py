@@ -39,7 +39,7 @@ DOMAINS = Resource(
     fields=(
         ACCOUNT,
         VERSION,
-        Field("auth_type", derive=_auth_type, evidence="live", source="facts 1.2"),
+        Field("auth_type", derive=_auth_type, evidence="live", source="live log, T1 to T6"),
         CREATED,
         UPDATED,
         # GUESS: a create without a name gets 21231 like a malformed one.
@@ -50,7 +50,7 @@ DOMAINS = Resource(
             clears=False,
             required=bad(21231, "Invalid Domain Name"),
             evidence="recording",
-            source="error_bodies.json",
+            source="recorded: dixahq/twilio-client",
         ),
         # GUESS: what an unsent name reads as is not recorded.
         Field("friendly_name", "FriendlyName", name(64), "", clears=False),
@@ -86,15 +86,15 @@ DOMAINS = Resource(
             "global",
             lambda taken: bad(21232, f"Domain {taken} already exists."),
             "live",
-            "facts 1.2, T8; folding upper and lower case is a guess",
+            "docs: SIP Domain; live log, T8; folding upper and lower case is a guess",
             folds=True,
         ),
     ),
     # GUESS: the code is documented, the wording is not; likewise for every limit below.
-    limit=Limit(100, "account", bad(21230, "Too many SIP domains"), "documented", "facts 1.2"),
+    limit=Limit(100, "account", bad(21230, "Too many SIP domains"), "documented", "docs: SIP Domain"),
     audit="sip-domain",
     evidence="spec",
-    source="facts 1.2, Appendix A",
+    source="docs: SIP Domain; examples",
 )
 
 CREDENTIAL_LISTS = Resource(
@@ -120,13 +120,15 @@ CREDENTIAL_LISTS = Resource(
             # GUESS: the refusal itself and its wording are not recorded.
             lambda taken: bad(21240, f"A Credential List with the FriendlyName {taken} already exists"),
             "documented",
-            "facts 3, 11.2",
+            "error dictionary",
         ),
     ),
-    limit=Limit(100, "account", bad(21239, "Too many credential lists"), "documented", "facts 1.3"),
+    limit=Limit(
+        100, "account", bad(21239, "Too many credential lists"), "documented", "docs: SIP CredentialList"
+    ),
     audit="sip-credential-list",
     evidence="spec",
-    source="facts 1.3, Appendix A",
+    source="docs: SIP CredentialList; examples",
 )
 
 CREDENTIALS = Resource(
@@ -148,7 +150,7 @@ CREDENTIALS = Resource(
             required=bad(21240, "Username is required"),
             on=("create",),
             evidence="guess",
-            source="facts 1.4, 2.2",
+            source="docs: SIP Credential; error dictionary",
         ),
         Field(
             "password",
@@ -158,7 +160,7 @@ CREDENTIALS = Resource(
             required=bad(21240, "Password is required"),
             kept=False,
             evidence="documented",
-            source="facts 1.4; the code is a guess",
+            source="docs: SIP Credential; the code is a guess",
         ),
         CREATED,
         UPDATED,
@@ -171,13 +173,19 @@ CREDENTIALS = Resource(
             # GUESS: 21243 and this wording; 21240 is the other candidate.
             lambda taken: bad(21243, f"Username {taken} already exists in this Credential List"),
             "guess",
-            "facts 2.2, 11.1",
+            "error dictionary",
         ),
     ),
-    limit=Limit(1000, "parent", bad(21242, "Too many credentials in this list"), "documented", "facts 1.3"),
+    limit=Limit(
+        1000,
+        "parent",
+        bad(21242, "Too many credentials in this list"),
+        "documented",
+        "docs: SIP CredentialList",
+    ),
     audit="sip-credential",
     evidence="spec",
-    source="facts 1.4, Appendix A",
+    source="docs: SIP Credential; examples",
 )
 
 SIP = (DOMAINS, CREDENTIAL_LISTS, CREDENTIALS)

@@ -48,10 +48,10 @@ RECORDS = Resource(
         UPDATED_ISO,
         URL,
     ),
-    rules=(Rule(("delete",), _is_free, "20409 for deleting a mapped IP record", "guess", "facts 1.19"),),
+    rules=(Rule(("delete",), _is_free, "20409 for deleting a mapped IP record", "guess", "voice_v1"),),
     audit="ip-record",
     evidence="spec",
-    source="facts 1.19",
+    source="voice_v1",
 )
 MAPPINGS = Resource(
     kind=SOURCES,
@@ -87,11 +87,11 @@ MAPPINGS = Resource(
             _ends_are_there,
             "20001 for a mapping from or to what is not there",
             "guess",
-            "facts 1.19",
+            "voice_v1",
         ),
     ),
     audit="source-ip-mapping",
     evidence="spec",
-    source="facts 1.19",
+    source="voice_v1",
 )
 SOURCE_TABLES = (RECORDS, MAPPINGS)

@@ -101,7 +101,7 @@ SINKS = Resource(
             required=lacks("SinkType"),
             on=CREATE,
         ),
-        Field("status", default="initialized", evidence="live", source="facts 1.20"),
+        Field("status", default="initialized", evidence="live", source="live log, event-streams"),
         URL,
         _links(sink_test="Test", sink_validate="Validate"),
     ),
@@ -110,12 +110,18 @@ SINKS = Resource(
         Filter("Status", "status", choice("initialized", "validating", "active", "failed")),
     ),
     rules=(
-        Rule(CREATE, _status, "a webhook sink is active at once", "live", "facts 1.20"),
-        Rule(("delete",), _sink_is_free, "a sink in use is not deleted", "guess", "facts 1.20"),
+        Rule(CREATE, _status, "a webhook sink is active at once", "live", "live log, event-streams"),
+        Rule(
+            ("delete",),
+            _sink_is_free,
+            "a sink in use is not deleted",
+            "guess",
+            "events_v1; docs: Event Streams",
+        ),
     ),
     audit="event-streams-sink",
     evidence="spec",
-    source="facts 1.20",
+    source="events_v1; docs: Event Streams",
 )
 
 
@@ -183,13 +189,19 @@ SUBSCRIPTIONS = Resource(
     ),
     filters=(Filter("SinkSid", "sink_sid", text),),
     rules=(
-        Rule(CREATE, _subscribe, "one subscription for each sink, which is active", "live", "facts 1.20"),
-        Rule(("delete",), _unsubscribe, "the sink is free again", "live", "facts 1.20"),
+        Rule(
+            CREATE,
+            _subscribe,
+            "one subscription for each sink, which is active",
+            "live",
+            "live log, event-streams",
+        ),
+        Rule(("delete",), _unsubscribe, "the sink is free again", "live", "live log, event-streams"),
     ),
     born=_born,
     audit="event-streams-subscription",
     evidence="spec",
-    source="facts 1.20",
+    source="events_v1; docs: Event Streams",
 )
 
 
@@ -216,10 +228,10 @@ TYPES = Resource(
         parent("subscription_sid"),
         URL,
     ),
-    rules=(Rule(CREATE, _not_twice, "an event type is subscribed to once", "guess", "events v1 spec"),),
+    rules=(Rule(CREATE, _not_twice, "an event type is subscribed to once", "guess", "events_v1"),),
     audit="event-streams-subscribed-event",
     evidence="spec",
-    source="facts 1.20",
+    source="events_v1; docs: Event Streams",
 )
 
 
@@ -249,6 +261,6 @@ def validate_sink(scene: Scene) -> Answer:
 
 STREAMS = (SINKS, SUBSCRIPTIONS, TYPES)
 ENDPOINTS = (
-    Endpoint("/v1/Sinks/<sid>/Test", {"POST": test_sink}, "example", "events v1 spec"),
-    Endpoint("/v1/Sinks/<sid>/Validate", {"POST": validate_sink}, "example", "events v1 spec"),
+    Endpoint("/v1/Sinks/<sid>/Test", {"POST": test_sink}, "example", "events_v1"),
+    Endpoint("/v1/Sinks/<sid>/Validate", {"POST": validate_sink}, "example", "events_v1"),
 )

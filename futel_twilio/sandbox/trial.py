@@ -49,6 +49,6 @@ MESSAGES = Rule(
     _verified_only(21608, MESSAGE),
     "21608 for a trial account's message to an unverified number",
     "recording",
-    "error_bodies.json, keploy",
+    "recorded: keploy docs",
 )
-NUMBERS = Rule(CREATE, _one_number, "21404 for a trial account's second number", "guess", "facts 2.2")
+NUMBERS = Rule(CREATE, _one_number, "21404 for a trial account's second number", "guess", "error dictionary")

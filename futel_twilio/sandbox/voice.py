@@ -74,7 +74,7 @@ COUNTRIES = Resource(
     ),
     seed=_seed,
     evidence="spec",
-    source="facts 1.18; the list of countries and the defaults are guesses",
+    source="voice_v1; docs: Dialing Permissions; the list of countries and the defaults are guesses",
 )
 
 
@@ -179,8 +179,15 @@ def update_settings(scene: Scene) -> Answer:
 VOICE = (COUNTRIES,)
 ENDPOINTS = (
     Endpoint(
-        f"{BASE}/Countries/<sid>/HighRiskSpecialPrefixes", {"GET": fetch_prefixes}, "example", "voice v1"
+        f"{BASE}/Countries/<sid>/HighRiskSpecialPrefixes", {"GET": fetch_prefixes}, "example", "voice_v1"
     ),
-    Endpoint(f"{BASE}/BulkCountryUpdates", {"POST": update_many}, "spec", "facts 1.18"),
-    Endpoint("/v1/Settings", {"GET": fetch_settings, "POST": update_settings}, "spec", "facts 1.18"),
+    Endpoint(
+        f"{BASE}/BulkCountryUpdates", {"POST": update_many}, "spec", "voice_v1; docs: Dialing Permissions"
+    ),
+    Endpoint(
+        "/v1/Settings",
+        {"GET": fetch_settings, "POST": update_settings},
+        "spec",
+        "voice_v1; docs: Dialing Permissions",
+    ),
 )
