@@ -265,7 +265,7 @@ def _refuse_changed(changes: Plan, now: Estate, force: Collection[str]) -> None:
         for name in change.settings
         if (noun := there.get((type(change.noun), change.noun.name))) is not None
         and name != PASSWORD
-        and (found := getattr(noun, name)) not in (getattr(change.before, name), getattr(change.after, name))
+        and (found := getattr(noun, name)) not in _ours(change, name)
     ]
     if news:
         changed = dict.fromkeys(c.noun.name for c in changes if any(c.noun.name in line for line in news))
@@ -274,6 +274,12 @@ def _refuse_changed(changes: Plan, now: Estate, force: Collection[str]) -> None:
             f"If it is to be put back all the same, say so by name: {' '.join(f'--force {n}' for n in changed)}.",
             tuple(news),
         )
+
+
+def _ours(change: Update, name: str) -> tuple[Any, ...]:
+    """What a run of ours can have left of a setting: a number whose address was being changed has none between."""
+    between = ("",) if name == "emergency_address" else ()
+    return (getattr(change.before, name), getattr(change.after, name), *between)
 
 
 def _wished(changes: Plan, wish: Estate) -> Estate:

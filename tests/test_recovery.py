@@ -132,6 +132,23 @@ def test_a_password_cannot_be_rolled_back(promoted: Sandbox) -> None:
     assert "nobody knows the password before" in ended.out
 
 
+def test_a_change_of_address_that_was_cut_off_is_resumed(promoted: Sandbox, client: Any, here: Path) -> None:
+    """A number that was killed between its two addresses tells 911 none: that is ours, and `resume` goes on."""
+    invoke("add-client alder-street --env prod --number +15035550101")
+    invoke('change-address alder-street --address "9 NW New St, Portland, OR 97209"')
+    book = here / journal.FILE
+    lines = book.read_text().splitlines(keepends=True)
+    assert '"end"' in lines[-1]
+    book.write_text("".join(lines[:-1]))
+    (number,) = client.incoming_phone_numbers.list()
+    number.update(emergency_address_sid="")
+    promoted.clear_requests()
+    ended = invoke("resume")
+    assert ended.code == 0, ended
+    (row,) = [r for r in invoke("list-clients --json").json if r["phone"] == "alder-street"]
+    assert (row["911"], row["address"]) == ("registered", "9 NW NEW ST, PORTLAND, OR 97209, US")
+
+
 def test_what_cannot_be_asked(site: Site) -> None:
     """There is nothing to roll back or resume in an empty history; an entry that is not there is refused."""
     assert recovery.rollback(site).outcome is None
