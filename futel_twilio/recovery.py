@@ -124,7 +124,7 @@ def resume(
         planned = [edits.inverse(edit) for entry in reversed(chain) for edit in reversed(entry.edits)]
         earlier = Earlier(takes_back=tuple(entry.run for entry in chain))
         return _reach(site, backwards, planned, earlier, force, allow_911_loss, errand)
-    earlier = Earlier(takes_up=last.run)
+    earlier = Earlier(takes_back=last.takes_back, takes_up=last.run)
     return _reach(site, last.changes, list(last.edits), earlier, force, allow_911_loss, errand)
 
 

@@ -41,6 +41,7 @@ class Command:
         buys: how many numbers it may buy, however often it is run.
         may_lose_911: the numbers that may lose 911.
         undo: what a person says besides `resume --undo`.
+        takes_back: whether it undoes the run before it, which the history is to tell.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Command:
     buys: int = 0
     may_lose_911: frozenset[str] = frozenset()
     undo: str = ""
+    takes_back: bool = False
 
 
 def _typed(arena: Arena, *commands: str) -> None:
@@ -178,7 +180,7 @@ COMMANDS = (
         _after_promotion,
         as_one=True,
     ),
-    Command("rollback", "rollback --yes", _promoted, _after_rollback, as_one=True),
+    Command("rollback", "rollback --yes", _promoted, _after_rollback, as_one=True, takes_back=True),
     Command(
         "add-client --buy",
         f"add-client {PHONE} --env prod --buy 971 {KEPT}",

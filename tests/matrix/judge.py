@@ -138,6 +138,8 @@ def reached(arena: Arena, stage: Stage) -> Iterator[str]:
     if stage.command.buys == 0 and not set(account.of("number")) <= set(stage.before.of("number")):
         yield "a number was bought"
     yield from _ledger(arena)
+    if stage.command.takes_back and arena.journal().entries()[stage.runs_before - 1].state != "rolled back":
+        yield "the history does not say that the run before it is rolled back"
 
 
 def _ledger(arena: Arena) -> Iterator[str]:
