@@ -179,7 +179,7 @@ def test_a_password_file_is_for_its_owner_alone(left: Left, monkeypatch: pytest.
 class InMemory(keyring.backend.KeyringBackend):
     """A keyring of this test's own, which may be locked."""
 
-    priority = 1
+    priority = -1.0  # below "none": chosen by who asks for it, never by itself
     locked = False
 
     def __init__(self) -> None:
