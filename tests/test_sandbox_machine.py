@@ -16,7 +16,6 @@ from .machine import Machine
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from futel_twilio.sandbox.rows import Row
 
 ANY = settings(
     max_examples=30,
@@ -31,10 +30,6 @@ FIRST = settings(ANY, phases=[Phase.generate], print_blob=False, report_multiple
 def test_any_order_of_operations() -> None:
     """Whatever is done in whatever order: lists, refusals, states and events are as the model says."""
     run_state_machine_as_test(Machine, settings=ANY)
-
-
-def leave_inside(self: Store, row: Row) -> None:
-    self.db.execute("DELETE FROM resource WHERE seq = ?", (row.seq,))
 
 
 def judge_no_delete(resource: Any, verb: str, change: Any) -> None:
@@ -53,7 +48,6 @@ SELECT = Store.select
 @pytest.mark.parametrize(
     ("where", "name", "planted"),
     [
-        (Store, "remove", leave_inside),
         (verbs, "_judge", judge_no_delete),
         (Store, "holder", lambda _self, _key: None),
         (Store, "select", begin_before),
@@ -63,7 +57,7 @@ SELECT = Store.select
 def test_what_is_planted_is_found(
     where: Any, name: str, planted: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What lives in a deleted thing, a dangling mapping, a name had twice, a row shown twice, a lost event: found."""
+    """A dangling mapping, a name had twice, a row shown twice, a lost event: found."""
     monkeypatch.setattr(where, name, planted)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(Machine, settings=FIRST)
