@@ -261,7 +261,7 @@ def _is_plain(kind: Kind, domain: SipDomain, estate: Estate) -> bool:
 def _plain(domain: SipDomain, estate: Estate) -> frozenset[str] | None:
     """The lists mapped for calls, where `auth_type` leaves no doubt; None where it has to be asked.
 
-    `auth_type` follows the mappings for calls alone (facts 1.2, recorded live). Without a credential
+    `auth_type` follows the mappings for calls alone (seen live). Without a credential
     list in it there is no such mapping; with one, in an account that has a single list, it is that list.
     """
     modes = frozenset(filter(None, domain.auth_type.split(",")))

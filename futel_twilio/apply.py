@@ -546,7 +546,7 @@ def _environment_first(change: Change) -> int:
 
 
 def _as_it_stands(noun: Noun) -> dict[str, Any]:
-    """An address is taken as it stands or not at all: a correction is a person's to accept (facts 1.12)."""
+    """An address is taken as it stands or not at all: a correction is a person's to accept."""
     return {"auto_correct_address": False} if isinstance(noun, Address) else {}
 
 

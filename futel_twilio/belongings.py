@@ -110,13 +110,8 @@ def create_number(
     if bool(number) == bool(area_code):
         raise BadInput("One of --number and --buy is needed.", "Name the number to buy, or an area code.")
     chosen = typed.number(number) if number else _spare(site, str(area_code))
-    wish = replace(
-        part_of(site.wish, ()), numbers=(_wished(site, chosen, env),), addresses=site.wish.addresses
-    )
-    kinds = (ADDRESS, PHONE_NUMBER)
-    held = {n.emergency_address for n in wish.numbers}
-    wish = replace(wish, addresses=tuple(a for a in wish.addresses if a.name in held))
-    return run(site, Scope(kinds, buys=(chosen,)), errand, wish)
+    wish = _of_number(site.wish, _wished(site, chosen, env))
+    return run(site, Scope((ADDRESS, PHONE_NUMBER), buys=(chosen,)), errand, wish)
 
 
 def update_number(
@@ -129,18 +124,14 @@ def update_number(
         Refused: the account does not hold it, or something else uses it.
     """
     chosen = typed.number(number)
-    wished = tuple(n for n in site.wish.numbers if n.phone_number == chosen)
-    if not wished:
+    wished = next((n for n in site.wish.numbers if n.phone_number == chosen), None)
+    if wished is None:
         raise BadInput(
             f"No phone of the inventory calls from {chosen}.",
             "`invoke list-numbers` shows the numbers; name it as the caller_id of a phone first.",
         )
-    wish = replace(
-        part_of(site.wish, ()),
-        numbers=wished,
-        addresses=tuple(a for a in site.wish.addresses if a.name == wished[0].emergency_address),
-    )
-    return run(site, Scope((ADDRESS, PHONE_NUMBER), take_over=tuple(take_over)), errand, wish)
+    scope = Scope((ADDRESS, PHONE_NUMBER), take_over=tuple(take_over))
+    return run(site, scope, errand, _of_number(site.wish, wished))
 
 
 def delete_number(
@@ -187,10 +178,7 @@ def create_address(site: Site, name: str, errand: Errand | None = None) -> Outco
             f"{name} has no emergency address to make.",
             "It needs an address in clients.toml, and enable_emergency in the inventory.",
         )
-    wanted = client.address.name
-    wish = replace(
-        part_of(site.wish, ()), addresses=tuple(a for a in site.wish.addresses if a.name == wanted)
-    )
+    wish = replace(part_of(site.wish, ()), addresses=_addresses(site.wish, client.address.name))
     return run(site, Scope((ADDRESS,)), errand, wish)
 
 
@@ -294,6 +282,16 @@ def _wished(site: Site, number: str, env: str | None) -> PhoneNumber:
     return PhoneNumber(number, voice_application=application, sms_url="", sms_application="", environment=env)
 
 
+def _of_number(wish: Estate, number: PhoneNumber) -> Estate:
+    """The wish with one number and the address that it is to tell 911, and of phones with nothing else."""
+    addresses = _addresses(wish, number.emergency_address)
+    return replace(part_of(wish, ()), numbers=(number,), addresses=addresses)
+
+
+def _addresses(wish: Estate, name: str | None) -> tuple[Address, ...]:
+    return tuple(address for address in wish.addresses if address.name == name)
+
+
 def was_deleted(site: Site, name: str) -> bool:
     """Whether this tool took a credential away, or was killed when it did."""
     credential = f"{site.wish.clients_list}/{name}"
@@ -355,7 +353,8 @@ def clients_of(wish: Estate) -> tuple[Client, ...]:
 
 
 def required(wish: Estate, name: str) -> Client:
-    client = next((c for c in clients_of(wish) if c.name == name), None)
+    clients_of(wish)
+    client = wish.client(name)
     if client is None:
         raise unknown(wish, name)
     return client

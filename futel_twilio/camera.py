@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from futel_twilio import actual, beyond, emergency
 from futel_twilio.errors import BadInput
-from futel_twilio.kinds import CREDENTIAL, IP_ADDRESS, kind_of
+from futel_twilio.kinds import CREDENTIAL, IP_ADDRESS, SECTIONS, kind_of
 from futel_twilio.model import PhoneNumber, SipDomain
-from futel_twilio.snapshot import FORMAT, MAPPED, SECTIONS, VERSION, written
+from futel_twilio.snapshot import FORMAT, MAPPED, VERSION, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

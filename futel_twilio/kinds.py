@@ -227,6 +227,18 @@ CLIENT_KINDS = (ADDRESS, PHONE_NUMBER, CREDENTIAL)
 IP_KINDS = (IP_LIST, IP_ADDRESS, IP_MAPPING)
 ALL_KINDS = (*KINDS, *CLIENT_KINDS, *IP_KINDS)
 MAPPINGS = (REGISTRATION_MAPPING, VOICE_MAPPING)
+# Every kind that an `Estate` holds by itself, by the name of the field; mappings are fields of their domain.
+SECTIONS: dict[str, Kind] = {
+    "applications": APPLICATION,
+    "domains": SIP_DOMAIN,
+    "credential_lists": CREDENTIAL_LIST,
+    "credentials": CREDENTIAL,
+    "usage_triggers": USAGE_TRIGGER,
+    "ip_lists": IP_LIST,
+    "ip_addresses": IP_ADDRESS,
+    "addresses": ADDRESS,
+    "numbers": PHONE_NUMBER,
+}
 SETTINGS_OF_A_PROMOTION = frozenset({"voice_url", "voice_method", "voice_fallback_url"})
 
 

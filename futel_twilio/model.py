@@ -190,8 +190,8 @@ class Address:
     """A street address, as the emergency services are told it.
 
     It is known by what it says: Twilio corrects and upper-cases what it stores, and refuses to change an
-    address that a number holds, so another text is another address (facts 1.12, 4). Who it is called by
-    (`friendly_name`, `customer_name`) takes no part in that.
+    address that a number holds, so another text is another address (its guide to emergency calling). Who it
+    is called by (`friendly_name`, `customer_name`) takes no part in that.
     """
 
     friendly_name: str
@@ -221,8 +221,8 @@ class PhoneNumber:
     """An incoming phone number: which application answers calls and messages, and which address 911 is told.
 
     `emergency_address` is the name of an `Address`, empty for none. What Twilio says of its registration
-    is found and never written: `registered`, `pending-registration` and the like (facts 4), and so is when
-    the number was last changed.
+    is found and never written: `registered`, `pending-registration` and the like (official OpenAPI document),
+    and so is when the number was last changed.
     """
 
     phone_number: str

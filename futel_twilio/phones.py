@@ -210,8 +210,8 @@ def _losses(change: Change, wish: Estate) -> list[tuple[str, str]]:
 def _shut_out(plan: Plan, wish: Estate) -> list[tuple[str, str]]:
     """SIP domains with emergency calling that are to take calls from the addresses of an IP list only.
 
-    Of a domain with both an IP list and a credential list, both must let a call pass (facts 6.3). A domain
-    that already has one is not told apart here: asking once too often is the lesser harm.
+    Of a domain with both an IP list and a credential list, both must let a call pass (Twilio's page on SIP
+    registration). A domain that already has one is not told apart here: asking once too often is the lesser harm.
     """
     born = {change.noun.name for change in plan if isinstance(change, Create)}
     with_911 = {domain.name for domain in wish.domains if domain.emergency_calling_enabled}

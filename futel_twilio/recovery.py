@@ -12,28 +12,19 @@ from typing import TYPE_CHECKING, Any
 from futel_twilio import apply, edits, report
 from futel_twilio.errors import BadInput, Refused
 from futel_twilio.journal import Earlier, Entry
-from futel_twilio.kinds import CREDENTIAL_LIST, PHONE_NUMBER, kind_of
+from futel_twilio.kinds import CREDENTIAL_LIST, PHONE_NUMBER, SECTIONS, kind_of
 from futel_twilio.model import Address, Credential, Estate, IpMapping, Mapping, Noun, PhoneNumber, SipDomain
-from futel_twilio.plan import PASSWORD, Create, Delete, Scope, Update
+from futel_twilio.plan import PASSWORD, Create, Delete, Scope, Update, moves_911
 from futel_twilio.runbook import Errand, Outcome, converge, journal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from futel_twilio.account import Site
     from futel_twilio.plan import Change, Plan
 
-FIELDS = {
-    "Application": "applications",
-    "SipDomain": "domains",
-    "CredentialList": "credential_lists",
-    "UsageTrigger": "usage_triggers",
-    "IpList": "ip_lists",
-    "IpAddress": "ip_addresses",
-    "Address": "addresses",
-    "PhoneNumber": "numbers",
-    "Credential": "credentials",
-}
+FIELDS = {kind.noun: field for field, kind in SECTIONS.items()}
+HALF_DONE = frozenset({"cut off", "stopped"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +78,7 @@ def rollback(
     doomed = _doomed(entries, to)
     if not doomed:
         return Recovery(None)
-    backwards = tuple(_inverse(change) for change in _together(doomed))
-    planned = [edits.inverse(edit) for entry in reversed(doomed) for edit in reversed(entry.edits)]
-    earlier = Earlier(takes_back=tuple(entry.run for entry in doomed))
-    return _reach(site, backwards, planned, earlier, force, allow_911_loss, errand)
+    return _undo(site, doomed, force, allow_911_loss, errand)
 
 
 def resume(
@@ -116,16 +104,34 @@ def resume(
     """
     entries = history(site)
     last = entries[-1] if entries else None
-    if last is None or last.state not in {"cut off", "stopped"}:
+    if last is None or last.state not in HALF_DONE:
         return Recovery(None)
     if undo:
-        chain = _chain(last, entries)
-        backwards = tuple(_inverse(change) for change in _together(chain))
-        planned = [edits.inverse(edit) for entry in reversed(chain) for edit in reversed(entry.edits)]
-        earlier = Earlier(takes_back=tuple(entry.run for entry in chain))
-        return _reach(site, backwards, planned, earlier, force, allow_911_loss, errand)
+        return _undo(site, _chain(last, entries), force, allow_911_loss, errand)
     earlier = Earlier(takes_back=last.takes_back, takes_up=last.run)
-    return _reach(site, last.changes, list(last.edits), earlier, force, allow_911_loss, errand)
+    between = _left_between((last,))
+    return _reach(site, last.changes, list(last.edits), earlier, between, force, allow_911_loss, errand)
+
+
+def _undo(
+    site: Site,
+    entries: Sequence[Entry],
+    force: Collection[str],
+    allow_911_loss: Collection[str],
+    errand: Errand | None,
+) -> Recovery:
+    """Put back what some runs did, which are given oldest first."""
+    backwards = tuple(_inverse(change) for change in _together(entries))
+    planned = [edits.inverse(edit) for entry in reversed(entries) for edit in reversed(entry.edits)]
+    earlier = Earlier(takes_back=tuple(entry.run for entry in entries))
+    between = _left_between(entries)
+    return _reach(site, backwards, planned, earlier, between, force, allow_911_loss, errand)
+
+
+def _left_between(entries: Iterable[Entry]) -> frozenset[str]:
+    """The numbers that runs which never came to their end may have left between two addresses."""
+    begun = (change for entry in entries if entry.state in HALF_DONE for change in entry.written)
+    return frozenset(change.noun.name for change in begun if moves_911(change))
 
 
 def _doomed(entries: tuple[Entry, ...], to: int | None) -> list[Entry]:
@@ -194,6 +200,7 @@ def _reach(
     changes: Plan,
     planned: list[edits.Edit],
     earlier: Earlier,
+    between: Collection[str],
     force: Collection[str],
     allow_911_loss: Collection[str],
     errand: Errand | None,
@@ -204,7 +211,7 @@ def _reach(
     why = {place: _impossible(change, changes, before, earlier) for place, change in enumerate(changes)}
     cannot = tuple(words for words in why.values() if words)
     possible = tuple(change for place, change in enumerate(changes) if not why[place])
-    _refuse_changed(possible, before, force)
+    _refuse_changed(possible, before, between, force)
     there = {(type(noun), noun.name) for noun in before.nouns()}
     gone = [c.noun.name for c in possible if isinstance(c, Delete) and (type(c.noun), c.noun.name) in there]
     wish = _wished(possible, site.wish)
@@ -254,8 +261,11 @@ def _why_kept(noun: Noun, changes: Plan, now: Estate) -> str:
     return f"is kept, since {held[0]} tells it to 911" if held and isinstance(noun, Address) else ""
 
 
-def _refuse_changed(changes: Plan, now: Estate, force: Collection[str]) -> None:
-    """Refuse what somebody changed since: what is neither as the run left it nor as it is to be."""
+def _refuse_changed(changes: Plan, now: Estate, between: Collection[str], force: Collection[str]) -> None:
+    """Refuse what somebody changed since: what is neither as the run left it nor as it is to be.
+
+    A number in `between` may tell 911 no address: the run was cut off after it took one off.
+    """
     there = {(type(noun), noun.name): noun for noun in now.nouns()}
     news = [
         f"{report.of_noun(change.noun)}  {name}: {report.of_value(getattr(change.before, name))} after that run, "
@@ -265,7 +275,7 @@ def _refuse_changed(changes: Plan, now: Estate, force: Collection[str]) -> None:
         for name in change.settings
         if (noun := there.get((type(change.noun), change.noun.name))) is not None
         and name != PASSWORD
-        and (found := getattr(noun, name)) not in _ours(change, name)
+        and (found := getattr(noun, name)) not in _ours(change, name, between)
     ]
     if news:
         changed = dict.fromkeys(c.noun.name for c in changes if any(c.noun.name in line for line in news))
@@ -276,18 +286,18 @@ def _refuse_changed(changes: Plan, now: Estate, force: Collection[str]) -> None:
         )
 
 
-def _ours(change: Update, name: str) -> tuple[Any, ...]:
-    """What a run of ours can have left of a setting: a number whose address was being changed has none between."""
-    between = ("",) if name == "emergency_address" else ()
-    return (getattr(change.before, name), getattr(change.after, name), *between)
+def _ours(change: Update, name: str, between: Collection[str]) -> tuple[Any, ...]:
+    """What a run of ours can have left of a setting."""
+    none = ("",) if name == "emergency_address" and change.noun.name in between else ()
+    return (getattr(change.before, name), getattr(change.after, name), *none)
 
 
 def _wished(changes: Plan, wish: Estate) -> Estate:
     """A wish for what changes lead to, and for nothing else."""
     nouns = [_sparse(change) for change in changes if not isinstance(change, Delete)]
-    found: dict[str, tuple[Noun, ...]] = dict.fromkeys(FIELDS.values(), ())
+    found: dict[str, tuple[Noun, ...]] = dict.fromkeys(SECTIONS, ())
     for noun in nouns:
-        field = FIELDS.get(type(noun).__name__)
+        field = FIELDS.get(type(noun))
         if field:
             found[field] = (*found[field], noun)
     domains = {noun.domain_name: noun for noun in nouns if isinstance(noun, SipDomain)}

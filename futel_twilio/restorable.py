@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from futel_twilio import report, snapshot
 from futel_twilio.errors import BadInput
-from futel_twilio.kinds import ADDRESS, APPLICATION, CREDENTIAL, PHONE_NUMBER, SIP_DOMAIN, USAGE_TRIGGER
+from futel_twilio.kinds import (
+    ADDRESS,
+    APPLICATION,
+    CREDENTIAL,
+    PHONE_NUMBER,
+    SECTIONS,
+    SIP_DOMAIN,
+    USAGE_TRIGGER,
+)
 from futel_twilio.model import Address, Credential, Estate, PhoneNumber
 
 if TYPE_CHECKING:
@@ -61,7 +69,7 @@ class Restorable:
             section: tuple(
                 replace(noun, environment=environments.get(_key(noun), "")) for noun in getattr(held, section)
             )
-            for section in snapshot.SECTIONS
+            for section in SECTIONS
         }
         count = Counter(_key(noun) for noun in held.nouns() if not isinstance(noun, Address))
         twins = frozenset(key for key, times in count.items() if times > 1)
@@ -73,7 +81,7 @@ class Restorable:
             section: tuple(
                 {n.name: n for n in getattr(self.estate, section) if _key(n) not in self.twins}.values()
             )
-            for section in snapshot.SECTIONS
+            for section in SECTIONS
         }
         held = {number.name for number in before.numbers} | {*self.buy_again}
         known = self._known()
@@ -97,7 +105,7 @@ class Restorable:
             (USAGE_TRIGGER, self._of_triggers(before)),
         ):
             yield from lines if kind in kinds else ()
-        titles = {kind.noun: kind.title for kind in snapshot.SECTIONS.values() if kind in kinds}
+        titles = {kind.noun: kind.title for kind in SECTIONS.values() if kind in kinds}
         for noun, name in sorted(self.twins, key=str):
             if noun in titles:
                 yield f"{titles[noun]} {name}: the snapshot holds several of this name, so none is touched; {CONSOLE}"

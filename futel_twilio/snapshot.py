@@ -13,13 +13,9 @@ from typing import TYPE_CHECKING, Any
 from futel_twilio.errors import BadInput
 from futel_twilio.forms import faults_of_form, read_json
 from futel_twilio.kinds import (
-    ADDRESS,
-    APPLICATION,
     CREDENTIAL,
-    CREDENTIAL_LIST,
     IP_ADDRESS,
-    IP_LIST,
-    PHONE_NUMBER,
+    SECTIONS,
     SIP_DOMAIN,
     USAGE_TRIGGER,
     Kind,
@@ -31,18 +27,6 @@ if TYPE_CHECKING:
 
 FORMAT, VERSION = "futel_twilio snapshot", 1
 SCHEMA = Path(__file__).with_name("snapshot.schema.json")
-# The section of each kind, by the name of the field of an `Estate` that holds it.
-SECTIONS: dict[str, Kind] = {
-    "applications": APPLICATION,
-    "domains": SIP_DOMAIN,
-    "credential_lists": CREDENTIAL_LIST,
-    "credentials": CREDENTIAL,
-    "usage_triggers": USAGE_TRIGGER,
-    "ip_lists": IP_LIST,
-    "ip_addresses": IP_ADDRESS,
-    "addresses": ADDRESS,
-    "numbers": PHONE_NUMBER,
-}
 MAPPED = {"registrations": "credential_lists", "calls": "credential_lists", "ip_lists": "ip_lists"}
 OWNERS = {"credentials": ("credential_list", "credential_lists"), "ip_addresses": ("ip_list", "ip_lists")}
 

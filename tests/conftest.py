@@ -16,7 +16,7 @@ import pytest
 from invoke.program import Program
 from pytest_socket import socket_allow_hosts
 
-from futel_twilio import account, client, clients, rehearsal
+from futel_twilio import account, apply, client, clients, rehearsal
 from futel_twilio.sandbox.server import Sandbox
 from futel_twilio.settings import VARIABLES
 
@@ -68,6 +68,12 @@ def dialplans_that_answer(request: pytest.FixtureRequest, monkeypatch: pytest.Mo
     """The dialplans of example URLs cannot be asked; a test of the rehearsal itself has real ones (`dialplans`)."""
     if "rehearses" not in request.keywords:
         monkeypatch.setattr(rehearsal, "rehearse", lambda *_asked: rehearsal.Rehearsal((), signed=True))
+
+
+@pytest.fixture
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rounds follow each other at once."""
+    monkeypatch.setattr(apply, "PAUSE_SECONDS", 0.0)
 
 
 PATIENCE = client.Patience(tries=4, first=0.01, longest=0.05)

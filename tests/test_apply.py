@@ -35,10 +35,7 @@ CALM = settings(
 )
 
 
-@pytest.fixture(autouse=True)
-def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rounds follow each other at once."""
-    monkeypatch.setattr(apply, "PAUSE_SECONDS", 0.0)
+pytestmark = pytest.mark.usefixtures("no_pause")
 
 
 def whole(site: Site) -> dict[str, list[str]]:

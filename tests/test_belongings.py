@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import apply, belongings, clients, report
+from futel_twilio import belongings, clients, report
 from futel_twilio.clients import Asked
 from futel_twilio.errors import BadInput, Refused, Stopped
 
@@ -26,10 +26,7 @@ ALDER, OF_NOBODY = "+15035550101", "+15035550142"
 OLD_ADDRESS = "5 OLD ST, PORTLAND, OR 97201, US"
 
 
-@pytest.fixture(autouse=True)
-def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rounds follow each other at once."""
-    monkeypatch.setattr(apply, "PAUSE_SECONDS", 0.0)
+pytestmark = pytest.mark.usefixtures("no_pause")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import account, apply, clients, desired, phones, report, roster
+from futel_twilio import account, clients, desired, phones, report, roster
 from futel_twilio.clients import Asked
 from futel_twilio.runbook import Errand
 
@@ -27,10 +27,7 @@ if TYPE_CHECKING:
 AT_ONCE = 8
 
 
-@pytest.fixture(autouse=True)
-def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rounds follow each other at once."""
-    monkeypatch.setattr(apply, "PAUSE_SECONDS", 0.0)
+pytestmark = pytest.mark.usefixtures("no_pause")
 
 
 def synced(box: Sandbox, here: Path, found: Phones, latency_ms: float = 0) -> list[tuple[Outcome, int]]:

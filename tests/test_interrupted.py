@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import account, apply, clients, roster
+from futel_twilio import account, clients, roster
 from futel_twilio.clients import Asked
 from futel_twilio.errors import FutelTwilioError
 
@@ -34,10 +34,7 @@ ASKED = {
 FAULTS = ("reset-before", "reset-after", "500", "truncated")
 
 
-@pytest.fixture(autouse=True)
-def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rounds follow each other at once."""
-    monkeypatch.setattr(apply, "PAUSE_SECONDS", 0.0)
+pytestmark = pytest.mark.usefixtures("no_pause")
 
 
 @pytest.fixture

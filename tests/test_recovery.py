@@ -149,6 +149,20 @@ def test_a_change_of_address_that_was_cut_off_is_resumed(promoted: Sandbox, clie
     assert (row["911"], row["address"]) == ("registered", "9 NW NEW ST, PORTLAND, OR 97209, US")
 
 
+def test_911_that_somebody_cleared_since_is_shown(promoted: Sandbox, client: Any) -> None:
+    """After a change of address that came to its end, a number without one is somebody's doing: refused."""
+    invoke("add-client alder-street --env prod --number +15035550101")
+    invoke('change-address alder-street --address "9 NW New St, Portland, OR 97209"')
+    (number,) = client.incoming_phone_numbers.list()
+    number.update(emergency_address_sid="")
+    changed = objects(promoted)
+    ended = invoke("rollback")
+    assert ended.code == 2
+    assert "Somebody changed this since" in ended.err
+    assert "(empty) now" in ended.err
+    assert {o["sid"] for o in objects(promoted)} == {o["sid"] for o in changed}
+
+
 def test_what_cannot_be_asked(site: Site) -> None:
     """There is nothing to roll back or resume in an empty history; an entry that is not there is refused."""
     assert recovery.rollback(site).outcome is None

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from futel_twilio import account, apply, camera, report, restore
+from futel_twilio import account, camera, report, restore
 from futel_twilio.errors import Stopped
 from futel_twilio.restore import Asked
 
@@ -41,10 +41,7 @@ CALM = settings(
 )
 
 
-@pytest.fixture(autouse=True)
-def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rounds follow each other at once."""
-    monkeypatch.setattr(apply, "PAUSE_SECONDS", 0.0)
+pytestmark = pytest.mark.usefixtures("no_pause")
 
 
 @pytest.fixture(scope="session")

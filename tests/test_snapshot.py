@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import camera, snapshot
+from futel_twilio import camera, kinds, snapshot
 from futel_twilio.errors import BadInput, Rejected, TwilioError
 from futel_twilio.forms import faults_of_form
 from futel_twilio.kinds import ALL_KINDS
@@ -74,18 +74,18 @@ def test_every_setting_is_in_it(section: str) -> None:
         if field.param
     }
     held = {BY_NAME.get(name, name) for name in fields} - set(NOT_WRITTEN)
-    written = snapshot.written(snapshot.SECTIONS[section])
+    written = snapshot.written(kinds.SECTIONS[section])
     assert held == set(written) - {"credential_list", "ip_list"}
 
 
 def test_the_schema_knows_every_setting() -> None:
     """The schema names each section with each of its settings, and those of the mappings."""
     schema = json.loads(snapshot.SCHEMA.read_text())
-    for section, kind in snapshot.SECTIONS.items():
+    for section, kind in kinds.SECTIONS.items():
         named = set(schema["properties"][section]["items"]["properties"])
         mapped = set(snapshot.MAPPED) if section == "domains" else set()
         assert named == {*snapshot.written(kind), *mapped, "told"}, section
-    assert {kind.word for kind in ALL_KINDS} - {kind.word for kind in snapshot.SECTIONS.values()} == {
+    assert {kind.word for kind in ALL_KINDS} - {kind.word for kind in kinds.SECTIONS.values()} == {
         "registration-mappings",
         "voice-mappings",
         "ip-mappings",
