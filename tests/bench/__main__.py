@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import tempfile
@@ -9,10 +10,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import commands, growth, picture
+from . import beside_prism, commands, growth, picture
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .machine import Cost
 
@@ -21,32 +22,36 @@ JSON, PICTURE = HERE / "bench.json", HERE / "bench.svg"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure all of it, in one run on one machine."""
-    modules = Path(arguments[0]).resolve()
+    """Measure all of it or one part, in one run on one machine; what is not measured keeps its last figures."""
+    given = _parser().parse_args(arguments)
+    document: dict[str, Any] = json.loads(JSON.read_text()) if JSON.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
-        directory = Path(folder)
-        empty, listed, ours = commands.start(directory)
-        _say("", "wall s", "processor s", "MB")
-        for name, cost in (
-            ("an empty invoke task", empty),
-            ("--list, empty", listed),
-            ("--list, ours", ours),
-        ):
-            _say(name, f"{cost.wall:.3f}", f"{cost.processor:.3f}", f"{cost.memory:.0f}")
-        _say("--list beside the empty one", f"{ours.wall / listed.wall:.2f}")
-        rows = _compare(modules, directory, empty.wall)
-        grown = _grow(directory)
-    document = {
-        "start": {"empty_task": asdict(empty), "list_empty": asdict(listed), "list_ours": asdict(ours)},
-        "beside": rows,
-        "growth": grown,
-    }
-    JSON.write_text(json.dumps(document, indent=1) + "\n")
+        for name in [given.only] if given.only else PARTS:
+            document[name] = PARTS[name](given.modules.resolve(), Path(folder))
+            JSON.write_text(json.dumps(document, indent=1) + "\n")
+            print()
     return 0
 
 
-def _compare(modules: Path, directory: Path, empty: float) -> list[dict[str, Any]]:
-    print()
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="nox -s bench --", description=__doc__)
+    parser.add_argument("modules", type=Path, metavar="MODULES", help="where npm has put its packages")
+    parser.add_argument("--only", choices=tuple(PARTS), help="this part alone")
+    return parser
+
+
+def _start(_modules: Path, directory: Path) -> dict[str, Any]:
+    empty, listed, ours = commands.start(directory)
+    _say("", "wall s", "processor s", "MB")
+    for name, cost in (("an empty invoke task", empty), ("--list, empty", listed), ("--list, ours", ours)):
+        _say(name, f"{cost.wall:.3f}", f"{cost.processor:.3f}", f"{cost.memory:.0f}")
+    _say("--list beside the empty one", f"{ours.wall / listed.wall:.2f}")
+    return {"empty_task": asdict(empty), "list_empty": asdict(listed), "list_ours": asdict(ours)}
+
+
+def _beside(modules: Path, directory: Path) -> list[dict[str, Any]]:
+    """The limit that it is held to begins with an empty task, in the same run."""
+    empty = commands.start(directory)[0].wall
     _say("", "wall s", "requests", "trips", "processor s", "MB", "times as fast", "of the limit")
     found = []
     for row in commands.compared(modules, directory, empty):
@@ -62,14 +67,23 @@ def _compare(modules: Path, directory: Path, empty: float) -> list[dict[str, Any
     return [{**asdict(row), "times": row.times, "limit": row.limit, "over": row.over} for row in found]
 
 
-def _grow(directory: Path) -> list[dict[str, Any]]:
-    print()
+def _grow(_modules: Path, directory: Path) -> list[dict[str, Any]]:
     _say("", "wall s", "requests", "trips", "processor s", "MB")
     found = []
     for row in growth.measured(directory):
         _say(f"{row.command}: {row.size} {row.of}", *_figures(row.cost))
         found.append(asdict(row))
     return found
+
+
+def _prism(modules: Path, directory: Path) -> dict[str, Any]:
+    ours, prism = beside_prism.measured(modules, directory)
+    ratio = ours.beside(prism)
+    _say("", "ready s", "fetches a s", "p50 ms", "p99 ms", "MB")
+    for name, it in (("the sandbox", ours), ("Prism's mock", prism)):
+        _say(name, f"{it.ready:.3f}", f"{it.rate:.0f}", f"{it.p50:.2f}", f"{it.p99:.2f}", f"{it.memory:.0f}")
+    _say("the sandbox beside Prism's mock", *(f"{value:.2f}" for value in asdict(ratio).values()))
+    return {"ours": asdict(ours), "prism": asdict(prism), "ratio": asdict(ratio)}
 
 
 def _figures(cost: Cost) -> tuple[str, ...]:
@@ -84,6 +98,14 @@ def _figures(cost: Cost) -> tuple[str, ...]:
 
 def _say(name: str, *cells: str) -> None:
     print(name.ljust(40), *(cell.rjust(13) for cell in cells), flush=True)
+
+
+PARTS: dict[str, Callable[[Path, Path], Any]] = {
+    "start": _start,
+    "beside": _beside,
+    "growth": _grow,
+    "prism": _prism,
+}
 
 
 if __name__ == "__main__":
