@@ -5,6 +5,7 @@ model     the nouns, frozen: Application, SipDomain, CredentialList, PhoneNumber
 settings  which credentials, which account, which server; the only file that reads the process environment
 kinds     the one table where a noun meets Twilio's words for it; owners stand above what they own
 forms     is a document of the form that a schema asks for: every fault, each with its place
+files     the files of the wish on disk: written all or none, and what a kill left of that is finished
 inventory the client inventory and clients.toml -> the clients, and what each wishes for at Twilio
 desired   estate.toml and the client inventory -> Estate; every fault at once, each with its place
 typed     what people type, read: numbers, area codes, addresses in one line

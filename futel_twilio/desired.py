@@ -12,7 +12,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import inventory
+from futel_twilio import files, inventory
 from futel_twilio.errors import BadInput
 from futel_twilio.forms import as_dict, faults_of_form
 from futel_twilio.model import (
@@ -47,7 +47,8 @@ def load(path: Path, dialplans: Mapping[str, str] | None = None) -> Estate:
     Raises:
         BadInput: the file is not there, is not TOML, or has faults: all of them, each with its place.
     """
-    document = _document(path)
+    with files.settled(path):
+        document = _document(path)
     for name, url in (dialplans or {}).items():
         tables = as_dict(document.get("environment"))
         require_environment(name, (known for known, table in tables.items() if isinstance(table, dict)))
@@ -79,7 +80,9 @@ def _inventory(path: Path, document: Mapping[str, Any]) -> Inventory | None:
     file = inventory_file(path, document)
     if file is None:
         return None
-    return inventory.read(file, as_dict(document.get("environment")).keys(), default_environment(document))
+    environments = as_dict(document.get("environment")).keys()
+    with files.settled(file, file.with_name(inventory.DETAILS)):
+        return inventory.read(file, environments, default_environment(document))
 
 
 def default_environment(document: Mapping[str, Any]) -> str:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import tomllib
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from futel_twilio import inventory
+from futel_twilio import files, inventory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,9 +48,11 @@ def _perform_phone(edit: Phone, clients_file: Path) -> tuple[str, ...]:
         return ()
     if edit.after is None:
         return forget(clients_file, edit.before.extension) if edit.before else ()
-    first = write_entry(clients_file, edit.after)
-    second = write_details(clients_file, edit.after)
-    return ((clients_file.name,) if first else ()) + ((inventory.DETAILS,) if second else ())
+    # Neither file may be without the other for a moment: a phone that may call 911 needs its address.
+    details = _details_file(clients_file)
+    return files.write(
+        {clients_file: _with_entry(clients_file, edit.after), details: _with_details(details, edit.after)}
+    )
 
 
 def inverse(edit: Edit) -> Edit:
@@ -79,11 +79,15 @@ def rewrite_dialplans(path: Path, environment: str, url: str) -> bool:
     if table[environment]["dialplans"].rstrip("/") == url.rstrip("/"):
         return False
     table[environment]["dialplans"] = url
-    return _write(path, tomlkit.dumps(document))
+    return bool(files.write({path: tomlkit.dumps(document)}))
 
 
 def write_entry(path: Path, client: Client) -> bool:
     """Write a client's entry into the inventory, its order and all other keys kept; whether the file changed."""
+    return bool(files.write({path: _with_entry(path, client)}))
+
+
+def _with_entry(path: Path, client: Client) -> str:
     entries, _faults = inventory.entries_of(path)
     entry = {
         "outgoing": client.outgoing,
@@ -93,17 +97,25 @@ def write_entry(path: Path, client: Client) -> bool:
     }
     wanted = {**entries.get(client.extension, {}), **entry}
     if entries.get(client.extension) == wanted:
-        return False
+        return files.text_of(path)
     entries[client.extension] = wanted
-    return _write_entries(path, entries)
+    return _dumped(entries)
 
 
 def write_details(path: Path, client: Client) -> bool:
     """Write a client's address, environment and device into clients.toml, comments kept; whether it changed."""
+    file = _details_file(path)
+    return bool(files.write({file: _with_details(file, client)}))
+
+
+def _details_file(path: Path) -> Path:
+    return path.with_name(inventory.DETAILS)
+
+
+def _with_details(file: Path, client: Client) -> str:
     import tomlkit
 
-    file = path.with_name(inventory.DETAILS)
-    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    text = files.text_of(file)
     document: Any = tomlkit.parse(text)
     tables = document.setdefault("client", tomlkit.table(is_super_table=True))
     is_new = client.extension not in tables
@@ -114,8 +126,8 @@ def write_details(path: Path, client: Client) -> bool:
         table["device"] = client.device
     _write_address(table, client.address)
     if is_new and not table:
-        return False  # the files' defaults say all there is to say
-    return _write(file, tomlkit.dumps(document), unless=text)
+        return text  # the files' defaults say all there is to say
+    return tomlkit.dumps(document)
 
 
 def _write_address(table: Any, address: Address | None) -> None:
@@ -140,42 +152,28 @@ def _write_address(table: Any, address: Address | None) -> None:
 
 def forget(path: Path, name: str) -> tuple[str, ...]:
     """Take a client out of both files; the names of those that changed."""
-    details = path.with_name(inventory.DETAILS)
-    changed = {path.name: _forget_entry(path, name), details.name: _forget_details(details, name)}
-    return tuple(file for file, has_changed in changed.items() if has_changed)
+    details = _details_file(path)
+    return files.write({path: _without_entry(path, name), details: _without_details(details, name)})
 
 
-def _forget_entry(path: Path, name: str) -> bool:
+def _without_entry(path: Path, name: str) -> str:
     entries, _faults = inventory.entries_of(path)
     if name not in entries:
-        return False
+        return files.text_of(path)
     del entries[name]
-    return _write_entries(path, entries)
+    return _dumped(entries)
 
 
-def _forget_details(file: Path, name: str) -> bool:
+def _without_details(file: Path, name: str) -> str:
     import tomlkit
 
-    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    text = files.text_of(file)
     document: Any = tomlkit.parse(text)
     if name not in document.get("client", {}):
-        return False
+        return text
     del document["client"][name]
-    return _write(file, tomlkit.dumps(document), unless=text)
+    return tomlkit.dumps(document)
 
 
-def _write_entries(path: Path, entries: dict[str, Any]) -> bool:
-    return _write(path, json.dumps(entries, indent=4, ensure_ascii=False) + "\n")
-
-
-def _write(path: Path, text: str, *, unless: str = "") -> bool:
-    """In one step, so that a kill leaves the old file or the new one; a link stays a link, a mode its mode."""
-    if text == unless:
-        return False
-    there = path.resolve()
-    new = there.with_name(f".{there.name}.new")
-    new.write_text(text, encoding="utf-8")
-    if there.exists():
-        shutil.copymode(there, new)
-    os.replace(new, there)  # noqa: PTH105  # see above
-    return True
+def _dumped(entries: dict[str, Any]) -> str:
+    return json.dumps(entries, indent=4, ensure_ascii=False) + "\n"

@@ -33,9 +33,7 @@ def returned(arena: Arena, stage: Stage, case: Case, ended: Ended, runs_before: 
     yield from _911(arena, stage, ended)
     yield from _journal(arena, ended, runs_before)
     yield from _secrets(arena, ended)
-    # One that is killed while it writes a file leaves the new one beside it, until the next writes it again.
-    left = () if case.fault.kills else arena.directory.glob(".*.new")
-    yield from (f"{path.name} was left behind" for path in left)
+    yield from (f"{path.name} was left behind" for path in arena.directory.glob(".*"))
 
 
 def _words(ended: Ended) -> Iterator[str]:

@@ -38,7 +38,7 @@ class Touched:
     count: int = 0
 
     def __call__(self, event: str, given: tuple[Any, ...]) -> None:
-        if event not in {"open", "os.rename"} or not self._is_write(event, given):
+        if event not in {"open", "os.rename", "os.remove"} or not self._is_write(event, given):
             return
         self.count += 1
         if self.count == self.dies_at:
@@ -47,7 +47,7 @@ class Touched:
     def _is_write(self, event: str, given: tuple[Any, ...]) -> bool:
         if not str(given[0]).startswith(self.directory):
             return False
-        return event == "os.rename" or bool(int(given[2]) & WRITING)
+        return event != "open" or bool(int(given[2]) & WRITING)
 
 
 def child(command: str, directory: str, environment: Mapping[str, str], dies_at: int) -> None:
