@@ -283,14 +283,44 @@ class Machine(RuleBasedStateMachine):
     @rule(data=st.data(), server=servers)
     def take_away(self, data: st.DataObject, server: int) -> None:
         found = self.some(data, KINDS)
-        if found is None:
-            return
-        account, place, thing = found
-        path = self.path(account, place, thing.sid)
+        if found is not None:
+            self._take_away(server, *found)
+
+    @precondition(lambda self: self.full())
+    @rule(data=st.data(), server=servers)
+    def take_away_with_all(self, data: st.DataObject, server: int) -> None:
+        """A list that holds something, which is to go with it."""
+        self._take_away(server, *data.draw(st.sampled_from(self.full())))
+
+    def full(self) -> list[Found]:
+        return [
+            (account, owner, self.of(account, owner)[sid])
+            for (account, place), things in list(self.things.items())
+            for kind, _, sid in [place.partition("/")]
+            for owner in [INSIDE.get(kind, "")]
+            if owner and things and self._stands(account, place)
+        ]
+
+    def _take_away(self, server: int, account: int, place: str, thing: Thing) -> None:
+        path, gone = self.path(account, place, thing.sid), self.within(account, place, thing.sid)
         if self.expect(self.ask(server, account, "DELETE", path), self.in_use(account, place, thing), 204):
             self.forget(account, place, thing.sid)
             self.released |= {thing.name} if place == "number" else set()
             self.expect(self.ask(1 - server, account, "DELETE", path), 20404, 404)
+            for inside in gone:
+                self.expect(self.ask(1 - server, account, "GET", inside), 20404, 404)
+            self.compare_owners(server, account)
+
+    def within(self, account: int, place: str, sid: str) -> list[str]:
+        """The paths of what lies within a thing."""
+        inside = [f"{kind}/{sid}" for kind, owner in INSIDE.items() if owner == place]
+        return [self.path(account, where, it) for where in inside for it in self.of(account, where)]
+
+    def compare_owners(self, server: int, account: int) -> None:
+        """No path leads into a list that is gone: what lives on in it shows in a dump alone."""
+        there = self.ask(server, account, "GET", "/_sandbox/dump")[1]["objects"]
+        sids = {one["sid"] for one in there}
+        assert not [one for one in there if one["parent"] and one["parent"] not in sids]
 
     @rule(data=st.data(), server=servers, way=st.sampled_from(sorted(WAYS)), absent=RARELY)
     def map(self, data: st.DataObject, server: int, way: str, *, absent: bool) -> None:
@@ -422,6 +452,9 @@ class Machine(RuleBasedStateMachine):
             self._make(1, account, "domain", domain, 0, {})
             self._make(1, account, "number", NAMES["number"][account], 0, {})
             self._make(1, account, "address", "one", 0, {"EmergencyEnabled": "true"})
+            for kind, owner in INSIDE.items():
+                (sid,) = self.of(account, owner)
+                self._make(0, account, f"{kind}/{sid}", NAMES.get(kind, PLAIN)[0], 0, {})
 
     def teardown(self) -> None:
         try:

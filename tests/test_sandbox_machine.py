@@ -24,7 +24,7 @@ ANY = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-FIRST = settings(ANY, phases=[Phase.generate], print_blob=False, report_multiple_bugs=False)
+FIRST = settings(ANY, max_examples=200, phases=[Phase.generate], print_blob=False, report_multiple_bugs=False)
 
 
 def test_any_order_of_operations() -> None:
@@ -42,6 +42,10 @@ def begin_before(self: Store, place: Any, conditions: Any = (), *, after: int = 
     return SELECT(self, place, conditions, after=max(0, after - 1), **rest)
 
 
+def remove_alone(self: Store, row: Any) -> None:
+    self.db.execute("DELETE FROM resource WHERE seq = ?", (row.seq,))
+
+
 SELECT = Store.select
 
 
@@ -52,12 +56,13 @@ SELECT = Store.select
         (Store, "holder", lambda _self, _key: None),
         (Store, "select", begin_before),
         (audit, "record", lambda *_args: None),
+        (Store, "remove", remove_alone),
     ],
 )
 def test_what_is_planted_is_found(
     where: Any, name: str, planted: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A dangling mapping, a name had twice, a row shown twice, a lost event: found."""
+    """A dangling mapping, a name had twice, a row shown twice, a lost event, what outlives its list: found."""
     monkeypatch.setattr(where, name, planted)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(Machine, settings=FIRST)
