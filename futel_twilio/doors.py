@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import re
 import shlex
+from copy import copy
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import invoke.parser.parser
 from invoke.exceptions import Exit, ParseError
+from invoke.parser.argument import Argument
 from invoke.tasks import Task
 
 from futel_twilio import console
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from invoke.parser.argument import Argument
 
 
 WITHOUT_PROFILE = ("sandbox", "demo")
@@ -113,6 +112,9 @@ class Flags:
         return {"live": self.live, "profile": self.profile, "env": self.env, "only": only}
 
 
+NOTHING_TYPED = Flags()
+
+
 def _typed(name: str, value: Any) -> str:
     flag = f"--{name.replace('_', '-')}"
     if isinstance(value, bool):
@@ -195,7 +197,7 @@ class _Misread(ParseError, Exit):
 
     def __str__(self) -> str:
         what = re.sub(
-            r"Flag <Argument: (\S+?)( \[\w+\])?> .*",
+            r"Flag <_Flag: (\S+?)( \[\w+\])?> .*",
             lambda found: f"Flag --{found[1].replace('_', '-')} needs a value.",
             str(self.args[0]),
         )
@@ -233,11 +235,21 @@ def _handle_bare_words(machine: ParseMachine, token: str) -> None:
 def _bare_argument(machine: ParseMachine, token: str) -> Argument | None:
     if machine.context is None or machine.waiting_for_flag_value or token.startswith("-"):
         return None
-    arguments = (argument for argument in machine.context.args.values() if hasattr(argument, "bare"))
+    arguments = (argument for argument in machine.context.args.values() if getattr(argument, "bare", False))
     return next((argument for argument in arguments if argument.raw_value is None), None)
 
 
 ParseMachine.handle = _handle_bare_words  # type: ignore[assignment,method-assign]
+
+
+class _Flag(Argument):
+    """A flag of a command; `bare`: a bare word after the command is its value."""
+
+    bare = False
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> _Flag:
+        # Invoke copies the flags of all commands before it reads a line; nothing in one is changed in place.
+        return copy(self)
 
 
 class Door(Task[Any]):
@@ -268,24 +280,18 @@ class Door(Task[Any]):
             **kwargs,
         )
 
-    def argspec(self, body: Callable[..., Any]) -> inspect.Signature:  # noqa: ARG002
+    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:  # noqa: ARG002
         # Invoke's own reads the body's signature; this task's flags are named when it is made.
-        kind = inspect.Parameter.KEYWORD_ONLY
-        return inspect.Signature(
-            [
-                inspect.Parameter(name, kind, default=None if _default(name) == () else _default(name))
-                for name in self.flags
-            ]
-        )
+        return [self._flag(name) for name in self.flags]
 
-    def get_arguments(self, *args: Any, **kwargs: Any) -> list[Argument]:
-        arguments = super().get_arguments(*args, **kwargs)
-        for argument in arguments:
-            if argument.kind is list:
-                argument.raw_value = None  # or Invoke takes a repeatable flag without its value in silence
-            if self.bare and argument.name == self.bare:
-                argument.bare = True  # type: ignore[attr-defined]  # for the parser above
-        return arguments
+    def _flag(self, name: str) -> _Flag:
+        repeatable = _default(name) == ()
+        default: Any = None if repeatable else _default(name)
+        flag = _Flag(**self.arg_opts(name, default, set()))
+        if repeatable:
+            flag.raw_value = None  # or Invoke takes a repeatable flag without its value in silence
+        flag.bare = name == self.bare
+        return flag
 
     def __call__(self, *context: Any, **kwargs: Any) -> Any:
         from futel_twilio.errors import FutelTwilioError
@@ -349,7 +355,7 @@ class DeskDoor(Door):
 
 
 def _default(name: str) -> Any:
-    return getattr(Flags(), name)
+    return getattr(NOTHING_TYPED, name)
 
 
 class Lazily:
