@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from futel_twilio.doors import (
     AT_911,
     AUDITING,
     LOOKING,
+    OF_PROMOTION,
+    OF_SETUP,
     ONE,
     SAID,
     SECRET,
@@ -40,6 +43,10 @@ else:
     story = Lazily("futel_twilio.demo")
     the_audit = Lazily("futel_twilio.audit")
     the_doctor = Lazily("futel_twilio.doctor")
+
+gc.set_threshold(
+    100_000
+)  # a command lives for a second: looking for cycles while it loads costs a tenth of that
 
 # --- Set up, once -----------------------------------------------------------------------------------
 
@@ -74,7 +81,7 @@ def create_voice_mappings(at: Desk) -> None:
     at.close(runbook.create_voice_mappings(at.site, at.flags.env, at.errand))
 
 
-@task(klass=DeskDoor, flags=WRITING)
+@task(klass=DeskDoor, flags=WRITING, reads=OF_SETUP)
 def setup(at: Desk) -> None:
     """Do all of the above, in one plan."""
     at.close(runbook.setup(at.site, at.flags.env, at.errand))
@@ -142,7 +149,7 @@ def update_domains(at: Desk) -> None:
     at.close(runbook.update_domains(at.site, at.env, at.errand))
 
 
-@task(klass=DeskDoor, flags=(*WRITING, "dialplans", "skip_rehearsal"), required=["env"])
+@task(klass=DeskDoor, flags=(*WRITING, "dialplans", "skip_rehearsal"), required=["env"], reads=OF_PROMOTION)
 def update(at: Desk) -> None:
     """Bring applications and SIP domains of one environment to the wish."""
     at.close(runbook.update(at.site, at.env, at.errand))
@@ -154,7 +161,7 @@ def rehearse(at: Desk) -> None:
     at.rehearse(runbook.rehearse(at.site, at.env))
 
 
-@task(klass=DeskDoor, flags=(*WRITING, "dialplans", "skip_rehearsal"), required=["env"])
+@task(klass=DeskDoor, flags=(*WRITING, "dialplans", "skip_rehearsal"), required=["env"], reads=OF_PROMOTION)
 def promote(at: Desk) -> None:
     """Point an environment to its new installation, and the others off it."""
     at.close(runbook.promote(at.site, at.env, at.errand))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from futel_twilio.client import PAGE
 from futel_twilio.errors import Rejected
 from futel_twilio.kinds import (
     ADDRESS,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from futel_twilio.client import Api
 
 GONE = 404
-PAGE = 1000  # the longest page that Twilio gives: official OpenAPI document
 CREDENTIALS_ONLY = frozenset({"CREDENTIAL_LIST"})
 IP_MODE = "IP_ACL"
 WHOLE_ADDRESS = 32  # bits of an IPv4 address

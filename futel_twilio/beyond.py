@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.actual import PAGE
+from futel_twilio.client import PAGE
 from futel_twilio.errors import Rejected
 
 if TYPE_CHECKING:

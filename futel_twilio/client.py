@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ from futel_twilio.sandbox.sdk import Aimed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
 
     from tenacity import RetryCallState
     from twilio.http.response import Response
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
     from futel_twilio.settings import Settings
 
 T = TypeVar("T")
+OF_ACCOUNTS = "https://api.twilio.com/2010-04-01/Accounts"
+PAGE = 1000  # the longest page that Twilio gives: official OpenAPI document
+WHOLE_LIST: dict[str, object] = {"PageSize": PAGE}
+LIST_HEADERS = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
 AT_ONCE = 8
 CONNECT_SECONDS, READ_SECONDS = 10.0, 30.0
 LONGEST_ASKED_FOR = 120.0  # seconds; a Retry-After beyond it is not worth a person's waiting
@@ -58,7 +64,7 @@ class Api:
         self.settings = settings
         self.at_once = at_once
         self._http = _Http(settings, patience or Patience())
-        self.client = Client(  # type: ignore[no-untyped-call]
+        self.client = _Twilio(
             settings.username,
             settings.secret,
             settings.account_sid,
@@ -72,6 +78,17 @@ class Api:
     def requests_sent(self) -> int:
         """How many requests have left so far."""
         return self._http.sent
+
+    def ask_ahead(self, paths: Sequence[str]) -> None:
+        """Ask for whole lists now; whoever reads one before anything is written gets that answer.
+
+        A command does so before it loads what reads them, since that takes as long as Twilio's answer does.
+
+        Args:
+            paths: of the lists, as they stand under the account: `SIP/Domains`.
+        """
+        for path in paths:
+            self.client.ask_ahead(f"{OF_ACCOUNTS}/{self.settings.account_sid}/{path}.json")
 
     def together(self, calls: Sequence[Callable[[], T]]) -> list[T | TwilioError]:
         """Run calls at the same time, at most 8 at once; an error of one stands in its place."""
@@ -101,6 +118,26 @@ def _answer_or_error(call: Callable[[], T]) -> T | TwilioError:
         return call()
     except TwilioError as error:
         return error
+
+
+class _Twilio(Client):
+    """The official client, which may have asked for a list before anybody reads it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
+        self._ahead: dict[str, Future[Response]] = {}
+
+    def ask_ahead(self, uri: str) -> None:
+        pool = ThreadPoolExecutor(1)
+        ask = partial(super().request, "GET", uri, params=WHOLE_LIST, headers=dict(LIST_HEADERS))
+        self._ahead[uri] = pool.submit(ask)
+        pool.shutdown(wait=False)
+
+    def request(self, method: str, uri: str, *args: Any, **kwargs: Any) -> Response:
+        if method != "GET":
+            self._ahead.clear()  # a list that was read before a write says nothing of what is there after it
+        asked = self._ahead.pop(uri, None) if kwargs.get("params") == WHOLE_LIST else None
+        return asked.result() if asked else super().request(method, uri, *args, **kwargs)
 
 
 class _Http(Aimed):

@@ -448,12 +448,17 @@ class Waiting:
 
 
 @contextmanager
-def desk(flags: Flags, command: str) -> Iterator[Desk]:
-    """A desk at the site that the flags name; estate.toml of this directory, else of the project."""
+def desk(flags: Flags, command: str, reads: Sequence[str] = ()) -> Iterator[Desk]:
+    """A desk at the site that the flags name; estate.toml of this directory, else of the project.
+
+    The lists that are read in any case are asked for at once, unless the flags are to be refused.
+    """
     from futel_twilio import account
 
     urls = {str(flags.env): flags.dialplans} if flags.dialplans is not None else {}
     with account.at(flags.profile, dialplans=urls) as site:
+        site.environments(flags.env)
+        site.api.ask_ahead(reads)
         opened = Desk(site, flags, command)
         opened.waiting.start("reading")
         try:

@@ -178,6 +178,8 @@ WRITING = ("env", "profile", "dry_run", "yes", "json")
 ONE = ("name", "profile", "dry_run", "yes", "json")
 SECRET = ("password_file", "keyring")
 AT_911 = ("no_wait", "accept_corrections")
+OF_PROMOTION = ("Applications", "SIP/Domains")
+OF_SETUP = (*OF_PROMOTION, "SIP/CredentialLists", "Usage/Triggers")
 SAID = ("number", "address", "device", *AT_911, "take_over")
 
 
@@ -344,10 +346,19 @@ class Door(Task[Any]):
 
 
 class DeskDoor(Door):
-    """A door to a task at a desk: the body gets a `Desk` at the site that the flags name."""
+    """A door to a task at a desk: the body gets a `Desk` at the site that the flags name.
+
+    Args:
+        body: the task.
+        reads: the lists that it reads whatever the flags say, which are asked for while the rest is loaded.
+    """
+
+    def __init__(self, body: Callable[..., Any], *, reads: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(body, **kwargs)
+        self.reads = reads
 
     def enter(self, flags: Flags) -> None:
-        with console.desk(flags, self.name.replace("_", "-")) as opened:
+        with console.desk(flags, self.name.replace("_", "-"), self.reads) as opened:
             try:
                 self.body(opened)
             finally:

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from futel_twilio.actual import PAGE
+from futel_twilio.client import PAGE
 from futel_twilio.errors import Stopped, TwilioError
 
 if TYPE_CHECKING:

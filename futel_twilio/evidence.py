@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio import actual
+from futel_twilio.client import PAGE
 from futel_twilio.kinds import (
     ADDRESS,
     APPLICATION,
@@ -139,7 +140,7 @@ def gather(api: Api, wish: Estate) -> Evidence:
     )
     if wish.clients_list:
         calls |= {kind.noun.__name__: actual.lister(api, kind) for kind in OF_CLIENTS}
-        calls["caller IDs"] = lambda: list(api.client.outgoing_caller_ids.list(page_size=actual.PAGE))
+        calls["caller IDs"] = lambda: list(api.client.outgoing_caller_ids.list(page_size=PAGE))
     found = dict(zip(calls, api.all_of([*calls.values()]), strict=True))
     estate = _with_inside(api, _estate(found), wish)
     return Evidence(
@@ -161,12 +162,12 @@ def _of_account(api: Api, wish: Estate, now: datetime) -> dict[str, Callable[[],
     month = now - timedelta(days=DAYS_OF_EVENTS)
     return {
         "balance": client.balance.fetch,
-        "countries": lambda: client.voice.v1.dialing_permissions.countries.list(page_size=actual.PAGE),
+        "countries": lambda: client.voice.v1.dialing_permissions.countries.list(page_size=PAGE),
         "alerts": lambda: client.monitor.v1.alerts.list(
-            log_level="error", start_date=since, limit=ALERTS_AT_MOST, page_size=actual.PAGE
+            log_level="error", start_date=since, limit=ALERTS_AT_MOST, page_size=PAGE
         ),
         "events": lambda: client.monitor.v1.events.list(
-            start_date=month, limit=EVENTS_AT_MOST, page_size=actual.PAGE
+            start_date=month, limit=EVENTS_AT_MOST, page_size=PAGE
         ),
     }
 
@@ -223,12 +224,12 @@ def _asking(api: Api, sid: str) -> tuple[Callable[[], list[Any]], ...]:
         mapping_collection(api.client, sid, "calls"),
         ip_list_collection(api.client, sid),
     )
-    return tuple(lambda one=one: list(one.list(page_size=actual.PAGE)) for one in collections)
+    return tuple(lambda one=one: list(one.list(page_size=PAGE)) for one in collections)
 
 
 def _asking_list(api: Api, sid: str) -> Callable[[], list[Any]]:
     collection = credential_collection(api.client, sid)
-    return lambda: list(collection.list(page_size=actual.PAGE))
+    return lambda: list(collection.list(page_size=PAGE))
 
 
 def _country(record: Any) -> Country:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,7 @@ import requests
 import responses
 
 from futel_twilio import client
-from futel_twilio.client import Api, Patience
+from futel_twilio.client import PAGE, Api, Patience
 from futel_twilio.errors import AnswerLost, Rejected, Unreachable
 from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
 from futel_twilio.settings import Settings
@@ -187,3 +188,42 @@ def test_the_clients_log_holds_no_secret(box: Sandbox, caplog: pytest.LogCapture
     api.close()
     assert "Planted-Passw0rd" not in caplog.text
     assert "Basic " not in caplog.text
+
+
+def test_a_list_that_was_asked_for_ahead_is_asked_for_once(box: Sandbox) -> None:
+    """Whoever reads a whole list first gets the answer that was asked for ahead, and the next asks again."""
+    opened = Api(settings(box.url))
+    opened.ask_ahead(["Applications", "SIP/Domains"])
+    assert opened.client.applications.list(page_size=PAGE) == []
+    assert opened.client.sip.domains.list(page_size=PAGE) == []
+    assert opened.requests_sent == 2
+    assert opened.client.applications.list(page_size=PAGE) == []
+    assert opened.requests_sent == 3
+    opened.close()
+
+
+def test_no_list_that_was_asked_for_ahead_outlives_a_write(box: Sandbox) -> None:
+    """What was asked for before a write is not taken for what is there after it."""
+    opened = Api(settings(box.url))
+    opened.ask_ahead(["Applications"])
+    opened.client.applications.create(friendly_name="new")
+    assert [one.friendly_name for one in opened.client.applications.list(page_size=PAGE)] == ["new"]
+    opened.close()
+
+
+def test_a_part_of_a_list_is_not_the_list(box: Sandbox) -> None:
+    """A filtered read is not answered with the whole list that was asked for ahead."""
+    opened = Api(settings(box.url))
+    opened.client.applications.create(friendly_name="one")
+    opened.ask_ahead(["Applications"])
+    assert opened.client.applications.list(friendly_name="another", page_size=PAGE) == []
+    opened.close()
+
+
+def test_an_error_of_what_was_asked_for_ahead_is_told_to_the_reader(box: Sandbox) -> None:
+    """A list that could not be had fails where it is read, not where it was asked for."""
+    opened = Api(replace(settings(box.url), secret="wrong"))
+    opened.ask_ahead(["Applications"])
+    with pytest.raises(Rejected, match="20003"):
+        opened.client.applications.list(page_size=PAGE)
+    opened.close()
