@@ -95,8 +95,8 @@ def read(api: Api) -> dict[str, Any]:
 
 def told(found: Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:
     """What was found, as JSON: a section each, and under `not_read` why one is missing."""
-    withheld = {name: answer.why for name, answer in found.items() if isinstance(answer, Withheld)}
-    not_read = {_section(name): why for name, why in withheld.items()}
+    answers = [*found.items(), *(("subscriptions", answer) for answer in types.values())]
+    not_read = {_section(name): answer.why for name, answer in answers if isinstance(answer, Withheld)}
     sections = {
         "outgoing_caller_ids": _entries(found["outgoing_caller_ids"], ("phone_number", "friendly_name")),
         "keys": [_without_sid(one) for one in _entries(found["keys"], ("friendly_name",))],

@@ -130,8 +130,9 @@ HELP = {
     "yes": "Go on without asking.",
     "json": "Machine-readable output on stdout, and nothing else there.",
     "dialplans": "Base URL of the new installation; written to estate.toml afterwards.",
-    "only": "Repeatable. plan, apply: kinds of thing (applications, domains, credential-lists, usage-triggers, "
-    "registration-mappings, voice-mappings; addresses, numbers, credentials, ip-lists, ip-addresses, ip-mappings). "
+    "only": "Repeatable. plan, apply, restore: kinds of thing (applications, domains, credential-lists, "
+    "usage-triggers, registration-mappings, voice-mappings; addresses, numbers, credentials, ip-lists, "
+    "ip-addresses, ip-mappings). "
     "audit: markers (urgent, emergency, fraud, urls, hygiene).",
     "remove": "Name of a thing to take away, repeatable; estate.toml must not wish for it any more.",
     "allow_911_loss": "Name of a phone, a number or a SIP domain that may lose emergency calling, repeatable.",

@@ -104,7 +104,7 @@ def of_remainder(remainder: Remainder) -> tuple[str, ...]:
 
 def of_snapshot(saved: Saved, holds: dict[str, int]) -> tuple[str, ...]:
     """Where a snapshot is, what is in it, and what could not be read."""
-    words = ", ".join(f"{count} {word}" for word, count in holds.items() if count) or "nothing"
+    words = ", ".join(f"{word} {count}" for word, count in holds.items() if count) or "nothing"
     not_read = saved.document["beyond"]["not_read"]
     return (
         f"Wrote {saved.path}: {words} ({saved.requests} requests).",

@@ -115,8 +115,13 @@ class Restorable:
         for number in self.estate.numbers:
             there, title = held.get(number.name), report.of_noun(number)
             if there is None and number.name not in self.buy_again:
+                told = (
+                    f" and tells 911 no address ({number.emergency_address})"
+                    if number.emergency_address
+                    else ""
+                )
                 yield (
-                    f"{title}: the account holds it no more; if Twilio still has it, "
+                    f"{title}: the account holds it no more{told}; if Twilio still has it, "
                     f"--buy-again {number.name} buys it, which costs money every month"
                 )
                 continue
@@ -169,7 +174,7 @@ class Restorable:
         if later:
             yield (
                 f"passwords given since the snapshot, and left as they are: {', '.join(sorted(later))}; where such a "
-                "phone cannot register, `invoke rotate-credential` gives it another"
+                "phone cannot register, `invoke rotate-credential NAME` gives it another"
             )
 
 

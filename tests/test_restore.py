@@ -238,9 +238,16 @@ def test_what_is_beyond_it_is_left_alone(site: Site, client: Any, file: Path) ->
 def test_a_released_number_is_told_and_not_bought(site: Site, box: Sandbox, client: Any, file: Path) -> None:
     """A number that was released is named with what buys it again, and unnamed it is not bought."""
     number(client, SPARE).delete()
+    number(client, OWNED[1]).update(emergency_address_sid="")
+    number(client, OWNED[1]).delete()
     box.clear_requests()
     outcome = brought_back(site, file)
     assert by_hand(outcome) == (
+        (
+            f"incoming phone number {OWNED[1]}: the account holds it no more and tells 911 no address "
+            "(200 SE SAMPLE AVE PORCH, PORTLAND, OR 97202, US); if Twilio still has it, "
+            f"--buy-again {OWNED[1]} buys it, which costs money every month"
+        ),
         (
             f"incoming phone number {SPARE}: the account holds it no more; if Twilio still has it, "
             f"--buy-again {SPARE} buys it, which costs money every month"
@@ -409,13 +416,30 @@ def test_two_addresses_of_one_text_are_one(site: Site, box: Sandbox, client: Any
     assert len(client.addresses.list()) == 3
 
 
+def test_what_is_not_said_is_not_wished_for(site: Site, box: Sandbox, client: Any, file: Path) -> None:
+    """A setting that stands not in the file, or a method that is empty there, is left as the account has it."""
+
+    def shorter(document: dict[str, Any]) -> None:
+        for one in document["applications"]:
+            one["voice_method"] = ""
+            del one["status_callback"]
+
+    edited(file, shorter)
+    named(client.applications.list(), "incoming-prod").update(voice_method="GET", status_callback="")
+    box.clear_requests()
+    assert brought_back(site, file).proposal.plan == ()
+    assert box.count(*WRITES) == 0
+
+
 def test_dialling_permissions_are_compared(site: Site, client: Any, file: Path) -> None:
     """A country that is open and was not, and one that was open and is not, are both told with what to do."""
     dial(client, "MX", allowed=False)
     dial(client, "LV", allowed=True)
+    client.voice.v1.dialing_permissions.settings().update(dialing_permissions_inheritance=True)
     assert [line.partition(":")[0] for line in by_hand(brought_back(site, file))] == [
         "calls to MX were allowed and are not",
         "calls to LV were not allowed and are",
+        "that dialling permissions are inherited was False and is True",
     ]
 
 

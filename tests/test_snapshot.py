@@ -15,6 +15,7 @@ from futel_twilio.kinds import ALL_KINDS
 from futel_twilio.sandbox.resources import RESOURCES
 
 from .conftest import invoke, round_trips
+from .phone_support import delay_911
 from .sandbox_support import GOOD_PASSWORD
 from .snapshot_support import WRITE_KEY, furnish, plain, read
 
@@ -124,6 +125,29 @@ def test_it_holds_the_whole_account(full: Site) -> None:
     assert beyond["not_read"] == {}
 
 
+def test_an_address_that_is_being_taken_off(full: Site, box: Sandbox, client: Any) -> None:
+    """A number whose address is being taken off tells 911 none, as far as a snapshot goes."""
+    delay_911(box, 3600)
+    (number,) = client.incoming_phone_numbers.list(phone_number="+15035550101")
+    number.update(emergency_address_sid="")
+    entry = next(n for n in camera.take(full.api)["numbers"] if n["phone_number"] == "+15035550101")
+    assert entry["emergency_address"] == ""
+    assert entry["told"]["emergency_address_status"] == "pending-unregistration"
+
+
+def test_an_address_that_could_not_be_registered(full: Site, box: Sandbox, client: Any) -> None:
+    """An address whose registration failed is told by its text, so that a restoration tries again."""
+    delay_911(box)
+    (number,) = client.incoming_phone_numbers.list(phone_number="+15035550101")
+    held = number.emergency_address_sid
+    number.update(emergency_address_sid="")
+    delay_911(box, outcome="failure")
+    number.update(emergency_address_sid=held)
+    entry = next(n for n in camera.take(full.api)["numbers"] if n["phone_number"] == "+15035550101")
+    assert entry["emergency_address"] == "1 SW EXAMPLE ST, PORTLAND, OR 97201, US"
+    assert entry["told"]["emergency_address_status"] == "registration-failure"
+
+
 def test_it_reads_and_writes_nothing(full: Site, box: Sandbox) -> None:
     """A snapshot writes nothing, asks in the longest pages, 14 lists and then all that is inside, in few steps."""
     camera.take(full.api)
@@ -200,6 +224,14 @@ def test_what_may_not_be_read_is_told(at_box: Sandbox, here: Path, monkeypatch: 
     assert snapshot.load(here / "a.json") == document
 
 
+def test_subscriptions_without_their_types_are_none(full: Site, box: Sandbox) -> None:
+    """Where the event types of a subscription may not be read, the subscriptions are told as not read."""
+    box.fault("GET", "*/SubscribedEvents", "401")
+    beyond = camera.take(full.api)["beyond"]
+    assert "subscriptions" not in beyond
+    assert [*beyond["not_read"]] == ["subscriptions"]
+
+
 @pytest.mark.parametrize("path", ["*/SIP/Domains.json", "*/IpAddresses.json", "/v1/Sinks"])
 def test_half_an_account_is_no_snapshot(full: Site, box: Sandbox, here: Path, path: str) -> None:
     """What breaks on the way leaves no file: a snapshot is whole or is not there."""
@@ -221,7 +253,7 @@ def test_the_command_says_what_it_did(full: Site, at_box: Sandbox, here: Path) -
     assert (full.api.settings.url, here.is_dir()) == (at_box.url, True)
     ended = invoke("snapshot --file a.json")
     assert (ended.code, ended.err) == (0, "")
-    assert "Wrote a.json: 2 applications, 5 domains, 2 credential-lists, 7 credentials" in ended.out
+    assert "Wrote a.json: applications 2, domains 5, credential-lists 2, credentials 7" in ended.out
     assert invoke("snapshot --file a.json").code == 2
     spoken = invoke("snapshot b.json --json").json
     assert spoken["file"] == "b.json"
