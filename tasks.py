@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,9 +45,10 @@ else:
     the_audit = Lazily("futel_twilio.audit")
     the_doctor = Lazily("futel_twilio.doctor")
 
-gc.set_threshold(
-    100_000
-)  # a command lives for a second: looking for cycles while it loads costs a tenth of that
+# A command lives for a second: looking for cycles while it loads, and through all of it once more when it ends,
+# would take a tenth of that.
+gc.set_threshold(100_000)
+atexit.register(gc.freeze)
 
 # --- Set up, once -----------------------------------------------------------------------------------
 
