@@ -41,6 +41,7 @@ class Command:
         buys: how many numbers it may buy, however often it is run.
         may_lose_911: the numbers that may lose 911.
         undo: what a person says besides `resume --undo`.
+        finish: what a person says besides `resume`: that 911 may be lost is said by whoever lets it be, each time.
         takes_back: whether it undoes the run before it, which the history is to tell.
     """
 
@@ -52,6 +53,7 @@ class Command:
     buys: int = 0
     may_lose_911: frozenset[str] = frozenset()
     undo: str = ""
+    finish: str = ""
     takes_back: bool = False
 
 
@@ -219,6 +221,7 @@ COMMANDS = (
         f"delete-client {PHONE} --release-number {ITS_NUMBER} --allow-911-loss {PHONE} --yes",
         _synced,
         _after_delete,
+        finish=PHONE_LOST,
         may_lose_911=frozenset({ITS_NUMBER}),
     ),
 )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.conftest import Ended
     from tests.matrix.arena import Arena
     from tests.matrix.cases import Case
+    from tests.matrix.columns import Then
     from tests.matrix.stage import Stage
 
 # `not met`: the run came to its end without the request that was to be struck, so it is no case.
@@ -103,26 +104,37 @@ def _killed(arena: Arena, stage: Stage, case: Case) -> Result:
 
 
 def _taken_up(arena: Arena, stage: Stage, result: Result) -> Result:
-    """Bring it to its end in the way that the case says; where `resume` finds nothing, nothing was begun."""
-    then, was_left = result.case.then, _was_left(arena, stage)
-    if then == "again":
-        command = stage.command.typed
-    else:
-        command = f"{then} {KEPT}" + (f" {stage.command.undo}" if then == "resume --undo" else "")
+    """Bring it to its end in the way that the case says."""
+    then, state = result.case.then, _state_left(arena, stage)
+    command = stage.command.typed if then == "again" else f"{then} {KEPT} {_besides(stage, then)}".strip()
     ended = _typed(arena, stage, result, command)
     if ended.code:
         result.losses.append(f"`invoke {command}` says no: {ended.err!r}")
-    elif then == "again" or (then == "resume" and was_left):
+    elif _leads_on(then, state):
         result.losses += judge.reached(arena, stage)
     else:
         result.losses += judge.as_before(arena, stage, ended)
     return result
 
 
-def _was_left(arena: Arena, stage: Stage) -> bool:
-    """Whether the command left a run that is to be taken up: it had begun to write, and did not end."""
+def _besides(stage: Stage, then: Then) -> str:
+    return stage.command.undo if then == "resume --undo" else stage.command.finish
+
+
+def _state_left(arena: Arena, stage: Stage) -> str:
+    """What the journal says of the run that was struck; nothing where it had not begun to write."""
     runs = arena.journal().entries()[stage.runs_before :]
-    return bool(runs) and runs[-1].state in {"cut off", "stopped"}
+    return runs[-1].state if runs else ""
+
+
+def _leads_on(then: Then, state: str) -> bool:
+    """Whether the wish is to be reached in the end, or all is to be as before.
+
+    `resume`, undoing or not, leaves alone what is done already, and what was not begun or was put back.
+    """
+    if then == "again" or state == "done":
+        return True
+    return then == "resume" and state in {"cut off", "stopped"}
 
 
 def _typed(arena: Arena, stage: Stage, result: Result, command: str, patience: Patience = CALM) -> Ended:

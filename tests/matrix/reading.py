@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 Thing: TypeAlias = "tuple[str, str]"
 LATER = 3600.0  # seconds; a registration that is under way now is through by then
-NO_PART = frozenset({"event"})
+# An event, and that the sandbox remembers a number that was released, are no objects that an account holds.
+NO_PART = frozenset({"event", "released_number"})
 ADDRESS, NUMBER = "address", "number"
 TEXT = ("street", "street_secondary", "city", "region", "postal_code")
 
