@@ -1,0 +1,137 @@
+"""Runs that were stopped half way: what they say, what resume and rollback make of them, what is never done unasked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from futel_twilio import journal
+
+from .conftest import invoke
+from .test_recovery import NEW, OLD, objects, urls
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from futel_twilio.sandbox.server import Sandbox
+
+PHONE, NUMBER = "alder-street", "+15035550101"
+ADD = f"add-client {PHONE} --env prod --number {NUMBER}"
+MOVE = f'change-address {PHONE} --address "9 NW New St, Portland, OR 97209"'
+OLD_ADDRESS = "1 SW EXAMPLE ST, PORTLAND, OR 97201, US"
+NUMBERS = "/2010-04-01/Accounts/*/IncomingPhoneNumbers/*"
+PROMOTE = f"promote --env prod --dialplans {NEW} --skip-rehearsal 'a try'"
+
+
+@pytest.fixture
+def at_setup(at_box: Sandbox) -> Sandbox:
+    """The sandbox, set up."""
+    assert invoke("setup").code == 0
+    return at_box
+
+
+@pytest.fixture
+def with_phone(at_setup: Sandbox) -> Sandbox:
+    """The sandbox, with a phone that can call 911."""
+    assert invoke(ADD).code == 0
+    return at_setup
+
+
+def states() -> list[str]:
+    """How each run ended, as the history says."""
+    return [row["state"] for row in invoke("history --json").json]
+
+
+def told_to_911() -> tuple[str, str]:
+    """What 911 is told of the phone, and how that stands."""
+    (row,) = [row for row in invoke("list-clients --json").json if row["phone"] == PHONE]
+    return row["911"], row["address"]
+
+
+def test_a_rollback_that_was_cut_off_is_told_as_one(at_setup: Sandbox, here: Path) -> None:
+    """`resume` of a rollback that was killed: the history says of the run that it undid that it is rolled back."""
+    invoke(PROMOTE)
+    invoke("rollback")
+    book = here / journal.FILE
+    lines = book.read_text().splitlines(keepends=True)
+    assert '"end"' in lines[-1]
+    book.write_text("".join(lines[:-1]))
+    assert states() == ["done", "done", "cut off"]
+    assert invoke("resume").code == 0
+    assert states()[1] == "rolled back"
+    assert urls(at_setup) == {OLD}
+
+
+def test_resume_takes_911_from_nobody_unasked(with_phone: Sandbox) -> None:
+    """`resume` of a removal is refused until whoever resumes says that 911 may be lost, whatever was said before."""
+    with_phone.fault("DELETE", "*", "401")
+    assert invoke(f"delete-client {PHONE} --allow-911-loss {PHONE}").code == 2
+    with_phone.clear_faults()
+    before = objects(with_phone)
+    ended = invoke("resume")
+    assert ended.code == 2
+    assert f"add --allow-911-loss {PHONE}" in ended.err
+    assert objects(with_phone) == before
+    assert invoke(f"resume --allow-911-loss {PHONE}").code == 0
+    assert "credential" not in {o["kind"] for o in objects(with_phone)}
+
+
+def test_a_phone_that_was_half_added_is_taken_back(at_setup: Sandbox, here: Path) -> None:
+    """`resume --undo` of a stopped `add-client` leaves the files as they were, and says that the number is kept."""
+    files = {name: (here / name).read_bytes() for name in ("extensions.json", "clients.toml")}
+    at_setup.fault("POST", "*/Credentials.json", "401")
+    assert invoke(ADD.replace(NUMBER, "+15035550150")).code == 2
+    at_setup.clear_faults()
+    ended = invoke(f"resume --undo --allow-911-loss {PHONE}")
+    assert ended.code == 0, ended
+    assert "+15035550150: was bought, and is kept" in ended.out
+    assert {name: (here / name).read_bytes() for name in files} == files
+    assert "credential" not in {o["kind"] for o in objects(at_setup)}
+
+
+def test_a_change_of_address_is_rolled_back(with_phone: Sandbox) -> None:
+    """A number lets go of its new address before it takes the old one: rolled back, it is registered there again."""
+    assert with_phone.url
+    assert invoke(MOVE).code == 0
+    assert told_to_911() == ("registered", "9 NW NEW ST, PORTLAND, OR 97209, US")
+    ended = invoke("rollback")
+    assert ended.code == 0, ended
+    assert told_to_911() == ("registered", OLD_ADDRESS)
+
+
+def test_what_may_be_without_911_is_told_first(with_phone: Sandbox) -> None:
+    """A run that fails after it took an address off says so of the number, and does not call it changed."""
+    with_phone.fault("POST", NUMBERS, "401", start=2)
+    ended = invoke(MOVE)
+    assert ended.code == 2
+    lines = [line.strip() for line in ended.err.splitlines()]
+    assert f"no 911:      {NUMBER} may tell 911 no address until this is finished" in lines
+    assert not [line for line in lines if line.startswith("changed:") and NUMBER in line]
+    with_phone.clear_faults()
+    assert invoke(MOVE).code == 0
+
+
+def test_what_was_written_is_put_back_where_readings_are_late(at_setup: Sandbox, client: Any) -> None:
+    """Of a promotion that fails, all that may have been written is put back, whatever a late reading says of it."""
+    before = objects(at_setup)
+    (application,) = client.applications.list(friendly_name="incoming-prod")
+    at_setup.fault("POST", f"*/Applications/{application.sid}.json", "401")
+    at_setup.fault("GET", "*/SIP/Domains.json", "stale", start=3)
+    ended = invoke(PROMOTE)
+    assert ended.code == 2
+    assert "the account is as it was before" in ended.err
+    at_setup.clear_faults()
+    assert objects(at_setup) == before
+
+
+def test_each_reason_is_told(at_setup: Sandbox, client: Any) -> None:
+    """Where changes fail for several reasons, the sentence has the first, and each other has a line of its own."""
+    (application,) = client.applications.list(friendly_name="incoming-prod")
+    at_setup.fault("POST", f"*/Applications/{application.sid}.json", "401")
+    at_setup.fault("POST", "*/SIP/Domains/*", "500")
+    ended = invoke(PROMOTE)
+    assert ended.code == 2
+    first, *others = ended.err.splitlines()
+    assert first.count("Twilio") == 1
+    assert [line for line in others if line.strip().startswith("also:")]
