@@ -112,17 +112,41 @@ def test_what_may_be_without_911_is_told_first(with_phone: Sandbox) -> None:
     assert invoke(MOVE).code == 0
 
 
-def test_what_was_written_is_put_back_where_readings_are_late(at_setup: Sandbox, client: Any) -> None:
+def test_what_was_written_is_put_back_where_a_reading_is_late(at_setup: Sandbox) -> None:
     """Of a promotion that fails, all that may have been written is put back, whatever a late reading says of it."""
     before = objects(at_setup)
-    (application,) = client.applications.list(friendly_name="incoming-prod")
-    at_setup.fault("POST", f"*/Applications/{application.sid}.json", "401")
-    at_setup.fault("GET", "*/SIP/Domains.json", "stale", start=3)
+    at_setup.fault("POST", "*/SIP/Domains/*", "401")
+    at_setup.fault("GET", "*/Applications.json", "stale", start=3, times=1)
     ended = invoke(PROMOTE)
     assert ended.code == 2
     assert "the account is as it was before" in ended.err
-    at_setup.clear_faults()
+    assert "stale" in {asked.fault for asked in at_setup.requests()}
     assert objects(at_setup) == before
+
+
+def test_an_address_is_not_put_back_in_one_step(with_phone: Sandbox, client: Any) -> None:
+    """Putting back a change of 911 that fails between two addresses does not say that all is as before; it goes on."""
+    client.addresses.create(
+        "Futel",
+        "9 NW New St",
+        "Portland",
+        "OR",
+        "97209",
+        "US",
+        emergency_enabled=True,
+        friendly_name="by hand",
+    )
+    neighbour = 'change-address birch-corner --address "1 SW Example St, Portland, OR 97201"'
+    for command in ("add-client birch-corner --env prod --number +15035550102", neighbour, MOVE):
+        assert invoke(command).code == 0
+    with_phone.fault("POST", NUMBERS, "401", start=2)
+    ended = invoke("rollback")
+    assert ended.code == 2
+    assert "as it was before" not in ended.err
+    assert f"{NUMBER} may tell 911 no address until this is finished" in ended.err
+    with_phone.clear_faults()
+    assert invoke("resume").code == 0
+    assert told_to_911() == ("registered", OLD_ADDRESS)
 
 
 def test_each_reason_is_told(at_setup: Sandbox, client: Any) -> None:
