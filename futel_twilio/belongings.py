@@ -50,7 +50,12 @@ def note_unchanged(site: Site, name: str, outcome: Outcome, errand: Errand | Non
     """Say of a credential that was there already that it keeps a password that whoever asked may not know."""
     made = {change.noun.name for change in outcome.proposal.plan}
     (credential,) = (one for one in site.wish.credentials if one.username == name)
-    if errand is None or not outcome.applied or credential.name in made:
+    if (
+        errand is None
+        or not outcome.applied
+        or credential.name in made
+        or name in errand.manner.passwords.untold
+    ):
         return
     last, passwords = ledger.of(site).last().get(credential.name), errand.manner.passwords
     given = passwords.given.get(name)

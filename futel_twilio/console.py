@@ -261,11 +261,18 @@ class Desk:
         for name in self.passwords.unchanged if self.passwords else ():
             how = self.flags.complete(f"`invoke rotate-credential {name}` gives it a new one")
             say(f"! {name} had a credential already, and it keeps its password; {how}.", stderr=on_stderr)
+        for name in self.passwords.untold if self.passwords else ():
+            how = self.flags.complete(f"`invoke rotate-credential {name}` gives it a new one")
+            say(
+                f"! {name}: a run that was cut off made its password; if you did not see it, {how}.",
+                stderr=on_stderr,
+            )
         self.passwords = None
 
     def _of_passwords(self) -> dict[str, Any]:
-        unsaid = [*self.passwords.unknown, *self.passwords.unchanged] if self.passwords else []
-        return {"passwords": self._to_tell(), "passwords_unknown": unsaid}
+        of = self.passwords
+        unsaid = [*of.unknown, *of.unchanged, *of.untold] if of else []
+        return {"passwords": self._to_tell(), "passwords_unknown": [*dict.fromkeys(unsaid)]}
 
     def _to_tell(self) -> dict[str, str]:
         return {} if self.passwords is None else self.passwords.to_tell()

@@ -16,6 +16,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from futel_twilio import edits, model
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from futel_twilio.plan import Change, Plan
 
 FILE = "journal.jsonl"
+PASSWORDS_ARE_KEPT = ("--password-file", "--password-stdin")
 State: TypeAlias = Literal["done", "moved back", "stopped", "cut off", "rolled back"]
 NOUNS = (
     model.Application,
@@ -87,6 +89,11 @@ class Entry:
     def written(self) -> Plan:
         """The changes that may have reached Twilio."""
         return tuple(change for place, change in enumerate(self.changes) if place in self.begun)
+
+    @property
+    def keeps_passwords(self) -> bool:
+        """Whether each password of this run was in a file, or known to a person, before it was sent."""
+        return any(flag in self.command for flag in PASSWORDS_ARE_KEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +193,11 @@ class Journal:
 
     def unfinished(self) -> Entry | None:
         """The last run, if it was cut off."""
-        entries = self.entries()
-        return entries[-1] if entries and entries[-1].state == "cut off" else None
+        return next(iter(self.cut_off()), None)
+
+    def cut_off(self) -> tuple[Entry, ...]:
+        """The last run and those right before it, the latest first, as far as all of them were cut off."""
+        return tuple(takewhile(lambda entry: entry.state == "cut off", reversed(self.entries())))
 
     def _lines(self) -> Iterator[dict[str, Any]]:
         if not self.path.exists():

@@ -93,6 +93,7 @@ class Passwords:
         unknown: credentials that somebody else made meanwhile, whose password nobody here knows.
         unchanged: credentials that were there already and keep a password that nobody here knows, or not the
             one that was given.
+        untold: credentials whose password a run made that was cut off, and that may have been shown to nobody.
     """
 
     given: dict[str, str] = field(default_factory=dict, repr=False)
@@ -101,6 +102,7 @@ class Passwords:
     noted: Callable[[Written], None] | None = field(default=None, repr=False)
     unknown: list[str] = field(default_factory=list, init=False)
     unchanged: list[str] = field(default_factory=list, init=False)
+    untold: list[str] = field(default_factory=list, init=False)
     _kept: set[str] = field(default_factory=set, repr=False, init=False)
     _handed: dict[str, str] = field(default_factory=dict, repr=False, init=False)
     _written: dict[str, str] = field(default_factory=dict, repr=False, init=False)

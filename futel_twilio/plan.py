@@ -191,6 +191,12 @@ def moves_911(change: Change) -> bool:
     )
 
 
+def makes_password(change: Change) -> bool:
+    """Whether a change gives a credential a password."""
+    is_new = isinstance(change, Create) or (isinstance(change, Update) and PASSWORD in change.settings)
+    return is_new and isinstance(change.noun, Credential)
+
+
 def lets_go_of_911(change: Change) -> bool:
     """Whether a change takes off a number the address that it tells 911, be it to put another on."""
     if isinstance(change, Create) or not isinstance(change.before, PhoneNumber):

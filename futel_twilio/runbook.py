@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from futel_twilio import apply, edits, lock, phones, plan
-from futel_twilio.errors import BadInput
+from futel_twilio.errors import BadInput, FutelTwilioError
 from futel_twilio.journal import FILE, Earlier, Journal
 from futel_twilio.kinds import (
     ALL_KINDS,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from futel_twilio.amiss import Remainder
     from futel_twilio.edits import Edit
     from futel_twilio.errors import Refused
+    from futel_twilio.journal import Entry, Run
     from futel_twilio.model import Estate, Noun
     from futel_twilio.plan import Plan
     from futel_twilio.rehearsal import Rehearsal
@@ -166,21 +167,48 @@ def converge(
         raise proposal.refusal
     if not agreed:
         return Outcome(proposal, applied=False, requests=site.api.requests_sent)
+    book = journal_of(site)
+    cut_off = book.cut_off()
     with lock.held(site.api.settings, errand.command, site.estate_file.parent):
-        carried: apply.Carried | None = None
-        rewritten: tuple[str, ...] = ()
-        if proposed or planned_edits:
-            log = journal_of(site).begin(errand.command, proposed, planned_edits, _note(errand), earlier)
-            if proposed:
-                carried = apply.carry_out(
-                    site.api, wanted, scope, before, proposed, errand.watch, errand.manner, log
-                )
-            rewritten = _edited(site, planned_edits)
+        log = None
+        if proposed or planned_edits or earlier:
+            log = book.begin(errand.command, proposed, planned_edits, _note(errand), earlier)
+        if log and proposed:
+            carried: apply.Carried | None = apply.carry_out(
+                site.api, wanted, scope, before, proposed, errand.watch, errand.manner, log
+            )
+        else:
+            carried = _waited(site, wanted, scope, before, errand, log)
+        rewritten = _edited(site, planned_edits)
+        if log:
             log.end("done")
-        if not proposed:
-            patience = errand.manner.wait_911
-            carried = apply.wait_for_911(site.api, wanted, scope, before, errand.watch, patience)
+    errand.manner.passwords.untold += _untold(cut_off, proposed, carried.estate if carried else before)
     return Outcome(proposal, agreed, site.api.requests_sent, carried, rewritten)
+
+
+def _waited(
+    site: Site, wanted: Estate, scope: Scope, before: Estate, errand: Errand, log: Run | None
+) -> apply.Carried | None:
+    """Wait for what is on its way to 911 where there is nothing to write."""
+    try:
+        return apply.wait_for_911(site.api, wanted, scope, before, errand.watch, errand.manner.wait_911)
+    except FutelTwilioError:
+        if log:
+            log.end("stopped")
+        raise
+
+
+def _untold(cut_off: Sequence[Entry], proposed: Plan, now: Estate) -> list[str]:
+    """The phones whose password a run made that was cut off, so that it may have been shown to nobody."""
+    made = {
+        change.noun.name
+        for entry in cut_off
+        if not entry.keeps_passwords
+        for change in entry.written
+        if plan.makes_password(change)
+    }
+    ours = {change.noun.name for change in proposed}
+    return [credential.username for credential in now.credentials if credential.name in made - ours]
 
 
 def _rehearsed(site: Site, proposed: Plan, errand: Errand) -> Rehearsal | None:

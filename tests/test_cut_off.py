@@ -49,18 +49,57 @@ def told_to_911() -> tuple[str, str]:
     return row["911"], row["address"]
 
 
-def test_a_rollback_that_was_cut_off_is_told_as_one(at_setup: Sandbox, here: Path) -> None:
-    """`resume` of a rollback that was killed: the history says of the run that it undid that it is rolled back."""
-    invoke(PROMOTE)
-    invoke("rollback")
+def forget_the_end(here: Path) -> None:
+    """Make the journal one of a run that was killed right before it said how it ended."""
     book = here / journal.FILE
     lines = book.read_text().splitlines(keepends=True)
     assert '"end"' in lines[-1]
     book.write_text("".join(lines[:-1]))
+
+
+def test_a_rollback_that_was_cut_off_is_told_as_one(at_setup: Sandbox, here: Path) -> None:
+    """`resume` of a rollback that was killed: the history says of the run that it undid that it is rolled back."""
+    invoke(PROMOTE)
+    invoke("rollback")
+    forget_the_end(here)
     assert states() == ["done", "done", "cut off"]
     assert invoke("resume").code == 0
     assert states()[1] == "rolled back"
     assert urls(at_setup) == {OLD}
+
+
+def test_resume_ends_what_had_come_to_its_end(with_phone: Sandbox, here: Path) -> None:
+    """`resume` of a run that had done all it meant to says so in the history, and no command speaks of it again."""
+    forget_the_end(here)
+    assert "was cut off" in invoke("list-clients").err
+    with_phone.clear_requests()
+    assert invoke("resume").code == 0
+    assert with_phone.count("POST", "DELETE") == 0
+    assert states()[-1] == "done"
+    assert invoke("list-clients").err == ""
+    assert "Nothing to do: the journal holds no such run." in invoke("resume").out
+    assert invoke("rollback").code == 2  # of the run that was cut off, which takes 911 from the phone
+    assert invoke(f"rollback --allow-911-loss {PHONE}").code == 0
+
+
+@pytest.mark.parametrize("how", ["resume", ADD, "sync-clients --env prod"])
+@pytest.mark.parametrize("kept", ["", " --password-file passwords"])
+def test_a_password_that_nobody_may_have_seen_is_told_of(
+    kept: str, how: str, at_setup: Sandbox, here: Path, client: Any
+) -> None:
+    """A run that makes passwords is killed: whatever takes it up names the phone and the cure, unless a file has it."""
+    assert at_setup.url
+    for number in (NUMBER, "+15035550102", "+15035550103"):
+        client.incoming_phone_numbers.create(phone_number=number)
+    invoke(f"{ADD}{kept}")
+    forget_the_end(here)
+    ended = invoke(how)
+    assert ended.code == 0, ended
+    says = f"! {PHONE}: a run that was cut off made its password; if you did not see it, `invoke rotate-credential"
+    assert [line for line in ended.out.splitlines() if line.startswith(f"! {PHONE}")] == (
+        [] if kept else [f"{says} {PHONE}` gives it a new one."]
+    )
+    assert "birch-corner: a run" not in ended.out
 
 
 def test_resume_takes_911_from_nobody_unasked(with_phone: Sandbox) -> None:

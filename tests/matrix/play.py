@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # `not met`: the run came to its end without the request that was to be struck, so it is no case.
 Outcome: TypeAlias = Literal["at once", "then", "not met"]
 LONGEST_SECONDS = 120
+HALF_DONE = frozenset({"cut off", "stopped"})
 
 
 @dataclass
@@ -110,6 +111,8 @@ def _taken_up(arena: Arena, stage: Stage, result: Result) -> Result:
     ended = _typed(arena, stage, result, command)
     if ended.code:
         result.losses.append(f"`invoke {command}` says no: {ended.err!r}")
+    elif then != "again" and _state_left(arena, stage) in HALF_DONE:
+        result.losses.append(f"`invoke {command}` leaves a run that is to be resumed")
     elif _leads_on(then, state):
         result.losses += judge.reached(arena, stage)
     else:
@@ -134,7 +137,7 @@ def _leads_on(then: Then, state: str) -> bool:
     """
     if then == "again" or state == "done":
         return True
-    return then == "resume" and state in {"cut off", "stopped"}
+    return then == "resume" and state in HALF_DONE
 
 
 def _typed(arena: Arena, stage: Stage, result: Result, command: str, patience: Patience = CALM) -> Ended:
