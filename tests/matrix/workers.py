@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
+from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING
 
 from tests.matrix import arena, kill
@@ -33,7 +33,7 @@ class Worker:
 def open_worker(stages: dict[str, Stage]) -> None:
     stack = ExitStack()
     Worker.arena, Worker.stages = stack.enter_context(arena.opened()), stages
-    atexit.register(stack.close)
+    Finalize(None, stack.close, exitpriority=1)  # a child of multiprocessing does not come to `atexit`
 
 
 def play_one(case: Case) -> Result:
