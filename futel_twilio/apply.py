@@ -443,7 +443,7 @@ class _Run:
     def _update(self, change: Update) -> bool:
         before, after = change.before, change.after
         if isinstance(after, Credential):
-            record = self._thing(before).update(password=self.manner.passwords.of(after))
+            record = self._handed_over(after, lambda word: self._thing(before).update(password=word))
             self.manner.passwords.wrote(after, record.date_updated, "rotated")
         elif isinstance(before, PhoneNumber) and isinstance(after, PhoneNumber):
             return self._update_number(before, after, change.settings)
@@ -502,13 +502,25 @@ class _Run:
     def _create_credential(self, noun: Credential) -> Any:
         passwords = self.manner.passwords
         try:
-            record = self._collection(noun).create(username=noun.username, password=passwords.of(noun))
+            credentials = self._collection(noun)
+            record = self._handed_over(
+                noun, lambda word: credentials.create(username=noun.username, password=word)
+            )
         except Rejected as error:
             if error.code in ALREADY_THERE and noun.name not in self.unsettled_before:
                 passwords.disown(noun)
             raise
         passwords.wrote(noun, record.date_updated, "created")
         return record
+
+    def _handed_over(self, credential: Credential, send: Callable[[str], Any]) -> Any:
+        """Send the password of a credential, which Twilio may have taken although its answer was lost."""
+        passwords = self.manner.passwords
+        try:
+            return send(passwords.of(credential))
+        except AnswerLost:
+            passwords.may_have_taken(credential)
+            raise
 
     def _delete(self, noun: Noun) -> None:
         try:

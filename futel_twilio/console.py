@@ -250,11 +250,14 @@ class Desk:
 
         With --json they are part of the document; of a run that failed they are told on stderr, or lost.
         """
-        told, on_stderr = self._to_tell(), self.flags.json
-        if told:
-            width = max(map(len, told))
-            lines = (f"  {name.ljust(width)}  {password}" for name, password in told.items())
-            say("Passwords, shown this once:", *lines, stderr=on_stderr)
+        on_stderr = self.flags.json
+        _say_passwords("Passwords, shown this once:", self._to_tell(), stderr=on_stderr)
+        perhaps = self.passwords.perhaps_to_tell() if self.passwords else {}
+        _say_passwords(
+            "Passwords that Twilio may have taken, its answer was lost; shown this once:",
+            perhaps,
+            stderr=on_stderr,
+        )
         for name in self.passwords.unknown if self.passwords else ():
             how = self.flags.complete(f"`invoke rotate-credential {name}` gives it a password")
             say(f"! {name}: somebody else made it meanwhile; {how}.", stderr=on_stderr)
@@ -373,6 +376,13 @@ class Desk:
             say_json(report.listing_as_json(listing))
         else:
             say_table(report.of_listing(listing))
+
+
+def _say_passwords(title: str, told: dict[str, str], *, stderr: bool) -> None:
+    if told:
+        width = max(map(len, told))
+        lines = (f"  {name.ljust(width)}  {password}" for name, password in told.items())
+        say(title, *lines, stderr=stderr)
 
 
 def _says_yes(question: str) -> bool:

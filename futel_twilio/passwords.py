@@ -103,6 +103,7 @@ class Passwords:
     unknown: list[str] = field(default_factory=list, init=False)
     unchanged: list[str] = field(default_factory=list, init=False)
     untold: list[str] = field(default_factory=list, init=False)
+    _perhaps: set[str] = field(default_factory=set, repr=False, init=False)
     _kept: set[str] = field(default_factory=set, repr=False, init=False)
     _handed: dict[str, str] = field(default_factory=dict, repr=False, init=False)
     _written: dict[str, str] = field(default_factory=dict, repr=False, init=False)
@@ -121,6 +122,11 @@ class Passwords:
     def is_open(self, credential: Credential) -> bool:
         """Whether a password was handed out that is not known to have reached Twilio."""
         return credential.username in self._handed and credential.username not in self._written
+
+    def may_have_taken(self, credential: Credential) -> None:
+        """Note that Twilio may have a password, since its answer was lost."""
+        with self._guard:
+            self._perhaps.add(credential.username)
 
     def wrote(
         self, credential: Credential, at: datetime | None, event: Literal["created", "rotated"]
@@ -142,6 +148,11 @@ class Passwords:
     def to_tell(self) -> dict[str, str]:
         """What a person has to be told, once: user name -> password, of those at Twilio that are kept nowhere."""
         return {name: password for name, password in self._written.items() if name not in self._kept}
+
+    def perhaps_to_tell(self) -> dict[str, str]:
+        """As `to_tell`, of those that Twilio may have or not, and that nobody but this run knows."""
+        known = self._written.keys() | self.given.keys() | self._kept
+        return {name: word for name, word in self._handed.items() if name in self._perhaps - known}
 
     def _keep(self, keep: Keep | None, name: str, password: str) -> None:
         if keep and keep(name, password):

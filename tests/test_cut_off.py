@@ -198,3 +198,18 @@ def test_each_reason_is_told(at_setup: Sandbox, client: Any) -> None:
     first, *others = ended.err.splitlines()
     assert first.count("Twilio") == 1
     assert [line for line in others if line.strip().startswith("also:")]
+
+
+def test_a_password_whose_answer_was_lost_is_shown(at_setup: Sandbox, client: Any) -> None:
+    """Where the answer is lost and no reading shows the credential, its password is shown: Twilio may have it."""
+    client.incoming_phone_numbers.create(phone_number=NUMBER)
+    at_setup.fault("POST", "*/Credentials.json", "reset-after", times=1)
+    at_setup.fault("GET", "*/Credentials.json", "stale")
+    ended = invoke(ADD)
+    assert ended.code == 2
+    said = ended.out.split("Passwords that Twilio may have taken, its answer was lost; shown this once:\n")[1]
+    name, password = said.splitlines()[0].split()
+    assert name == PHONE
+    assert len(password) == 24
+    at_setup.clear_faults()
+    assert f"! {PHONE} had a credential already" in invoke(ADD).out
