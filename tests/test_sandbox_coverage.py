@@ -16,7 +16,8 @@ from tests.sandbox_support import ROOT, call
 PROJECT = Path(__file__).parent.parent
 # As the file's introduction explains them.
 SOURCES = re.compile(
-    r"(api_v2010|voice_v1|monitor_v1|events_v1|examples|error dictionary|live log|docs: \w|recorded: \w|nobody )"
+    r"(api_v2010|voice_v1|monitor_v1|events_v1|examples|error dictionary|live log|nobody )"
+    r"|(docs|recorded|users): \w"
 )
 EVIDENCE = {"spec", "example", "recording", "documented", "live", "guess"}
 

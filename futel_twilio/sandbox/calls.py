@@ -10,7 +10,7 @@ from futel_twilio.sandbox.fields import ACCOUNT, CREATED, SID, UPDATED, URI, VER
 from futel_twilio.sandbox.rows import Row
 from futel_twilio.sandbox.stock import formatted
 from futel_twilio.sandbox.store import Store
-from futel_twilio.sandbox.table import Change, Field, Filter, Resource, Rule, Shown
+from futel_twilio.sandbox.table import Change, Field, Filter, NewestFirst, Resource, Rule, Shown
 from futel_twilio.sandbox.wire import (
     Reader,
     boolean,
@@ -261,6 +261,8 @@ CALLS = Resource(
     ),
     evidence="spec",
     source="docs: Call; a call stays queued, for nobody is called",
+    # GUESS: by when a call was made; one user of Twilio saw it go by StartTime.
+    newest_first=NewestFirst("live", "users: twilio/twilio-oai, issue 22; kevinburke/twilio-go, issue 59"),
 )
 
 

@@ -31,7 +31,7 @@ Sources: `api_v2010`, `voice_v1`, `monitor_v1` and `events_v1` are Twilio's Open
 (github.com/twilio/twilio-oai), `examples` the answers in them; `docs:` is a page of twilio.com/docs, and
 `error dictionary` its list of errors; `live log` is what others wrote down of their tests
 (github.com/wittyreference/twilio-claude-plugin, March 2026); `recorded:` is an answer that stands in the tests or the
-documentation of the project named.
+documentation of the project named; `users:` is what users of Twilio told in the issues named.
 
 What is named under `Tried by` and `Experiment` is code: `futel_twilio/sandbox/experiments/`, one module for each
 noun. `nox -s parity` runs it here and at Twilio and says where the two differ. It costs nothing, and a trial
@@ -74,6 +74,12 @@ def behaviours(resource: Resource) -> Iterator[Line]:
         limit = resource.limit
         says = f"{limit.refusal.status}/{limit.refusal.code} beyond {limit.most} in its {limit.scope}"
         yield says, limit.evidence, limit.source
+    if resource.newest_first is not None:
+        yield (
+            "listed from the newest to the oldest",
+            resource.newest_first.evidence,
+            resource.newest_first.source,
+        )
     for row in resource.filters:
         yield f"filter `{row.param}`", row.evidence, row.source or resource.source
     for field in resource.fields:

@@ -41,7 +41,11 @@ EVERYWHERE: tuple[Line, ...] = (
         "recording",
         "recorded: dixahq/twilio-client; api_v2010; voice_v1",
     ),
-    ("lists in order of creation", "guess", "nobody says"),
+    (
+        "lists in order of creation, but for messages, calls and alerts: of those the newest come first",
+        "guess",
+        "nobody says; of audit events monitor_v1 says that they are sorted by date, and not which way",
+    ),
     ("201 for a create, 200 for an update, 204 without a body for a delete", "spec", "api_v2010"),
     ("an omitted parameter stays as it is, an empty one clears", "live", "live log, phone-numbers 9"),
     ("parameters that v2010 does not know are ignored", "documented", "error dictionary, 20001"),

@@ -7,7 +7,7 @@ from futel_twilio.sandbox import magic, trial
 from futel_twilio.sandbox.callers import E164, owned
 from futel_twilio.sandbox.errors import bad
 from futel_twilio.sandbox.fields import ACCOUNT, CREATED, SID, UPDATED, URI, VERSION, param_of, subresources
-from futel_twilio.sandbox.table import Change, Field, Filter, Resource, Rule
+from futel_twilio.sandbox.table import Change, Field, Filter, NewestFirst, Resource, Rule
 from futel_twilio.sandbox.wire import Reader, day, moment, sid, text, url
 
 LONGEST = 1600
@@ -111,4 +111,6 @@ MESSAGES = Resource(
     ),
     evidence="spec",
     source="api_v2010; a message stays queued, for none is sent",
+    # GUESS: Twilio sorts by DateSent; here, where none is sent, by when it was asked for.
+    newest_first=NewestFirst("documented", "docs: Message, Read multiple Message resources"),
 )

@@ -8,7 +8,7 @@ from futel_twilio.sandbox.errors import DOCS, Refusal
 from futel_twilio.sandbox.fields import ACCOUNT, CREATED_ISO, SID, UPDATED_ISO, URL, VERSION
 from futel_twilio.sandbox.rows import Row
 from futel_twilio.sandbox.store import Store
-from futel_twilio.sandbox.table import Field, Filter, Resource, Shown
+from futel_twilio.sandbox.table import Field, Filter, NewestFirst, Resource, Shown
 from futel_twilio.sandbox.wire import choice, iso8601, moment, text
 
 ALERT = "alert"
@@ -48,6 +48,7 @@ ALERTS = Resource(
     ),
     evidence="spec",
     source="monitor_v1",
+    newest_first=NewestFirst("recording", "recorded: kevinburke/twilio-go, two alerts of 2016"),
 )
 
 

@@ -13,12 +13,13 @@ from futel_twilio.sandbox.wire import invalid
 
 DEFAULT_SIZE = 50
 LARGEST_SIZE = 1000
+END = 2**63 - 1  # beyond every row
 TOKEN = re.compile(r"P([AB])[A-Z]{2}([0-9a-f]{8})([0-9a-f]{8})([0-7][0-9a-f]{15})")
 
 
 @dataclass(frozen=True)
 class Window:
-    """Which part of a list is asked for; `way` is A (after the row `edge`) or B (before it)."""
+    """Which part of a list is asked for; `way` is A (after the row `edge`, as listed) or B (before it)."""
 
     page: int
     size: int
@@ -52,21 +53,15 @@ class Page:
 
 
 def turn(scene: Scene, resource: Resource) -> Page:
-    """Take one page of a list, in order of creation.
+    """Take one page of a list: in order of creation, or the other way round where the table says so.
 
-    GUESS: Twilio does not document the order; what is shown first here need not be first there.
+    GUESS: Twilio documents the order of messages alone; what others list first here need not be first there.
     """
     place = (resource.kind, scene.account, "" if resource.within else scene.parent)
     window = _window(scene, _seal_of(place), resource)
     conditions, query = _conditions(scene, resource)
     backwards = window.way == "B"
-    rows = scene.store.select(
-        place,
-        conditions,
-        after=0 if backwards else window.edge,
-        before=window.edge if backwards else None,
-        limit=window.size + 1,
-    )
+    rows = _rows(scene, resource, place, conditions, window)
     more = len(rows) > window.size
     rows = rows[1:] if more and backwards else rows[: window.size]
     return Page(
@@ -80,6 +75,30 @@ def turn(scene: Scene, resource: Resource) -> Page:
         if rows and window.start > 0
         else "",
     )
+
+
+def _rows(
+    scene: Scene,
+    resource: Resource,
+    place: tuple[str, str, str],
+    conditions: list[Condition],
+    window: Window,
+) -> list[Row]:
+    """The rows of a window and one beyond it, in the order in which the list shows them.
+
+    What is made while a list is walked comes after its end, or before its beginning: nothing is shown twice.
+    """
+    falls = resource.newest_first is not None
+    to_older = falls != (window.way == "B")
+    edge = window.edge or (END if to_older else 0)
+    rows = scene.store.select(
+        place,
+        conditions,
+        after=0 if to_older else edge,
+        before=edge if to_older else None,
+        limit=window.size + 1,
+    )
+    return rows[::-1] if falls else rows
 
 
 def _window(scene: Scene, seal: str, resource: Resource) -> Window:

@@ -135,6 +135,14 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class NewestFirst:
+    """That a list goes from the newest to the oldest, and who says so."""
+
+    evidence: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Maps:
     """A mapping has no SID of its own: it shows the SID of what it maps, named by one parameter."""
 
@@ -170,6 +178,7 @@ class Resource:
     guard: Callable[[Scene], None] | None = None  # who may not use it at all
     asks: Callable[[Scene, dict[str, Any]], Answer] | None = None  # the create of what comes later, if at all
     within: Callable[[Scene], list[Condition]] | None = None  # a view: the account's rows that meet these
+    newest_first: NewestFirst | None = None  # without it a list is in order of creation
 
     @property
     def product(self) -> str:

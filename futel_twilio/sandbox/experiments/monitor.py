@@ -42,7 +42,7 @@ def three_events(lab: Lab) -> None:
 
 @experiment(
     "Create, rename and delete an application: which of its three events is listed first.",
-    "paging: the order",
+    "paging: Twilio documents the order",
     makes={"application": 1},
 )
 def order(lab: Lab) -> None:

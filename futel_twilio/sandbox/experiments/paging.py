@@ -26,7 +26,7 @@ def _envelope(answer: Answer) -> dict[str, Any]:
 
 @experiment(
     "Create three credentials in a list and three applications of one name: which is listed first.",
-    "paging: the order",
+    "paging: Twilio documents the order",
     makes={**MADE, "application": 3},
 )
 def order(lab: Lab) -> None:

@@ -99,22 +99,27 @@ UNRUN = (
     ),
     NotRun(
         "calls.made",
-        "Call oneself: redirect the call while it rings, delete it, hang it up, and read its times.",
+        "Call oneself, twice: redirect a call while it rings, delete it, hang it up, read its times; list both.",
         "a call: about 0.014 USD a minute",
         (
             "calls: a call that nobody took",
             "calls: a call that is completed before",
             "calls: the wording; the code is in the dictionary",
             "calls: that a call under way",
+            "calls: by when a call was made",
         ),
-        ("Calls: only a call that has ended",),
+        ("Calls: only a call that has ended", "Calls: listed from the newest"),
     ),
     NotRun(
         "messages.sent",
         "Write to oneself from a number that is not the account's, and in and outside the alphabet of GSM.",
         "messages: about 0.01 USD a part",
-        ("messages: the alphabet of GSM", "messages: the code is documented for test credentials"),
-        ("Messages: 21606 for a From",),
+        (
+            "messages: the alphabet of GSM",
+            "messages: the code is documented for test credentials",
+            "messages: Twilio sorts by DateSent",
+        ),
+        ("Messages: 21606 for a From", "Messages: listed from the newest"),
     ),
     NotRun(
         "magic.numbers",
@@ -138,9 +143,10 @@ UNRUN = (
     ),
     NotRun(
         "notifications.fields",
-        "Fetch a notification without request variables: whether they are null or empty.",
+        "Fetch a notification without request variables: are they null or empty? List alerts and notifications.",
         "nothing, once the account has one",
         ("notifications: what was not said",),
+        ("Alerts: listed from the newest",),
     ),
     NotRun(
         "keys.main",
