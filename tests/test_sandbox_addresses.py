@@ -72,6 +72,46 @@ def test_names_of_emergency_addresses_are_short(client: Any) -> None:
     assert create(**many).sid
 
 
+IMPOSSIBLE = (
+    {"postal_code": "9720"},
+    {"postal_code": "972011"},
+    {"postal_code": "97201-12"},
+    {"postal_code": "ABCDE"},
+    {"postal_code": "٩٧٢٠١"},
+    {"region": "ZZ"},
+    {"region": "Orogen"},
+    {"region": "ON"},
+)
+POSSIBLE = (
+    {"postal_code": "97201-1234"},
+    {"region": "or"},
+    {"region": "Oregon"},
+    {"region": "DC", "postal_code": "20001"},
+    {"region": "PR", "postal_code": "00901"},
+    {"iso_country": "CA", "region": "ON", "postal_code": "M5H 2N2"},
+)
+
+
+@pytest.mark.parametrize("wrong", IMPOSSIBLE)
+def test_an_emergency_address_that_cannot_be_is_refused(client: Any, wrong: dict[str, str]) -> None:
+    """In the US a postal code that is none and a region that is no state are 21628, made or changed to; never kept."""
+    place = {**HOUSE, **wrong}
+    assert refusal(lambda: client.addresses.create(**place, emergency_enabled=True))[:2] == (400, 21628)
+    plain = client.addresses.create(**place)
+    assert refusal(lambda: plain.update(emergency_enabled=True))[:2] == (400, 21628)
+    good = client.addresses.create(**HOUSE, emergency_enabled=True)
+    assert refusal(lambda: good.update(**wrong))[:2] == (400, 21628)
+    assert good.fetch().postal_code == HOUSE["postal_code"]
+    assert [row.sid for row in client.addresses.list(emergency_enabled=True)] == [good.sid]
+
+
+@pytest.mark.parametrize("right", POSSIBLE)
+def test_an_emergency_address_that_can_be_is_taken(client: Any, right: dict[str, str]) -> None:
+    """Nine digits, a state by its name or in small letters, a territory, and another country's codes pass."""
+    made = client.addresses.create(**{**HOUSE, **right}, emergency_enabled=True)
+    assert all(getattr(made, name) == value for name, value in right.items())
+
+
 def test_addresses_are_corrected_or_refused_with_a_suggestion(client: Any) -> None:
     """21628 for a wrong street; 21629 with a suggestion when it may not be corrected; else its correction."""
     create = client.addresses.create

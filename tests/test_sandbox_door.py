@@ -7,13 +7,14 @@ import shlex
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from futel_twilio.sandbox import control, flags
+from futel_twilio.sandbox import addresses, buying, control, flags
 from futel_twilio.sandbox.faults import MANNERS
 from futel_twilio.sandbox.resources import LIMITS
 from futel_twilio.sandbox.server import Sandbox
@@ -37,8 +38,27 @@ def test_the_help_tells_everything() -> None:
     assert all(f"{path.method:7}{control.PREFIX}{path.name}" in told for path in control.PATHS)
     assert all(f"  {name}" in told for name in (*control.SETTINGS, *MANNERS))
     assert all(kind in told for kind in LIMITS)
+    assert all(f"{code}" in told for code in (21628, 21629, 21631, 21615))
     assert "AC and 32 zeros" in told
     assert "Exit codes: 0" in told
+
+
+def test_the_magic_that_is_told_works(client: Any) -> None:
+    """Each made-up street and number that the help lists is refused, or corrected, with the code it says."""
+    told = help_text()
+    place = ("Ada", "1 Main St", "Portland", "OR", "97201", "US")
+    here = client.addresses.create(*place).sid
+    for words in (addresses.WRONG, addresses.CORRECTABLE):
+        assert f"a Street with the words '{words}'" in told
+    for words, says in buying.MAGIC:
+        assert f"the numbers {words}" in told
+        assert says in told
+        first = words.partition(" ")[0]
+        codes = [int(code) for code in re.findall(r"\b2[0-9]{4}\b", says)]
+        buy = partial(client.incoming_phone_numbers.create, phone_number=first)
+        tries = (buy, partial(buy, address_sid=here))[: len(codes)]
+        assert [refusal(one)[1] for one in tries] == codes
+    assert len(buying.MAGIC) == 3
 
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ The stations, in the order in which they import each other (each uses only those
 - fields, rules: pieces that the tables share; paging: lists by the page
 - audit: the events that every change leaves
 - core, sip, access, mappings, voice, sources, monitor: the tables themselves (countries: data for voice)
-- emergency: how an emergency address registers; addresses: its table
+- emergency: how an emergency address registers; states: those of the US; addresses: the table of addresses
 - places: where numbers are; stock: which there are; callers: those that may call
 - magic: test credentials, and the numbers that mean something with them; trial: what a trial account may not
 - buying: which number is bought; numbers: those that are owned

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from futel_twilio.sandbox import emergency
+from futel_twilio.sandbox import emergency, states
 from futel_twilio.sandbox.errors import bad, lacks
 from futel_twilio.sandbox.fields import ACCOUNT, CREATED, SID, UPDATED, URI, flag, param_of
 from futel_twilio.sandbox.table import Change, Field, Filter, Resource, Rule
@@ -13,9 +13,15 @@ BASE = "/2010-04-01/Accounts/<account>"
 LONGEST_EMERGENCY_NAME = 32
 LONGEST_CUSTOMER_BYTES = 64  # 16 characters of four bytes, or 21 of three
 LONGEST_LINE = 255
-# Twilio asks a postal database; the sandbox has none, so what a street says decides.
+# Twilio asks a postal database; the sandbox has none, so what a street says decides, and what no address can be.
 WRONG = "does not exist"
 CORRECTABLE = "needs correction"
+MAGIC = (
+    (f"a Street with the words '{WRONG}'", "21628: there is no such address"),
+    (f"a Street with the words '{CORRECTABLE}'", "is corrected: they go; AutoCorrectAddress=false: 21629"),
+    ("EmergencyEnabled, in the US: a PostalCode", "that is not like 97201 or 97201-1234: 21628"),
+    ("EmergencyEnabled, in the US: a Region", "that is no state or territory, by code or name: 21628"),
+)
 
 
 def _line(longest: int) -> Reader:
@@ -55,7 +61,7 @@ def _lengths(change: Change) -> None:
 
 def _validate(change: Change) -> None:
     after = change.after or {}
-    if WRONG in after["street"]:
+    if WRONG in after["street"] or _is_impossible(after):
         # GUESS: the code is documented, the wording is not.
         raise bad(21628, "Failed to validate address")
     corrected = " ".join(after["street"].replace(CORRECTABLE, "").split())
@@ -65,6 +71,16 @@ def _validate(change: Change) -> None:
         after["street"] = corrected
     # GUESS: only an address for emergencies is validated; the examples show both values.
     after["validated"] = after["emergency_enabled"]
+
+
+def _is_impossible(after: dict[str, Any]) -> bool:
+    """Whether no postal database can know an address for emergencies.
+
+    GUESS: that a wrong postal code or region is told like a wrong street, and is not corrected from the rest.
+    """
+    if not after["emergency_enabled"] or after["iso_country"] != "US":
+        return False
+    return not (states.is_postal_code(after["postal_code"]) and states.is_state(after["region"]))
 
 
 def _suggestion(better: dict[str, Any]) -> str:
@@ -150,7 +166,8 @@ ADDRESSES = Resource(
             _validate,
             "21628 for a wrong address; 21629 with a suggestion for one to be corrected, or its correction",
             "documented",
-            "docs: Addresses; which streets are wrong is made up",
+            f"docs: Addresses; which are wrong is made up: streets with `{WRONG}` and `{CORRECTABLE}` in them, and "
+            "for emergencies in the US a postal code or region that cannot be",
         ),
     ),
     audit="address",

@@ -8,7 +8,13 @@ from futel_twilio.sandbox.errors import Refusal, bad
 from futel_twilio.sandbox.rows import Row
 from futel_twilio.sandbox.table import Change, Rule, Scene
 
+NEEDS = {"any": "need an AddressSid: 21631", "local": "need one of an address in their country: 21631, 21615"}
 DEMO_VOICE = "https://demo.twilio.com/welcome/voice/"
+MAGIC = tuple(
+    (f"{place.stem}000 to {place.stem}999", NEEDS[place.needs])
+    for place in places.PLACES
+    if place.needs != "none"
+)
 CAPABILITIES = {"voice": True, "sms": True, "mms": True, "fax": False}
 
 
@@ -116,6 +122,6 @@ ADDRESS = Rule(
     _has_address,
     "21631 for a number that needs an address, 21615 for one that needs a local one",
     "documented",
-    "error dictionary; which numbers those are is made up",
+    f"error dictionary; which numbers those are is made up: {', '.join(words for words, _ in MAGIC)}",
 )
 RELEASE = Rule(("delete",), _release, "a released number is gone", "live", "live log, phone-numbers 8")

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from futel_twilio.sandbox import control, dump, faults, loopback
+from futel_twilio.sandbox import addresses, buying, control, dump, faults, loopback
 from futel_twilio.sandbox.accounts import Accounts
 from futel_twilio.sandbox.resources import LIMITS, judge_limits
 
@@ -38,13 +38,20 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="python -m futel_twilio.sandbox",
         description=ABOUT,
-        epilog=f"{EXAMPLES}\n{control.described()}\n\n{faults.described()}\n\n{EXITS}",
+        epilog=f"{EXAMPLES}\n{control.described()}\n\n{faults.described()}\n\n{_magic()}\n\n{EXITS}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _of_place(made.add_argument)
     _of_content(made.add_argument)
     _of_behaviour(made.add_argument)
     return made
+
+
+def _magic() -> str:
+    """The addresses and numbers that mean something here and nothing at Twilio, for a person."""
+    rows = [*addresses.MAGIC, *((f"the numbers {words}", says) for words, says in buying.MAGIC)]
+    told = [f"  {words:46}{says}" for words, says in rows]
+    return "\n".join(["Made up, to bring Twilio's refusals about:", *told])
 
 
 def _of_place(add: Callable[..., object]) -> None:

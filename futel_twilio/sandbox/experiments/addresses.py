@@ -88,6 +88,19 @@ def wrong_address(lab: Lab) -> None:
 
 
 @experiment(
+    "Create addresses for emergencies with a postal code and a region that are none: refused, or corrected.",
+    "addresses: that a wrong postal code or region",
+    makes={ADDRESS: 4},
+    rules=(VALIDATION,),
+)
+def impossible_addresses(lab: Lab) -> None:
+    shown = fields("postal_code", "region", "validated")
+    for wrong in ({"postal_code": "999"}, {"postal_code": "ABCDE"}, {"region": "ZZ"}, {"region": "Oregon"}):
+        (words,) = wrong.values()
+        lab.look(words, _create(lab, emergency_enabled=True, **wrong), shown)
+
+
+@experiment(
     "Create an address for emergencies that needs correction, with and without AutoCorrectAddress: 21629.",
     "addresses: which parts follow the street",
     makes={ADDRESS: 2},
