@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any, Self
 import requests
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from futel_twilio.sandbox import seeding
+
 from .sandbox_support import AUTH, ROOT
 from .shots import SECRET, Shot, shots, sid
 
@@ -211,6 +213,7 @@ def run(
         while len(fired) < shots_each and not tally.wrong:
             _round(server, tally, fired, shots_each - len(fired), number)
         _look_at_the_log(server, tally)
+        _look_at_the_dump(server, tally)
         server.empty()
         tally.memory.append(server.memory())
         if tally.wrong:
@@ -262,3 +265,11 @@ def _look_at_the_log(server: Server, tally: Tally) -> None:
     tally.logged += log["count"]
     if SECRET in json.dumps(log):
         tally.wrong.append("a password stands in the request log")
+
+
+def _look_at_the_dump(server: Server, tally: Tally) -> None:
+    """Whatever was done, the state can be dumped, and the dump be put back."""
+    try:
+        seeding.read(server.own("GET", "dump"))
+    except ValueError as error:
+        tally.wrong.append(f"a dump is no seed: {error}")

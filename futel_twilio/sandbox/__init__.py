@@ -7,7 +7,7 @@ The stations, in the order in which they import each other (each uses only those
 - accounts: who may ask; the default account
 - rows, store: the memory, one SQLite file
 - secrecy: what is left out of dumps and the log; journal: the request log
-- dump: the whole state as JSON, and back
+- dump: the whole state as JSON
 - wire: dates, and readers for the values of forms and queries
 - table: the words the tables are written in
 - fields, rules: pieces that the tables share; paging: lists by the page
@@ -23,6 +23,7 @@ The stations, in the order in which they import each other (each uses only those
 - resources: all tables in one place
 - verbs: create, list, fetch, update, delete over any table
 - routes: from a path to a table
+- bodies: what the objects of each kind are like; seeding: a dump, judged and put back
 - faults: what goes wrong when it is told to
 - control: the sandbox's own paths under /_sandbox/
 - app: the WSGI application

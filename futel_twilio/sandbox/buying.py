@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from futel_twilio.sandbox import emergency, magic, places, stock
 from futel_twilio.sandbox.errors import Refusal, bad
@@ -16,6 +17,15 @@ MAGIC = tuple(
     if place.needs != "none"
 )
 CAPABILITIES = {"voice": True, "sms": True, "mms": True, "fax": False}
+
+
+def are_capabilities(value: Any) -> bool:
+    """Whether a value says of each whether a number has it."""
+    return (
+        isinstance(value, dict)
+        and value.keys() == CAPABILITIES.keys()
+        and all(isinstance(has, bool) for has in value.values())
+    )
 
 
 def e164(param: str, raw: str) -> str:

@@ -17,6 +17,7 @@ from futel_twilio.sandbox.wire import (
     choice,
     day,
     integer,
+    is_iso8601,
     iso8601,
     method,
     moment,
@@ -132,6 +133,10 @@ def _formatted(field: str) -> Field:
         return formatted(shown.row.body[field])
 
     return Field(f"{field}_formatted", derive=derive)
+
+
+def _is_time(value: Any) -> bool:
+    return value is None or is_iso8601(value)
 
 
 def _time(field: str) -> Field:
@@ -259,6 +264,7 @@ CALLS = Resource(
         ),
         Rule(("delete",), _has_ended, "only a call that has ended is deleted", "guess", "api_v2010"),
     ),
+    hidden={"start_time": _is_time, "end_time": _is_time},
     evidence="spec",
     source="docs: Call; a call stays queued, for nobody is called",
     # GUESS: by when a call was made; one user of Twilio saw it go by StartTime.

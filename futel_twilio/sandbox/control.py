@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from werkzeug.wrappers import Request, Response
 
-from futel_twilio.sandbox import calls, core, dump, emergency, faults, journal
+from futel_twilio.sandbox import calls, core, dump, emergency, faults, journal, seeding
 from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.callers import add_caller_id
 from futel_twilio.sandbox.monitor import add_alert
@@ -144,7 +144,10 @@ PATHS = (
     ),
     Path("GET", "dump", "the whole state, fit for --seed", lambda asked: dump.dump(asked.store)),
     Path(
-        "POST", "seed", "put a dump into an empty sandbox", lambda asked: dump.seed(asked.store, asked.given)
+        "POST",
+        "seed",
+        "put a dump into an empty sandbox",
+        lambda asked: seeding.seed(asked.store, asked.given),
     ),
     Path("POST", "reset", "forget everything but faults and latency", lambda asked: asked.store.reset()),
     Path("GET", "faults", "the faults that are set", lambda asked: {"faults": asked.delayed.faults.shown()}),
@@ -180,6 +183,8 @@ def answer(request: Request, store: Store, delayed: Delayed) -> Response:
         return _json(404, {"message": f"The sandbox has no {request.method} {request.path}"})
     try:
         body = found.act(Asked(store, delayed, request))
+    except seeding.Unfit as error:
+        return _json(400, {"message": str(error), "faults": [asdict(fault) for fault in error.faults]})
     except (ValueError, RecursionError) as error:
         return _json(400, {"message": str(error)})
     return _json(200, {} if body is None else body)

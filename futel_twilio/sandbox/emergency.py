@@ -42,6 +42,19 @@ def attached(body: dict[str, Any], now: float) -> str:
     return "" if status(body, now) == "unregistered" else str(body[STATE]["address"])
 
 
+def is_state(value: Any) -> bool:
+    """Whether a value is how a movement is kept, or says that there was none."""
+    if value is None:
+        return True
+    return (
+        isinstance(value, dict)
+        and value.get("move") in tuple(MOVES)
+        and value.get("outcome") in OUTCOMES
+        and isinstance(value.get("address"), str)
+        and type(value.get("ready")) in {int, float}
+    )
+
+
 def settings(store: Store) -> dict[str, Any]:
     return {
         "emergency_delay_seconds": store.setting("", "emergency_delay_seconds", DEFAULT_DELAY),
@@ -105,7 +118,7 @@ def _move(change: Change) -> None:
     delay = settings(scene.store)["emergency_delay_seconds"]
     after[STATE] = {
         "move": "registration" if wanted else "unregistration",
-        "address": wanted or after[STATE]["address"],
+        "address": wanted or held or (after.get(STATE) or {}).get("address", ""),
         "ready": scene.now + delay,
         "outcome": _outcome(scene.store),
     }

@@ -1,7 +1,6 @@
 """The flags of `python -m futel_twilio.sandbox`: what they mean, and what is wrong with those that are given."""
 
 import argparse
-import json
 import os
 import re
 from collections.abc import Callable
@@ -9,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from futel_twilio.sandbox import addresses, buying, control, dump, faults, loopback
+from futel_twilio.sandbox import addresses, buying, control, faults, loopback, seeding
 from futel_twilio.sandbox.accounts import Accounts
 from futel_twilio.sandbox.resources import LIMITS, judge_limits
+from futel_twilio.sandbox.wire import json_of
 
 ABOUT = """A small Twilio on this machine, until SIGINT or SIGTERM.
 
@@ -137,10 +137,13 @@ def document(file: Path | None) -> Any:
     if file is None:
         return None
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-        dump.read(found)
+        found = json_of(file.read_text(encoding="utf-8"))
+        seeding.read(found)
     except OSError as error:
         raise ValueError(f"--seed {file} cannot be read: {error.strerror}. {NO_SEED}") from None
+    except seeding.Unfit as error:
+        told = [f"--seed {file} holds what no sandbox dumps:", *error.told(), NO_SEED]
+        raise ValueError("\n".join(told)) from None
     except (ValueError, RecursionError) as error:
         raise ValueError(f"--seed {file} is no seed: {error}. {NO_SEED}") from None
     return found

@@ -7,6 +7,8 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Callable
+from typing import Any
 
 from futel_twilio.sandbox.accounts import Caller, basic
 from futel_twilio.sandbox.errors import bad, unauthenticated
@@ -35,6 +37,11 @@ def _guard(scene: Scene) -> None:
     if "sid" in scene.ids and not SID_FORM.fullmatch(scene.ids["sid"]):
         # GUESS: the wording; the code is recorded live.
         raise bad(70002, "The key SID is not valid")
+
+
+def _is_hex(size: int) -> Callable[[Any], bool]:
+    """Whether a value is so many bytes, written as `token_hex` and `hexdigest` write them."""
+    return lambda value: isinstance(value, str) and bool(re.fullmatch(f"[0-9a-f]{{{2 * size}}}", value))
 
 
 def _digest(secret: str, salt: str) -> str:
@@ -75,6 +82,7 @@ def _keys(path: str, key: str) -> Resource:
         ),
         rules=(Rule(("create",), _make_secret, "a secret of 32 characters, told once", "spec", "docs: Key"),),
         guard=_guard,
+        hidden={SALT: _is_hex(16), DIGEST: _is_hex(32)},
         audit="account-api-keys",
         evidence="spec",
         source="docs: Key",

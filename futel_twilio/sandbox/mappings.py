@@ -2,7 +2,7 @@
 
 from futel_twilio.sandbox import rules
 from futel_twilio.sandbox.fields import ACCOUNT, CREATED, SID, UPDATED, URI, parent
-from futel_twilio.sandbox.table import Field, Maps, Resource, Shown
+from futel_twilio.sandbox.table import THROUGH, Field, Maps, Resource, Shown
 
 BASE = "/2010-04-01/Accounts/<account>/SIP/Domains/<parent>"
 MAPPED = ("create", "list", "fetch", "delete")
@@ -43,6 +43,7 @@ def _mapping(kind: str, path: str, maps: Maps, key: str = "contents") -> Resourc
         verbs=MAPPED,
         fields=fields,
         maps=maps,
+        hidden={THROUGH: lambda value: value is None or isinstance(value, str)},
         audit="sip-domain-mapping",
         evidence="spec",
         source="api_v2010; live log, T2 to T7; shared storage of credential lists by analogy with the tested ACLs",

@@ -9,7 +9,7 @@ from futel_twilio.sandbox.fields import ACCOUNT, CREATED_ISO, SID, UPDATED_ISO, 
 from futel_twilio.sandbox.rows import Row
 from futel_twilio.sandbox.store import Store
 from futel_twilio.sandbox.table import Field, Filter, NewestFirst, Resource, Shown
-from futel_twilio.sandbox.wire import choice, iso8601, moment, text
+from futel_twilio.sandbox.wire import choice, is_iso8601, iso8601, moment, text
 
 ALERT = "alert"
 LEVELS = ("error", "warning", "notice", "debug")
@@ -28,10 +28,10 @@ ALERTS = Resource(
         Field("alert_text"),
         VERSION,
         CREATED_ISO,
-        Field("date_generated"),
+        Field("date_generated", holds=is_iso8601),
         UPDATED_ISO,
         Field("error_code"),
-        Field("log_level"),
+        Field("log_level", holds=lambda value: value in LEVELS),
         Field("more_info"),
         Field("request_method"),
         Field("request_url"),
@@ -69,7 +69,7 @@ EVENTS = Resource(
         Field("actor_sid"),
         Field("actor_type"),
         Field("description"),
-        Field("event_data"),
+        Field("event_data", holds=lambda value: isinstance(value, dict)),
         Field("event_date"),
         Field("event_type"),
         Field("links", derive=_links),
@@ -88,6 +88,7 @@ EVENTS = Resource(
         Filter("StartDate", "event_date", moment, ">="),
         Filter("EndDate", "event_date", moment, "<="),
     ),
+    hidden={"resource_path": lambda value: isinstance(value, str)},
     evidence="example",
     source="monitor_v1; names of event types as documented, where they are",
 )

@@ -178,7 +178,7 @@ def _fields(*, typed: bool) -> tuple[Field, ...]:
         _phone_number(required=not typed),
         *_routing(),
         Field("beta", default=False),
-        Field("capabilities", default=buying.CAPABILITIES),
+        Field("capabilities", default=buying.CAPABILITIES, holds=buying.are_capabilities),
         Field("voice_receive_mode", "VoiceReceiveMode", choice("voice", "fax"), "voice"),
         Field("origin", default="twilio"),
         Field(
@@ -250,6 +250,7 @@ NUMBERS = Resource(
     rules=(*BUYING, *RULES, buying.RELEASE),
     uniques=UNIQUES,
     born=_born,
+    hidden={"_addresses": lambda value: isinstance(value, str), emergency.STATE: emergency.is_state},
     audit="phone-number",
     evidence="spec",
     source="docs: IncomingPhoneNumber; examples",

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from futel_twilio.sandbox import control, dump, journal, loopback
+from futel_twilio.sandbox import control, dump, journal, loopback, seeding
 from futel_twilio.sandbox.accounts import Accounts
 from futel_twilio.sandbox.app import App
 from futel_twilio.sandbox.faults import Fault, Faults
@@ -177,7 +177,7 @@ class Sandbox:
 
     def seed(self, document: Any) -> None:
         """Put what `dump` gave into this sandbox, which must be empty; ValueError when it cannot be."""
-        dump.seed(self._parts[0], document)
+        seeding.seed(self._parts[0], document)
 
     def reset(self) -> None:
         self._parts[0].reset()

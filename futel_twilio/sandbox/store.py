@@ -128,7 +128,7 @@ class Store:
             "INSERT INTO counter VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET n = n + 1 RETURNING n",
             (account, prefix),
         ).fetchone()
-        return f"{prefix}{hashlib.blake2s(account.encode(), digest_size=4).hexdigest()}{found[0]:024x}"
+        return f"{prefix}{digest(account)}{found[0]:024x}"
 
     def add(self, row: Row, naturals: Sequence[Natural] = ()) -> Row:
         """Insert; sqlite3.IntegrityError when a natural key or the place is taken."""
@@ -222,6 +222,11 @@ class Store:
 
     def set(self, account: str, name: str, value: Any) -> None:
         self.db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?, ?)", (account, name, json.dumps(value)))
+
+
+def digest(account: str) -> str:
+    """What of an account is in every SID that was counted for it."""
+    return hashlib.blake2s(account.encode(), digest_size=4).hexdigest()
 
 
 def _row(found: tuple[Any, ...]) -> Row:

@@ -119,6 +119,7 @@ SINKS = Resource(
             "events_v1; docs: Event Streams",
         ),
     ),
+    hidden={IN_USE: lambda value: isinstance(value, bool)},
     audit="event-streams-sink",
     evidence="spec",
     source="events_v1; docs: Event Streams",

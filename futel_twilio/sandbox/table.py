@@ -19,6 +19,7 @@ from futel_twilio.sandbox.wire import Reader
 Form = MultiDict[str, str]
 Answer = tuple[int, dict[str, Any] | None]
 API_VERSION = "2010-04-01"
+THROUGH = "_through"  # of a mapping: the path it was made through
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,9 @@ class Field:
     on: tuple[str, ...] = ("create", "update")
     kept: bool = True  # False: judged and thrown away (passwords)
     derive: Callable[[Shown], Any] | None = None
+    holds: Callable[[Any], bool] | None = (
+        None  # whether a body may have a value, where its type tells too little
+    )
     only: str = ""  # "fetch": not in list items; "create": only in the answer to a create
     evidence: str = "spec"
     source: str = ""
@@ -179,6 +183,8 @@ class Resource:
     asks: Callable[[Scene, dict[str, Any]], Answer] | None = None  # the create of what comes later, if at all
     within: Callable[[Scene], list[Condition]] | None = None  # a view: the account's rows that meet these
     newest_first: NewestFirst | None = None  # without it a list is in order of creation
+    # What else a body holds, beside its fields, and whether it may be this; null is asked about where there is none.
+    hidden: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
 
     @property
     def product(self) -> str:

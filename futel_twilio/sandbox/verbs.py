@@ -6,9 +6,19 @@ from typing import Any
 from futel_twilio.sandbox import audit, paging
 from futel_twilio.sandbox.errors import Refusal, bad, lacks, missing
 from futel_twilio.sandbox.rows import Condition, Natural, Row
-from futel_twilio.sandbox.table import Answer, Change, Field, Limit, Maps, Resource, Scene, Shown, Unique
+from futel_twilio.sandbox.table import (
+    THROUGH,
+    Answer,
+    Change,
+    Field,
+    Limit,
+    Maps,
+    Resource,
+    Scene,
+    Shown,
+    Unique,
+)
 
-THROUGH = "_through"  # of a mapping: the path it was made through
 COLLECTION = {"POST": "create", "GET": "list"}
 ITEM = {"GET": "fetch", "POST": "update", "DELETE": "delete"}
 
@@ -31,12 +41,12 @@ def create(scene: Scene, resource: Resource) -> Answer:
     _judge(resource, "create", Change(scene, sid, None, body))
     if resource.asks is not None:
         return resource.asks(scene, body)
-    naturals = _naturals(scene, resource, body)
-    _refuse_taken(scene, resource, body, naturals, 0)
+    keys = naturals(resource, scene.account, scene.parent, body)
+    _refuse_taken(scene, resource, body, keys, 0)
     _refuse_full(scene, resource)
     sid = sid or body.get(resource.named, "") or scene.store.next_sid(scene.account, resource.prefix)
     row = Row(0, resource.kind, scene.account, scene.parent, sid, body, scene.now, scene.now)
-    row = scene.store.add(row, naturals)
+    row = scene.store.add(row, keys)
     if resource.born is not None:
         resource.born(scene, row)
     audit.record(scene, resource, "created", row, {}, body)
@@ -59,10 +69,10 @@ def update(scene: Scene, resource: Resource) -> Answer:
     row = _find(scene, resource)
     body = _accept(scene, resource, "update", row.body)
     _judge(resource, "update", Change(scene, row.sid, row.body, body))
-    naturals = _naturals(scene, resource, body)
-    _refuse_taken(scene, resource, body, naturals, row.seq)
+    keys = naturals(resource, scene.account, scene.parent, body)
+    _refuse_taken(scene, resource, body, keys, row.seq)
     changed = replace(row, body=body, updated=scene.now)
-    scene.store.change(changed, naturals)
+    scene.store.change(changed, keys)
     audit.record(scene, resource, "updated", row, row.body, body)
     return 200, show(scene, resource, changed, "fetch")
 
@@ -166,8 +176,9 @@ def _judge(resource: Resource, verb: str, change: Change) -> None:
             rule.judge(change)
 
 
-def _naturals(scene: Scene, resource: Resource, body: dict[str, Any]) -> list[Natural]:
-    scopes = {"global": "", "account": scene.account, "parent": f"{scene.account}/{scene.parent}"}
+def naturals(resource: Resource, account: str, parent: str, body: dict[str, Any]) -> list[Natural]:
+    """What of a body may exist once, where."""
+    scopes = {"global": "", "account": account, "parent": f"{account}/{parent}"}
     return [
         Natural(resource.kind, unique.field, scopes[unique.scope], _folded(unique, body[unique.field]))
         for unique in resource.uniques
@@ -179,9 +190,9 @@ def _folded(unique: Unique, value: str) -> str:
 
 
 def _refuse_taken(
-    scene: Scene, resource: Resource, body: dict[str, Any], naturals: list[Natural], own: int
+    scene: Scene, resource: Resource, body: dict[str, Any], keys: list[Natural], own: int
 ) -> None:
-    for unique, key in zip(resource.uniques, naturals, strict=True):
+    for unique, key in zip(resource.uniques, keys, strict=True):
         if scene.store.holder(key) not in {None, own}:
             raise unique.refuse(body[unique.field])
 

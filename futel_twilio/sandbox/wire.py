@@ -109,6 +109,14 @@ def seconds_of(iso: str) -> float:
     return datetime.fromisoformat(iso).timestamp()
 
 
+def is_iso8601(value: Any) -> bool:
+    """Whether a value is a time as it is kept, which `seconds_of` and `rfc2822_of` can read."""
+    try:
+        return isinstance(value, str) and iso8601(seconds_of(value)) == value
+    except (ValueError, OverflowError, OSError):
+        return False
+
+
 def rfc2822_of(iso: str | None) -> str | None:
     """A time that is kept as the product APIs write it, as v2010 writes it."""
     return None if iso is None else rfc2822(seconds_of(iso))
