@@ -7,6 +7,8 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.conftest import PROJECT
 from tests.sandbox_support import call, sdk
 from tests.test_docs import FENCES
@@ -22,6 +24,42 @@ if TYPE_CHECKING:
     from .terminal import Terminal
 
 REACHES = "require('node:https').get(process.argv[1], answer => console.log(answer.statusCode))"
+
+TELL = "error => console.log((error.cause ?? error).message)"
+# Ways out of Node, each to a host of somebody else; none may get as far as a look-up.
+WAYS_OUT = {
+    "https": f"try {{ require('https').get('https://example.com/') }} catch (e) {{ ({TELL})(e) }}",
+    "http": f"require('http').get('http://example.com/').on('error', {TELL})",
+    "fetch": f"fetch('https://example.com/').catch({TELL})",
+    "fetch, as Twilio": f"fetch('https://twilio.com.example.com/').catch({TELL})",
+    "http2": f"require('http2').connect('https://example.com').on('error', {TELL})",
+    "net, by port and host": f"require('net').connect(80, 'example.com').on('error', {TELL})",
+    "net, by options": f"new (require('net').Socket)().connect({{port: 80, host: '192.0.2.1'}}).on('error', {TELL})",
+    "tls": f"require('tls').connect({{port: 443, host: 'example.com'}}).on('error', {TELL})",
+    "tls, to Twilio": f"require('tls').connect(443, 'api.twilio.com').on('error', {TELL})",
+    "udp": f"try {{ require('dgram').createSocket('udp4').send('x', 53, '192.0.2.1') }} catch (e) {{ ({TELL})(e) }}",
+    "udp, connected": "try { require('dgram').createSocket('udp4').connect(53, 'example.com') }"
+    f" catch (e) {{ ({TELL})(e) }}",
+}
+FETCH = """
+(async () => {
+  const at = `https://api.twilio.com/2010-04-01/Accounts/${process.env.TWILIO_ACCOUNT_SID}/Applications.json`;
+  const signed = btoa(`${process.env.TWILIO_ACCOUNT_SID}:${process.env.TWILIO_AUTH_TOKEN}`);
+  const headers = { Authorization: `Basic ${signed}` };
+  const body = new URLSearchParams({ FriendlyName: 'fetched' });
+  const made = await fetch(at, { method: 'POST', headers, body });
+  const listed = await (await fetch(new Request(`${at}?FriendlyName=fetched`, { headers }))).json();
+  console.log(made.status, listed.applications.map((row) => row.friendly_name).join());
+})();
+"""
+LOOPBACK = """
+const net = require('net');
+const server = net.createServer((one) => one.end('here')).listen(0, '127.0.0.1', () => {
+  const { port } = server.address();
+  const say = (words) => (words ? process.stdout.write(`${words}\\n`) : server.close());
+  net.connect(port, '127.0.0.1').on('data', (words) => { say(String(words)); say(); });
+});
+"""
 
 
 def test_a_long_list_comes_whole_over_several_pages(terminal: Terminal, box: Sandbox) -> None:
@@ -121,6 +159,30 @@ def test_the_hook_lets_nothing_past(terminal: Terminal) -> None:
     ended = terminal.run("node", "-e", REACHES, "https://example.com/twilio.com")
     assert ended.code != 0
     assert "hook.cjs sends requests to the sandbox alone, not to example.com: unset NODE_OPTIONS" in ended.err
+
+
+@pytest.mark.parametrize("way", WAYS_OUT)
+def test_no_way_out_of_node_is_open(terminal: Terminal, box: Sandbox, way: str) -> None:
+    """Whatever of Node's a program uses, no other host is connected to, and it is told so in one sentence."""
+    ended = terminal.run("node", "-e", WAYS_OUT[way])
+    assert "hook.cjs sends requests to the sandbox alone, not to " in ended.out, (ended.out, ended.err)
+    assert box.count() == 0
+
+
+def test_fetch_reaches_the_sandbox(terminal: Terminal, box: Sandbox) -> None:
+    """Node's own fetch, with a body and as a Request, is aimed like https: the sandbox hears which host was meant."""
+    ended = terminal.run("node", "-e", FETCH)
+    assert (ended.code, ended.out) == (0, "201 fetched\n"), ended.err
+    assert [(request.method, request.host) for request in box.requests()] == [
+        ("POST", "api.twilio.com"),
+        ("GET", "api.twilio.com"),
+    ]
+
+
+def test_loopback_stays_open(terminal: Terminal) -> None:
+    """A program's own servers on this machine are reached as ever."""
+    ended = terminal.run("node", "-e", LOOPBACK)
+    assert (ended.code, ended.out) == (0, "here\n"), ended.err
 
 
 def test_the_hook_wants_a_sandbox_on_this_machine(terminal: Terminal) -> None:
