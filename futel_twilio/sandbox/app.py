@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
@@ -48,6 +49,16 @@ class Asked(Request):
     max_form_parts = 10**9
 
 
+@dataclass(frozen=True)
+class Settled:
+    """What came of a request: the answer, what the sandbox has to say beside it, and its number in the log."""
+
+    status: int
+    body: dict[str, Any] | None
+    note: str = ""
+    number: int = 0
+
+
 class App:
     """The sandbox as one WSGI application over one store."""
 
@@ -83,23 +94,25 @@ class App:
         return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
-        started = time.monotonic()
+        started, clock = time.monotonic(), time.time()
         busy = self._count(1)
         fault = self.faults.take(request.method, request.path)
         try:
             delay = self.latency_ms + (fault.amount if fault and fault.name == "latency" else 0)
             if delay > 0:
                 time.sleep(delay / 1000)
-            number, status, body = self._settle(request, started, fault)
+            settled = self._settle(request, (started, clock), fault)
         finally:
             self._count(-1)
         headers = {
             **HEADERS,
             "Twilio-Concurrent-Requests": str(busy),
-            "Twilio-Request-Id": journal.request_sid(number),
+            "Twilio-Request-Id": journal.request_sid(settled.number),
             "Twilio-Request-Duration": f"{time.monotonic() - started:.3f}",
         }
-        response = _response(status, body, headers)
+        if settled.note:
+            headers["X-Sandbox"] = settled.note
+        response = _response(settled.status, settled.body, headers)
         if fault is not None:
             fault.dress(response)
             request.environ[ENDING] = fault
@@ -110,29 +123,33 @@ class App:
             self._busy += step
             return self._busy
 
-    def _settle(
-        self, request: Request, started: float, fault: Fault | None
-    ) -> tuple[int, int, dict[str, Any] | None]:
+    def _settle(self, request: Request, began: tuple[float, float], fault: Fault | None) -> Settled:
         """Do what is asked and note it, in one transaction: a refusal undoes its work, never its note."""
+        started, clock = began
         with self.store.transaction():
-            try:
-                with self.store.undo_on_refusal():
-                    status, body = self._work(request, fault)
-            except Refusal as refusal:
-                status, body = refusal.status, refusal.body()
-            except Exception:  # noqa: BLE001 - a fault of the sandbox is answered like one of Twilio's
-                status, body = 500, internal(_where()).body()
+            settled = self._outcome(request, fault)
             entry = journal.Logged(
                 request.method,
                 request.path,
                 request.query_string.decode("latin-1"),
                 original_host(request),
-                status,
+                settled.status,
                 started,
                 time.monotonic(),
                 "" if fault is None else fault.name,
+                note=settled.note,
+                form=journal.said(request.form.items(multi=True)) if request.content_length else {},
             )
-            return journal.write(self.store, entry), status, body
+            return replace(settled, number=journal.write(self.store, entry, clock))
+
+    def _outcome(self, request: Request, fault: Fault | None) -> Settled:
+        try:
+            with self.store.undo_on_refusal():
+                return Settled(*self._work(request, fault))
+        except Refusal as refusal:
+            return Settled(refusal.status, refusal.body(), refusal.note)
+        except Exception:  # noqa: BLE001 - a fault of the sandbox is answered like one of Twilio's
+            return Settled(500, internal(_where()).body())
 
     def _work(self, request: Request, fault: Fault | None) -> Answer:
         if fault is not None and fault.manner.instead is not None:

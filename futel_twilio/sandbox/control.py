@@ -65,7 +65,8 @@ def _is_sought(entry: journal.Logged, sought: Mapping[str, str]) -> bool:
     if not faults.is_path(entry.path, sought.get("path", "*")):
         return False
     plain = {"method": entry.method, "status": str(entry.status), "fault": entry.fault}
-    return all(plain[name] == value for name, value in sought.items() if name in plain)
+    wanted = {**sought, "method": sought.get("method", entry.method).upper()}
+    return all(plain[name] == value for name, value in wanted.items() if name in plain)
 
 
 def shown_settings(store: Store, delayed: Delayed) -> dict[str, Any]:

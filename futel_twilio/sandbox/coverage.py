@@ -42,6 +42,10 @@ RECORDED_ERRORS = f"""Of Twilio's error bodies {RECORDED} are known to be record
 about here, and is answered to the letter: `tests/test_sandbox_recorded.py`.
 """
 
+TOLD = """A path or a method that is not here is answered with Twilio's 404 or 405, and besides, as Twilio does not, with a
+header `X-Sandbox` and a `note` in the request log.
+"""
+
 
 def operations() -> list[Line]:
     """Every operation: what is sent, evidence, source."""
@@ -134,7 +138,7 @@ def document() -> str:
     parts.append(_table(("Table", "Behaviour", "Evidence", "Source", "Tried by"), rules()))
     parts.append("## Faults on demand\n")
     parts.append(_table(("Fault", "What happens"), [(name, row.says) for name, row in MANNERS.items()]))
-    parts.append("## Not here\n")
+    parts.append(f"## Not here\n\n{TOLD}")
     parts.append(_table(("What", "Why"), ABSENT))
     parts.append(f"## Guesses: {len(unsure)}\n\nWhat would settle each.\n")
     parts.append(_table(("File", "Guess", "Experiment"), unsure))

@@ -1,18 +1,25 @@
-"""The request log: what was asked, of which host, when, and what came of it. No secrets, no bodies.
+"""The request log: what was asked, with which parameters, of which host, when, and what came of it. No secrets.
 
 It keeps the latest 100,000 requests, so that a sandbox may run for ever.
 """
 
+import json
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
 
-from futel_twilio.sandbox.secrecy import bare_query
+from futel_twilio.sandbox.secrecy import bare_parameter, bare_query
 from futel_twilio.sandbox.store import Store
 
-COLUMNS = "method, path, query, host, status, started, ended, fault"
+COLUMNS = "method, path, query, host, status, started, ended, fault, note, form, clock"
+STORED = (*COLUMNS.split(", "), "id")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.<>-]{0,99}")  # of a parameter, `StartTime<` among them
+NO_FORM = "(no form)"
 HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{0,255}")
 MOST = 100_000
-LONGEST = 4096  # characters of a path, and of a query
+LONGEST = 4096  # characters of a path, of a query, and of a form
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,12 @@ class Logged:
     """One answered request; `started` and `ended` are the machine's monotonic clock, in seconds.
 
     A status of 0 is a request that a fault left without an answer, and not carried out.
+
+    Attributes:
+        query: as it came, each secret empty.
+        note: where the sandbox falls short of Twilio: it has no such path. Empty for all that it has.
+        form: the parameters of the body, each with its values; a secret is `***`.
+        started_at, ended_at: the wall clock, ISO 8601; empty where an older version wrote the entry.
     """
 
     method: str
@@ -31,12 +44,16 @@ class Logged:
     ended: float
     fault: str = ""
     request_id: str = ""  # as the answer's Twilio-Request-Id has it
+    note: str = ""
+    form: dict[str, list[str]] = field(default_factory=dict)
+    started_at: str = ""
+    ended_at: str = ""
 
 
-def write(store: Store, entry: Logged) -> int:
-    """Note a request within its own transaction, and number it."""
+def write(store: Store, entry: Logged, clock: float) -> int:
+    """Note a request, which began at that time of the wall clock, within its own transaction, and number it."""
     cursor = store.db.execute(
-        f"INSERT INTO request ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?)",  # noqa: S608 - our own names
+        f"INSERT INTO request ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - our own names
         (
             entry.method,
             entry.path[:LONGEST],
@@ -46,6 +63,9 @@ def write(store: Store, entry: Logged) -> int:
             entry.started,
             entry.ended,
             entry.fault,
+            entry.note,
+            json.dumps(entry.form) if entry.form else "",
+            clock,
         ),
     )
     number = cursor.lastrowid or 0
@@ -59,6 +79,23 @@ def _short(query: str) -> str:
     return query if len(query) <= LONGEST else query[:LONGEST].rpartition("&")[0]
 
 
+def said(sent: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The parameters of a body as they are noted: without secrets, as many as there is room for.
+
+    Where one of the names is none, it was no form, and any part of it may be half of a secret.
+    """
+    kept: dict[str, list[str]] = {}
+    room = LONGEST
+    for name, value in sent:
+        if not NAME.fullmatch(name):
+            return {NO_FORM: []}
+        words = bare_parameter(name, value) if len(value) <= LONGEST else f"({len(value)} characters)"
+        room -= len(name) + len(words)
+        if room >= 0:
+            kept.setdefault(name, []).append(words)
+    return kept
+
+
 def request_sid(number: int) -> str:
     """The `Twilio-Request-Id` of the request of that number."""
     return f"RQ{number:032x}"
@@ -69,7 +106,24 @@ def read(store: Store) -> list[Logged]:
         found = store.db.execute(
             f"SELECT {COLUMNS}, id FROM request ORDER BY id"  # noqa: S608 - our own names
         ).fetchall()
-    return [Logged(*(*values[:-1], request_sid(values[-1]))) for values in found]
+    return [_logged(dict(zip(STORED, values, strict=True))) for values in found]
+
+
+def _logged(row: dict[str, Any]) -> Logged:
+    form, clock, number = (row.pop(name) for name in ("form", "clock", "id"))
+    return Logged(
+        **row,
+        request_id=request_sid(number),
+        form=json.loads(form) if form else {},
+        started_at=_iso(clock),
+        ended_at=_iso(clock and clock + row["ended"] - row["started"]),
+    )
+
+
+def _iso(clock: float) -> str:
+    if not clock:
+        return ""
+    return datetime.fromtimestamp(clock, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def count(store: Store, *methods: str) -> int:

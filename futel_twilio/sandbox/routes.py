@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
-from futel_twilio.sandbox.errors import missing, not_allowed, not_json
+from futel_twilio.sandbox.errors import not_allowed, not_json, unknown
 from futel_twilio.sandbox.resources import ENDPOINTS, RESOURCES
 from futel_twilio.sandbox.table import Answer, Endpoint, Resource, Scene
 from futel_twilio.sandbox.verbs import COLLECTION, ITEM, perform
@@ -52,10 +52,10 @@ def find(path: str, host: str) -> tuple[Target, Mapping[str, str]]:
     """The target of a path, or the 404 Twilio gives; `host` is where the client thinks it is."""
     found = _match(path)
     if found is None:
-        raise not_json(path) if _match(f"{path}.json") else missing(path)
+        raise not_json(path) if _match(f"{path}.json") else unknown(path)
     target, ids = found
     if host.endswith(TWILIO) and host.partition(".")[0] != target.row.product:
-        raise missing(path)
+        raise unknown(path)
     return target, ids
 
 

@@ -23,7 +23,8 @@ CREATE TABLE IF NOT EXISTS counter (
 CREATE TABLE IF NOT EXISTS request (
     id INTEGER PRIMARY KEY AUTOINCREMENT, method TEXT NOT NULL, path TEXT NOT NULL, query TEXT NOT NULL,
     host TEXT NOT NULL, status INTEGER NOT NULL, started REAL NOT NULL, ended REAL NOT NULL,
-    fault TEXT NOT NULL DEFAULT '');
+    fault TEXT NOT NULL DEFAULT '', note TEXT NOT NULL DEFAULT '', form TEXT NOT NULL DEFAULT '',
+    clock REAL NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS setting (
     account TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
     PRIMARY KEY (account, name)) WITHOUT ROWID;
@@ -38,6 +39,13 @@ TRIGGER = """CREATE TRIGGER IF NOT EXISTS before_{event} AFTER {event} ON resour
     INSERT OR REPLACE INTO latest (kind, account, parent, seq, sid, body, created, updated) VALUES
     ({row}.kind, {row}.account, {row}.parent, {row}.seq, {row}.sid, {body}, {row}.created, {row}.updated); END"""
 TRIGGERS = tuple(TRIGGER.format(event=event, row=row, body=body) for event, (row, body) in BEFORE.items())
+# What a request did not have in older state files.
+LATER = {
+    "fault": "TEXT NOT NULL DEFAULT ''",
+    "note": "TEXT NOT NULL DEFAULT ''",
+    "form": "TEXT NOT NULL DEFAULT ''",
+    "clock": "REAL NOT NULL DEFAULT 0",
+}
 FILLED = "kind, account, parent, sid, body, created, updated"
 COLUMNS = f"seq, {FILLED}"
 

@@ -9,8 +9,12 @@ import re
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
-NAMED = re.compile(r"(?i)password|passwd|passphrase|secret|(?<!page)token|(write|private|access)_?key")
-PAIR = re.compile(r"(?<![^\s=&?;\"'])([^\s=&?;\"']++)=([^\s&;\"']*+)")
+NAMED = re.compile(
+    r"(?i)password|passwd|pwd|passphrase|secret|(?<!page)token|authorization"
+    r"|(api|auth|account|write|private|access|signing|encryption)[_-]?key"
+)
+PAIR = re.compile(r"""(?<![^\s=&?;"'])([^\s=&?;"']++)=("[^"]*+"|'[^']*+'|[^\s&;"']*+)""")
+STRUCTURED = re.compile(r"[<{\[]")
 END = re.compile(r"[\s/?#]")  # of whatever may stand between a user name and an @
 OF_URL = re.compile(r"[^:]*+:")
 OF_SIP = re.compile(r"(?i)\bsips?:[^:;]*+:")
@@ -54,6 +58,16 @@ def _bare_parameter(parameter: str) -> str:
     plain = unquote_plus(value)
     said = bare(plain)
     return parameter if said == plain else f"{name}={quote(said, safe='')}"
+
+
+def bare_parameter(name: str, value: str) -> str:
+    """The value of a parameter without secrets: `***` where the name says so.
+
+    So is a whole text with markup or JSON in it that names a secret: who knows where in it that stands.
+    """
+    if is_named(name) or (STRUCTURED.search(value) and is_named(value)):
+        return HIDDEN if value else value
+    return bare(value)
 
 
 def bare_value(value: Any) -> Any:

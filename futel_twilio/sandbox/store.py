@@ -14,7 +14,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from futel_twilio.sandbox.rows import COLUMNS, FILLED, SCHEMA, TABLES, TRIGGERS, Condition, Natural, Row
+from futel_twilio.sandbox.rows import (
+    COLUMNS,
+    FILLED,
+    LATER,
+    SCHEMA,
+    TABLES,
+    TRIGGERS,
+    Condition,
+    Natural,
+    Row,
+)
 
 BUSY_SECONDS = 30
 
@@ -44,8 +54,8 @@ class Store:
             for statement in (*SCHEMA.split(";"), *TRIGGERS):
                 self.db.execute(statement)
             columns = {found[1] for found in self.db.execute("PRAGMA table_info(request)")}
-            if "fault" not in columns:  # a state file from before there were faults
-                self.db.execute("ALTER TABLE request ADD COLUMN fault TEXT NOT NULL DEFAULT ''")
+            for name in LATER.keys() - columns:
+                self.db.execute(f"ALTER TABLE request ADD COLUMN {name} {LATER[name]}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -31,6 +31,8 @@ CHOSEN: dict[tuple[str, str], Value | None] = {
     ("", "UsageCategory"): "calls",
     ("", "TriggerBy"): "usage",
     ("", "Recurring"): "daily",
+    ("", "Region"): "OR",
+    ("", "PostalCode"): "97201",
     ("", "IsoCountry"): "US",
     ("", "IsoCode"): "US",
     ("", "CountryCode"): "1",
