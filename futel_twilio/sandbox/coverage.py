@@ -42,8 +42,8 @@ RECORDED_ERRORS = f"""Of Twilio's error bodies {RECORDED} are known to be record
 about here, and is answered to the letter: `tests/test_sandbox_recorded.py`.
 """
 
-TOLD = """A path or a method that is not here is answered with Twilio's 404 or 405, and besides, as Twilio does not, with a
-header `X-Sandbox` and a `note` in the request log.
+TOLD = """A path or a method that is not here is answered with Twilio's 404 or 405, and besides, as Twilio does not,
+with a header `X-Sandbox` and a `note` in the request log.
 """
 
 
