@@ -63,6 +63,7 @@ def test_the_magic_that_is_told_works(client: Any) -> None:
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 (BLOCK,) = [block for block in re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL) if "curl" in block]
+EMPTY: dict[str, Any] = {"format": "futel_twilio.sandbox/1", "objects": [], "counters": [], "settings": []}
 STARTS = [line for line in (BLOCK + flags.EXAMPLES).splitlines() if "python -m" in line]
 CURLS = [line for line in (BLOCK + flags.EXAMPLES).splitlines() if "curl" in line]
 
@@ -73,9 +74,8 @@ def test_the_commands_that_are_shown_start(
 ) -> None:
     """Each command of README and of the help is one that starts, once the seed that it names is there."""
     monkeypatch.chdir(tmp_path)
-    empty = {"format": "futel_twilio.sandbox/1", "objects": [], "counters": [], "settings": []}
     for name in ("before.json", "after.json"):
-        (tmp_path / name).write_text(json.dumps(empty))
+        (tmp_path / name).write_text(json.dumps(EMPTY))
     words = shlex.split(line)
     assert words[:3] == ["python", "-m", "futel_twilio.sandbox"]
     assert flags.wrong(flags.parser().parse_args(words[3:])) == []
@@ -85,11 +85,42 @@ def test_the_commands_that_are_shown_start(
 def test_the_requests_that_are_shown_are_answered(box: Sandbox, line: str) -> None:
     """Each `curl` of README and of the help is answered with 200."""
     *sent, url = shlex.split(line)[1:]
-    method = "POST" if sent else "GET"
     there = url.replace("http://127.0.0.1:4010", box.url)
     assert there.startswith(box.url)
-    answer = requests.request(method, there, data=dict([sent[1].split("=")]) if sent else None, timeout=9)
+    answer = as_curl(there, *sent)
     assert answer.status_code == 200, answer.text
+
+
+def as_curl(url: str, *words: str) -> requests.Response:
+    """What curl sends for `-d NAME=VALUE` and `--data-binary @FILE`: of both it says that they are a form."""
+    if not words:
+        return requests.get(url, timeout=9)
+    flag, data = words
+    body = json.dumps(EMPTY) if data.startswith("@") else data
+    assert flag == ("--data-binary" if data.startswith("@") else "-d")
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    return requests.post(url, data=body, headers=form, timeout=9)
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "text/plain", "application/json", None]
+)
+def test_json_is_known_by_how_it_begins(box: Sandbox, client: Any, kind: str | None) -> None:
+    """A dump is a seed whatever its Content-Type says, and so is JSON on every other path of the sandbox's own."""
+    sid = client.applications.create(friendly_name="a=b&c").sid
+    dumped = requests.get(f"{box.url}/_sandbox/dump", timeout=9).text
+    headers = {"Content-Type": kind} if kind else {}
+
+    def post(name: str, body: str) -> requests.Response:
+        return requests.post(f"{box.url}/_sandbox/{name}", body.encode(), headers=headers, timeout=9)
+
+    assert post("reset", "").status_code == 200
+    assert post("seed", f"\n {dumped}").text == "{}"
+    assert client.applications(sid).fetch().friendly_name == "a=b&c"
+    assert post("settings", '{"balance": "1.00"}').json()["balance"] == "1.00"
+    assert post("faults", '{"rule": "GET /x 500"}').status_code == 200
+    broken = post("seed", dumped[:-9])
+    assert (broken.status_code, "is no JSON" in broken.json()["message"]) == (400, True)
 
 
 def test_the_settings_that_are_told_are_those_there_are(box: Sandbox) -> None:

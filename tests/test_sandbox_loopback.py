@@ -106,15 +106,33 @@ def test_no_host_is_no_browser() -> None:
         assert wire.recv(4096).startswith(b"HTTP/1.1 200 ")
 
 
-@pytest.mark.parametrize("path", ["/_sandbox/reset", "//_sandbox/reset"])
-@pytest.mark.parametrize("origin", ["https://example.com", "null", "http://127.0.0.1.example.com"])
-def test_no_page_reaches_the_control_paths(origin: str, path: str) -> None:
-    """A form that a page of another site sends to a control path is 403, and does nothing."""
+@pytest.mark.parametrize("path", ["/_sandbox/reset", "//_sandbox/reset", f"{ROOT}/Applications.json"])
+@pytest.mark.parametrize(
+    ("header", "foreign"),
+    [
+        ("Origin", "https://example.com"),
+        ("Origin", "null"),
+        ("Origin", "http://127.0.0.1.example.com"),
+        ("Sec-Fetch-Site", "cross-site"),
+    ],
+)
+def test_no_page_of_another_site_is_answered(header: str, foreign: str, path: str) -> None:
+    """A form of another site's page, to a control path or with the known token, is 403, and does and logs nothing."""
     with Sandbox() as box:
         call(box.url, "POST", f"{ROOT}/Applications.json")
-        assert call(box.url, "POST", path, Origin=origin).status_code == 403
+        assert call(box.url, "POST", path, **{header: foreign}).status_code == 403
+        assert call(box.url, "GET", path, **{header: foreign}).status_code == 403
         assert len(box.dump()["objects"]) == 2
-        assert call(box.url, "POST", path, Origin=box.url).status_code in {200, 404}
+        assert box.count() == 1
+
+
+@pytest.mark.parametrize("site", ["none", "same-origin", "same-site"])
+def test_pages_of_this_machine_are_answered(site: str) -> None:
+    """A page that this machine serves, and an address that a person types, reach it as ever."""
+    with Sandbox() as box:
+        headers = {"Origin": "http://localhost:3000", "Sec-Fetch-Site": site}
+        assert call(box.url, "GET", f"{ROOT}/Applications.json", **headers).status_code == 200
+        assert call(box.url, "POST", "/_sandbox/reset", **headers).status_code == 200
 
 
 def test_the_command_refuses_too() -> None:

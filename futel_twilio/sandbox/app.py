@@ -84,7 +84,7 @@ class App:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         request = Asked(environ)
         is_control = request.path.startswith(control.PREFIX)
-        stranger = "" if self._allow_remote else loopback.stranger(environ, is_control=is_control)
+        stranger = "" if self._allow_remote else loopback.stranger(environ)
         if stranger:
             response = control.refuse(stranger)
         elif is_control:

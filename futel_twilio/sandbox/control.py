@@ -39,8 +39,11 @@ class Asked:
 
     @property
     def given(self) -> dict[str, Any]:
-        """The JSON object or the form that was sent; ValueError when it is neither."""
-        if not self.request.is_json:
+        """The JSON object or the form that was sent; ValueError when it is neither.
+
+        What begins like an object is one, whatever it is called: curl says of any data that it is a form.
+        """
+        if not self.request.is_json and not self.request.get_data()[:1024].lstrip().startswith(b"{"):
             return dict(self.request.form.items())
         name = self.request.path.removeprefix(PREFIX)
         try:

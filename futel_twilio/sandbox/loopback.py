@@ -35,17 +35,20 @@ def judge(host: str, *, allow_remote: bool) -> str:
     return DEFAULT_HOST if host.lower() == "localhost" else host
 
 
-def stranger(environ: Mapping[str, str], *, is_control: bool) -> str:
-    """Why a request is one that a web page could have made, in a sentence; empty when it is none.
+def stranger(environ: Mapping[str, str]) -> str:
+    """Why a request is one that a web page of another site could have made, in a sentence; empty when it is none.
 
-    The control paths ask for no token: these no page of another site may use.
+    Everybody knows the token, and the control paths ask for none. A page's scripts and forms say where they are
+    from; of an image or a link the browser says only that another site has it (Sec-Fetch-Site).
     """
     host = environ.get("HTTP_HOST")
     if host is not None and not _is_ours(f"//{host}"):
         return f"The sandbox answers to loopback addresses and names of twilio.com, not to {host}."
     origin = environ.get("HTTP_ORIGIN")
-    if is_control and origin is not None and not _is_ours(origin):
-        return f"The sandbox's own paths are not for web pages of {origin}."
+    if origin is not None and not _is_ours(origin):
+        return f"The sandbox is not for web pages of {origin}."
+    if environ.get("HTTP_SEC_FETCH_SITE") == "cross-site":
+        return "The sandbox is not for web pages of other sites."
     return ""
 
 
