@@ -128,11 +128,12 @@ def kills(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Send the sandbox 20,000 fuzzed requests: no failure, no hang, memory flat. Then 300 runs beside a model."""
+    """Send the sandbox 20,000 fuzzed requests: no failure, no hang, memory flat. Then a model, and spoiled seeds."""
     session.install("-e", ".[dev]")
     session.run("python", "-m", "tests.print_fuzz", *session.posargs)
     if not session.posargs:
         session.run("python", "-m", "tests.print_machine")
+        session.run("python", "-m", "tests.spoiled_seeds")
 
 
 @nox.session
