@@ -119,7 +119,8 @@ def list_mappings(at: Desk) -> None:
 @task(klass=DeskDoor, flags=(*LOOKING, "only"))
 def plan(at: Desk) -> None:
     """Show what would change at Twilio; exits with 1 if something would."""
-    at.close(runbook.converge(at.site, runbook.scope_of(at.site, at.flags.env, at.flags.only), at.looking))
+    scope = runbook.scope_of(at.site, at.flags.env, at.flags.only)
+    at.close_plan(runbook.converge(at.site, scope, at.looking))
 
 
 @task(klass=Door, flags=("profile", "json"))

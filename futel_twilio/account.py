@@ -14,7 +14,7 @@ from futel_twilio.client import AT_ONCE, Api
 from futel_twilio.errors import BadInput, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from futel_twilio.model import Estate
     from futel_twilio.sandbox.server import Sandbox
@@ -49,6 +49,7 @@ def at(
     *,
     directory: Path | None = None,
     dialplans: dict[str, str] | None = None,
+    to_be_told: Callable[[str], bool] = lambda _name: False,
 ) -> Iterator[Site]:
     """Open an estate and its account.
 
@@ -57,6 +58,7 @@ def at(
         directory: where estate.toml, .env and the sandbox's state lie; the working directory if None.
             Without an estate.toml there, the one of this project is taken.
         dialplans: base URLs in place of those in the estate file, by environment.
+        to_be_told: of which phones the command itself says where they stand, so that clients.toml need not.
 
     Raises:
         BadInput: the estate file or the credentials have faults.
@@ -64,7 +66,7 @@ def at(
     """
     directory = directory or Path.cwd()
     estate_file = estate_file_of(directory)
-    wish = desired.load(estate_file, dialplans)
+    wish = desired.load(estate_file, dialplans, to_be_told)
     found = settings.resolve(profile, directory=directory)
     refuse_another_account(wish, found)
     with reached(found, directory) as api:

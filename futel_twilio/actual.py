@@ -121,7 +121,7 @@ def _number(record: Any, applications: Mapping[str, str], addresses: Mapping[str
         voice_application=applications.get(calls, calls),
         sms_application=applications.get(messages, messages),
         # An address whose registration failed is none that help would be sent to.
-        emergency_address=f"{address} ({status})" if status.endswith(FAILED) else address,
+        emergency_address=f"{address or 'none'} ({status})" if status.endswith(FAILED) else address,
         emergency_address_status=status,
         date_updated=record.date_updated,
     )

@@ -134,6 +134,7 @@ def carry_out(
     Raises:
         Corrected: Twilio would write an address otherwise; nothing that needs it was written.
         Stopped: something failed, or the account is not as wished afterwards; says what was changed.
+        KeyboardInterrupt: a person interrupted; its arguments are the numbers that tell 911 no address now.
     """
     run = _Run(api, wish, scope, shown, watch, manner, log, _Sids.of(before))
     try:
@@ -146,6 +147,8 @@ def carry_out(
     except FutelTwilioError:
         log.end("stopped")
         raise
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(*run.registering.off) from None
     return carried
 
 

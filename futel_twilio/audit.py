@@ -330,6 +330,8 @@ def _plain() -> tuple[str, ...]:
 def _came_to(collector: _Collector, code: int, output: str) -> Audit:
     if collector.stopped:
         raise collector.stopped
+    if code == pytest.ExitCode.INTERRUPTED and not collector.broken:
+        raise KeyboardInterrupt
     looking, seen = collector.looking, collector.looking.seen if collector.looking else None
     if collector.broken or code not in (0, 1) or looking is None or seen is None:
         what = (*collector.broken, *output.strip().splitlines()[-1:])

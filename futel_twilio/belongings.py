@@ -158,6 +158,11 @@ def delete_number(
             f"Releasing {chosen} cannot be undone, so it has to be typed back.",
             f"Add --release-number {chosen}, if that is meant.",
         )
+    if chosen in site.wish.external_numbers:
+        raise BadInput(
+            f"{chosen} lives with another carrier, so there is nothing to release at Twilio.",
+            "Take it out of external_numbers in clients.toml, if no phone calls from it any more.",
+        )
     callers = [client.name for client in site.wish.clients if client.caller_id == chosen]
     if callers:
         raise BadInput(
@@ -372,6 +377,6 @@ def unknown(wish: Estate, name: str, remedy: str = "") -> BadInput:
     return BadInput(
         f"There is no phone {name!r} in {file}.{hint}",
         remedy
-        or f"Add it there first, as the dialplan functions need it too: an entry {name!r} with outgoing, caller_id and "
-        "enable_emergency.",
+        or f"`invoke list-clients` shows the phones. A new one is added to {file} first, as the dialplan functions "
+        f"need it too: an entry {name!r} with outgoing, caller_id and enable_emergency.",
     )

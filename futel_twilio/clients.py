@@ -111,11 +111,25 @@ def add_client(site: Site, name: str, said: Asked = NOTHING, errand: Errand | No
             f"{name} may call 911, which takes a number of its own.",
             f"Leave --no-number out, or set enable_emergency of {name} to false in the inventory.",
         )
+    if said.no_number:
+        _refuse_number_of_nobody(site, client)
     kinds: tuple[Kind, ...] = (CREDENTIAL,) if said.no_number else CLIENT_KINDS
     scope = _allowing(Scope(kinds, buys=buys), said)
     outcome = _one(site, client, _with(site.wish, client), scope, errand, before)
     belongings.note_unchanged(site, name, outcome, errand)
     return outcome
+
+
+def _refuse_number_of_nobody(site: Site, client: Client) -> None:
+    """Refuse a phone without a number of its own that would call from one that is neither here nor elsewhere."""
+    number = client.caller_id
+    if number in site.wish.external_numbers:
+        return
+    if number not in {one.phone_number for one in belongings.look(site, site.wish, (PHONE_NUMBER,)).numbers}:
+        raise BadInput(
+            f"{client.name} would call from {number}, which this account does not hold.",
+            "Name it under external_numbers in clients.toml if it lives elsewhere, or leave --no-number out.",
+        )
 
 
 def update_client(site: Site, name: str, said: Asked = NOTHING, errand: Errand | None = None) -> Outcome:

@@ -41,6 +41,7 @@ WELL, FINDINGS, REFUSED = 0, 1, 2
 NAGIOS_UNKNOWN = 3
 LAST_AUDIT = "last-audit.json"
 PATIENCE_SECONDS = 1.0
+OF_THE_JOURNAL = frozenset({"resume", "rollback", "history"})
 STYLES = {"+": "green", "~": "yellow", "-": "red", "?": "magenta", "$": "bold cyan", "!": "bold red"}
 
 
@@ -126,7 +127,7 @@ class Desk:
         from futel_twilio import runbook
 
         cut_off = runbook.journal_of(self.site).unfinished()
-        if cut_off and self.command not in {"resume", "rollback", "history"}:
+        if cut_off and self.command not in OF_THE_JOURNAL:
             how = "`invoke resume` finishes it, `invoke resume --undo` takes it back"
             say(
                 f"(entry {cut_off.number} of the history, `invoke {cut_off.command}`, was cut off: "
@@ -318,6 +319,15 @@ class Desk:
     def watch(self, done: int, of: int, latest: str) -> None:
         self.waiting.say(f"{done} of {of}: {latest}" if done < of else f"{done} of {of}, looking again")
 
+    def close_plan(self, outcome: Outcome) -> None:
+        """As `close`, and say that the phones themselves were not looked at."""
+        if self.site.wish.clients and not self.flags.json and not self.flags.only:
+            how = f"`invoke sync-clients --env {self.flags.env or 'ENV'} --dry-run` looks at those"
+            say(
+                f"(credentials, numbers and 911 addresses of phones are not in this: {self.flags.complete(how)})"
+            )
+        self.close(outcome)
+
     def close(self, outcome: Outcome) -> None:
         """Say how it ended; exit with 1 where a dry run found something to do, or something is left for a person."""
         from futel_twilio import report
@@ -334,7 +344,8 @@ class Desk:
             )
             say(*map(self.flags.complete, report.of_outcome(outcome, how)))
         remainder = outcome.proposal.remainder
-        if (outcome.proposal.plan and not outcome.applied) or (remainder and remainder.by_hand):
+        is_to_do = outcome.proposal.plan or outcome.proposal.rewrites
+        if (is_to_do and not outcome.applied) or (remainder and remainder.by_hand):
             raise Exit(code=FINDINGS)
 
     def tell_snapshot(self, saved: Saved) -> None:
@@ -473,7 +484,9 @@ def desk(flags: Flags, command: str, reads: Sequence[str] = ()) -> Iterator[Desk
     from futel_twilio import account
 
     urls = {str(flags.env): flags.dialplans} if flags.dialplans is not None else {}
-    with account.at(flags.profile, dialplans=urls) as site:
+    with account.at(
+        flags.profile, dialplans=urls, to_be_told=lambda name: _is_told(name, flags, command)
+    ) as site:
         site.environments(flags.env)
         site.api.ask_ahead(reads)
         opened = Desk(site, flags, command)
@@ -482,6 +495,11 @@ def desk(flags: Flags, command: str, reads: Sequence[str] = ()) -> Iterator[Desk
             yield opened
         finally:
             opened.waiting.stop()
+
+
+def _is_told(name: str, flags: Flags, command: str) -> bool:
+    """Whether a command knows where a phone stands although clients.toml may not: it says so, or the journal does."""
+    return (flags.name == name and bool(flags.address)) or command in OF_THE_JOURNAL
 
 
 def serve(flags: Flags) -> None:
@@ -540,7 +558,7 @@ def say_audit(audit: Audit, flags: Flags) -> None:
     elif flags.nagios:
         say(pages.as_nagios(audit).strip())
     else:
-        say(*pages.as_lines(audit))
+        say(*map(flags.complete, pages.as_lines(audit)))
     if flags.notify:
         last = Path(flags.report or ".") / LAST_AUDIT
         url = notify_url() if flags.notify == "env" else flags.notify

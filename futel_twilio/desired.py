@@ -28,7 +28,7 @@ from futel_twilio.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from futel_twilio.inventory import Inventory
     from futel_twilio.model import Client
@@ -37,12 +37,17 @@ ESTATE = "estate.toml"
 SCHEMA = Path(__file__).with_name("estate.schema.json")
 
 
-def load(path: Path, dialplans: Mapping[str, str] | None = None) -> Estate:
+def load(
+    path: Path,
+    dialplans: Mapping[str, str] | None = None,
+    to_be_told: Callable[[str], bool] = lambda _name: False,
+) -> Estate:
     """Read the wish.
 
     Args:
         path: the estate file.
         dialplans: base URLs that stand in for those of the file, by environment.
+        to_be_told: of which phones the command itself says where they stand, so that clients.toml need not.
 
     Raises:
         BadInput: the file is not there, is not TOML, or has faults: all of them, each with its place.
@@ -55,7 +60,7 @@ def load(path: Path, dialplans: Mapping[str, str] | None = None) -> Estate:
         document["environment"][name]["dialplans"] = url
     faults = tuple(faults_of(document))
     _refuse_flag(faults, dialplans or {})
-    clients = _inventory(path, document)
+    clients = _inventory(path, document, to_be_told)
     _refuse_faults(path, faults, clients.faults if clients else ())
     return _with_clients(_estate(document), document, clients) if clients else _estate(document)
 
@@ -76,13 +81,15 @@ def inventory_file(path: Path, document: Mapping[str, Any]) -> Path | None:
     return path.parent / named if isinstance(named, str) else None
 
 
-def _inventory(path: Path, document: Mapping[str, Any]) -> Inventory | None:
+def _inventory(
+    path: Path, document: Mapping[str, Any], to_be_told: Callable[[str], bool]
+) -> Inventory | None:
     file = inventory_file(path, document)
     if file is None:
         return None
     environments = as_dict(document.get("environment")).keys()
     with files.settled(file, file.with_name(inventory.DETAILS)):
-        return inventory.read(file, environments, default_environment(document))
+        return inventory.read(file, environments, default_environment(document), to_be_told)
 
 
 def default_environment(document: Mapping[str, Any]) -> str:

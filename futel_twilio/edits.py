@@ -40,19 +40,30 @@ def perform(edit: Edit, estate_file: Path, clients_file: Path) -> tuple[str, ...
     if isinstance(edit, Dialplans):
         changed = rewrite_dialplans(estate_file, edit.environment, edit.after)
         return (estate_file.name,) if changed else ()
-    return _perform_phone(edit, clients_file)
+    return files.write(_texts_of_phone(edit, clients_file))
 
 
-def _perform_phone(edit: Phone, clients_file: Path) -> tuple[str, ...]:
+def would_change(edit: Edit, estate_file: Path, clients_file: Path) -> tuple[str, ...]:
+    """The names of the files that an edit would change."""
+    if isinstance(edit, Dialplans):
+        said = dialplans_in(estate_file, edit.environment)
+        return (estate_file.name,) if said.rstrip("/") != edit.after.rstrip("/") else ()
+    texts = _texts_of_phone(edit, clients_file)
+    return tuple(path.name for path, text in texts.items() if text != files.text_of(path))
+
+
+def _texts_of_phone(edit: Phone, clients_file: Path) -> dict[Path, str]:
+    """Both files, since neither may be without the other for a moment: a phone with 911 needs its address."""
     if edit.before == edit.after:
-        return ()
-    if edit.after is None:
-        return forget(clients_file, edit.before.extension) if edit.before else ()
-    # Neither file may be without the other for a moment: a phone that may call 911 needs its address.
+        return {}
     details = _details_file(clients_file)
-    return files.write(
-        {clients_file: _with_entry(clients_file, edit.after), details: _with_details(details, edit.after)}
-    )
+    if edit.after:
+        return {
+            clients_file: _with_entry(clients_file, edit.after),
+            details: _with_details(details, edit.after),
+        }
+    name = edit.before.extension if edit.before else ""
+    return {clients_file: _without_entry(clients_file, name), details: _without_details(details, name)}
 
 
 def inverse(edit: Edit) -> Edit:
@@ -122,8 +133,10 @@ def _with_details(file: Path, client: Client) -> str:
     table = tables.setdefault(client.extension, tomlkit.table())
     if client.environment != table.get("environment", document.get("environment", "")):
         table["environment"] = client.environment
-    if client.device and client.device != table.get("device"):
+    if client.device != table.get("device", ""):
         table["device"] = client.device
+    if not client.device:
+        table.pop("device", None)
     _write_address(table, client.address)
     if is_new and not table:
         return text  # the files' defaults say all there is to say
@@ -134,6 +147,7 @@ def _write_address(table: Any, address: Address | None) -> None:
     import tomlkit
 
     if address is None:
+        table.pop("address", None)
         return
     values = {
         "street": address.street,

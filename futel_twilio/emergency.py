@@ -79,6 +79,11 @@ class Registering:
         """Note that from now on 911 is told no address of this number."""
         self._detached[number.name] = time.monotonic()
 
+    @property
+    def off(self) -> tuple[str, ...]:
+        """The numbers of which 911 is told no address at this moment."""
+        return tuple(sorted(self._detached))
+
     def settle(self, besides: Iterable[str] = ()) -> None:
         """Wait until Twilio has done with the numbers that move, and with others that were on their way before.
 
@@ -131,6 +136,6 @@ def _refuse_unregistered(states: dict[str, str]) -> None:
     if failed:
         raise Stopped(
             f"Twilio could not register the address of {', '.join(failed)} with 911: no help would come.",
-            "Look whether the address is right (`invoke list-addresses`), mend it with `invoke change-address`, "
+            "Look whether the address is right (`invoke list-addresses`), mend it with `invoke change-address NAME`, "
             "and ask Twilio's support if it is.",
         )

@@ -16,7 +16,7 @@ from futel_twilio.forms import as_dict, faults_of_form, read_json
 from futel_twilio.model import Address, Client, Credential, PhoneNumber
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 DETAILS = "clients.toml"
 SCHEMA = Path(__file__).with_name("inventory.schema.json")
@@ -94,8 +94,20 @@ def faults_of_address(table: Mapping[str, str]) -> list[str]:
     return [fault.removeprefix("client..address.") for fault in faults]
 
 
-def read(path: Path, environments: Collection[str], default_environment: str) -> Inventory:
-    """Read both files and judge them; a file that cannot be read is a fault like any other."""
+def read(
+    path: Path,
+    environments: Collection[str],
+    default_environment: str,
+    to_be_told: Callable[[str], bool] = lambda _name: False,
+) -> Inventory:
+    """Read both files and judge them; a file that cannot be read is a fault like any other.
+
+    Args:
+        path: the inventory.
+        environments: those of the estate.
+        default_environment: that of a client that names none.
+        to_be_told: of which clients the command itself says where they stand, so that the files need not.
+    """
     details_path = path.with_name(DETAILS)
     entries, bad_entries = entries_of(path)
     details, bad_details = _toml(details_path)
@@ -103,11 +115,13 @@ def read(path: Path, environments: Collection[str], default_environment: str) ->
         *_at(path, bad_entries or faults_of_form(SCHEMA, entries)),
         *_at(details_path, bad_details or faults_of_form(DETAILS_SCHEMA, details)),
     ]
-    if not faults:
+    is_of_the_form = not faults
+    faults += _at(path, _faults_of_numbers(entries))
+    if is_of_the_form:
         found = Inventory(path, entries, details, ())
-        faults += _at(path, _faults_of_numbers(entries))
         faults += _at(details_path, _faults_of_details(found, environments, default_environment))
-        faults += _at(path, faults_between(found.clients(default_environment), found.external_numbers))
+        clients = found.clients(default_environment)
+        faults += _at(path, faults_between(clients, found.external_numbers, to_be_told))
     return Inventory(path, entries, details, tuple(faults))
 
 
@@ -144,7 +158,8 @@ def is_e164(text: str) -> bool:
 
 def _faults_of_numbers(entries: Mapping[str, Any]) -> Iterator[str]:
     for name, entry in entries.items():
-        if not is_e164(entry["caller_id"]):
+        number = as_dict(entry).get("caller_id")
+        if isinstance(number, str) and not is_e164(number):
             yield f"{name}.caller_id: {NOT_E164}"
 
 
@@ -165,11 +180,15 @@ def _faults_of_details(
             yield f"{place}: no [environment.{environment}] in estate.toml"
 
 
-def faults_between(clients: Iterable[Client], external_numbers: Collection[str]) -> Iterator[str]:
+def faults_between(
+    clients: Iterable[Client],
+    external_numbers: Collection[str],
+    to_be_told: Callable[[str], bool] = lambda _name: False,
+) -> Iterator[str]:
     """What is wrong with clients that neither file says alone: who may call 911, and from where."""
     clients = tuple(clients)
     for client in clients:
-        if client.enable_emergency and client.address is None:
+        if client.enable_emergency and client.address is None and not to_be_told(client.name):
             yield f"{client.name}: may call 911 and has no address in {DETAILS}: nobody would find it"
         if client.enable_emergency and client.caller_id in external_numbers:
             yield (

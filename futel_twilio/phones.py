@@ -92,7 +92,15 @@ def _moved(plan: Plan, wish: Estate) -> Iterator[str]:
             which = "incoming" if isinstance(change.noun, Application) else "outgoing"
             phones = found.setdefault((which, before, after), {})
             phones |= {client.name: client for client in clients_of(change.noun, wish)}
+        if isinstance(change, Update) and "voice_application" in change.settings:
+            before, after = (
+                str(getattr(side, "voice_application", "")) for side in (change.before, change.after)
+            )
+            if before and after:
+                yield f"incoming calls of {_listed(_callers(change.noun, wish))} move from {before} to {after}"
     for (which, before, after), phones in found.items():
+        if not phones:
+            continue
         with_911 = sum(client.enable_emergency for client in phones.values())
         yield f"{which} calls of {_count(len(phones), 'phone')}, {with_911} with 911, move from {before} to {after}"
 
@@ -121,15 +129,22 @@ def sentence(found: Reach) -> str:
     return f"This {'; '.join(parts)}."
 
 
-def guard(plan: Plan, scope: Scope, wish: Estate) -> Refused | None:
-    """The refusal of a plan that takes 911 from phones, unless each that loses it was named."""
+def guard(plan: Plan, scope: Scope, wish: Estate, *, takes_names: bool = False) -> Refused | None:
+    """The refusal of a plan that takes 911 from phones, unless each that loses it was named.
+
+    Args:
+        plan: what is to be done.
+        scope: which says what was named.
+        wish: the whole one.
+        takes_names: whether the command itself has the flag; else SIP domains are named to `apply`.
+    """
     allowed = {name.removesuffix(SIP_SUFFIX) for name in scope.allow_911_loss}
     lost = {name: why for name, why in reach(plan, wish).losing.items() if name not in allowed}
     if not lost:
         return None
     words = " ".join(f"--allow-911-loss {name}" for name in lost)
     domains = {noun.name.removesuffix(SIP_SUFFIX) for noun in wish.domains}
-    where = " to `invoke apply` and its flags" if lost.keys() & domains else ""
+    where = " to `invoke apply` and its flags" if lost.keys() & domains and not takes_names else ""
     return Refused(
         "This would take emergency calling (911) from phones, so it is refused. Nothing was changed.",
         f"If that is meant, say so by name: add {words}{where}.",

@@ -17,9 +17,11 @@ from futel_twilio.kinds import (
     ADDRESS,
     APPLICATION,
     CLIENT_KINDS,
+    CREDENTIAL,
     CREDENTIAL_LIST,
     IP_LIST,
     KINDS,
+    PHONE_NUMBER,
     SIP_DOMAIN,
     Kind,
     kind_of,
@@ -315,12 +317,21 @@ def _refuse_missing(changes: list[Change], found: dict[tuple[type, str], Noun], 
         if isinstance(change, Create) or not isinstance(change.noun, Credential):
             missing |= dict.fromkeys(owner for owner in owners_of(change.noun) if owner not in names)
     if missing:
-        tasks = " and ".join(dict.fromkeys(f"`invoke {kind.task}`" for kind, _ in missing))
+        tasks = " and ".join(dict.fromkeys(_making(kind, name) for kind, name in missing))
+        all_of_it = ", or `invoke setup` for everything" if all(kind in KINDS for kind, _ in missing) else ""
         raise Refused(
             "This command needs what is not there yet.",
-            f"Run {tasks} first, or `invoke setup` for everything.",
+            f"Run {tasks} first{all_of_it}.",
             tuple(f"{kind.title} {name} does not exist" for kind, name in missing),
         )
+
+
+def _making(kind: Kind, name: str) -> str:
+    """The command that makes a thing; of an address its phone is to be named, which its name does not tell."""
+    whose = {CREDENTIAL: f" {name.rpartition('/')[2]}", PHONE_NUMBER: f" {name}", ADDRESS: " NAME"}.get(
+        kind, ""
+    )
+    return f"`invoke {kind.task}{whose}`"
 
 
 def owners_of(noun: Noun) -> tuple[tuple[Kind, str], ...]:

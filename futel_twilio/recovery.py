@@ -246,14 +246,15 @@ def _why_not(change: Change, changes: Plan, now: Estate) -> str:
     if isinstance(change, Create) and kind_of(change.noun) is PHONE_NUMBER:
         return "was released, which cannot be undone; it can only be bought again"
     if isinstance(change, Update) and PASSWORD in change.settings:
-        return "nobody knows the password before; `invoke rotate-credential` gives another"
+        phone = getattr(change.noun, "username", "NAME")
+        return f"nobody knows the password before; `invoke rotate-credential {phone}` gives another"
     return ""
 
 
 def _why_kept(noun: Noun, changes: Plan, now: Estate) -> str:
     """Why a thing that was made is not taken away again."""
-    if kind_of(noun) is PHONE_NUMBER:
-        return "was bought, and is kept; `invoke delete-number` releases it"
+    if kind_of(noun) is PHONE_NUMBER and noun.name in {number.name for number in now.numbers}:
+        return f"was bought, and is kept; `invoke delete-number {noun.name} --release-number {noun.name}` releases it"
     if kind_of(noun) is CREDENTIAL_LIST:
         return "is kept, since it may hold passwords; delete it in the Twilio console"
     moved = {change.noun.name for change in changes if isinstance(change, Update)}

@@ -42,6 +42,7 @@ NOTEWORTHY = frozenset(
         "not in clients.toml",
     }
 )
+FAILED_ANSWER = "! FAILED"
 LONG = 120  # seconds, above which they are told in minutes
 LEAST_FOLDED, FRAME = 16, 3  # columns of a terminal: for a cell that folds, and around each cell
 SIGNS = {Create: "+", Update: "~", Delete: "-"}
@@ -90,7 +91,8 @@ def of_plan(plan: Plan) -> tuple[str, ...]:
 
 def of_extras(found: tuple[Noun, ...]) -> tuple[str, ...]:
     """What nobody wished for, one line each."""
-    return tuple(f"? {of_noun(noun)}  {_how_to_go(noun)}" for noun in found)
+    held = {noun.emergency_address: noun.name for noun in found if isinstance(noun, PhoneNumber)}
+    return tuple(f"? {of_noun(noun)}  {_how_to_go(noun, held.get(noun.name))}" for noun in found)
 
 
 def _beside_a_snapshot(found: tuple[Noun, ...]) -> tuple[str, ...]:
@@ -116,11 +118,14 @@ def of_snapshot(saved: Saved, holds: dict[str, int]) -> tuple[str, ...]:
     )
 
 
-def _how_to_go(noun: Noun) -> str:
+def _how_to_go(noun: Noun, holder: str | None = None) -> str:
     if isinstance(noun, Credential):
         return f"is of no phone of the inventory; left alone (goes with `invoke delete-credential {noun.username}`)"
     if isinstance(noun, PhoneNumber):
-        return f"is of no phone of the inventory; left alone (goes with `invoke delete-number {noun.name}`)"
+        how = f"`invoke delete-number {noun.name} --release-number {noun.name}`"
+        return f"is of no phone of the inventory; left alone (goes with {how})"
+    if isinstance(noun, Address) and holder:
+        return f"is of no phone of the inventory; left alone (needed as long as {holder} tells it to 911)"
     if isinstance(noun, Address):
         return f"is of no phone of the inventory; left alone (goes with `invoke delete-address {noun.sid}`)"
     return f"is not in estate.toml; left alone (goes with --remove '{noun.name}')"
@@ -130,19 +135,30 @@ def of_proposal(proposal: Proposal) -> tuple[str, ...]:
     """What a command would change, what it leaves alone, and what that means for phones."""
     extras = (of_extras if proposal.remainder is None else _beside_a_snapshot)(proposal.extras)
     lines = (
-        *of_plan(proposal.plan),
+        *(of_plan(proposal.plan) if proposal.plan or not proposal.rewrites else _of_rewrites(proposal)),
         *extras,
         *(of_remainder(proposal.remainder) if proposal.remainder else ()),
     )
-    lines += of_rehearsal(proposal.rehearsal) if proposal.rehearsal else ()
+    rehearsed = of_rehearsal(proposal.rehearsal) if proposal.rehearsal else ()
+    # What failed is told by the refusal.
+    lines += tuple(line for line in rehearsed if not line.startswith(FAILED_ANSWER))
     return (*lines, proposal.sentence) if proposal.sentence else lines
+
+
+def _of_rewrites(proposal: Proposal) -> tuple[str, ...]:
+    files = " and ".join(proposal.rewrites)
+    return (f"Twilio holds what is wished for; {files} would be changed.",)
 
 
 def of_rehearsal(rehearsed: Rehearsal) -> tuple[str, ...]:
     """How the dialplans answered: one line that counts, and one for each answer that is not well."""
     asked, well = len(rehearsed.answers), len(rehearsed.at("well"))
     how = "" if rehearsed.signed else ", unsigned, since only an API key is at hand and no auth token"
-    words: dict[Level, str] = {"failed": "FAILED", "finding": "FINDING", "warning": "warning"}
+    words: dict[Level, str] = {
+        "failed": FAILED_ANSWER.removeprefix("! "),
+        "finding": "FINDING",
+        "warning": "warning",
+    }
     worse = [answer for level in words for answer in rehearsed.at(level)]
     return (
         f"Rehearsal: {well} of {asked} answers are well{how}.",
@@ -350,7 +366,7 @@ def of_outcome(outcome: Outcome, how: str) -> tuple[str, ...]:
     lines: list[str] = []
     if proposal.refusal and not outcome.applied:
         lines.append("Nothing was changed.")
-    elif proposal.plan and not outcome.applied:
+    elif (proposal.plan or proposal.rewrites) and not outcome.applied:
         lines.append(f"Nothing was changed. Run {how} to do this.")
     elif proposal.plan:
         lines.append(

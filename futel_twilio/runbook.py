@@ -50,6 +50,7 @@ class Proposal:
     """What a command would change, before anything is written; `sentence` says it in phones.
 
     `remainder` is what a snapshot says and no command writes; None where the wish is no snapshot.
+    `rewrites` names the files of the wish that would say something else.
     """
 
     plan: Plan
@@ -60,6 +61,7 @@ class Proposal:
     sentence: str = ""
     rehearsal: Rehearsal | None = None
     remainder: Remainder | None = None
+    rewrites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +159,12 @@ def converge(
         proposed,
         plan.extras(site.wish, before, scope, proposed),
         plan.asks_first(proposed),
-        phones.guard(proposed, scope, site.wish) or (rehearsed.refusal if rehearsed else None),
+        phones.guard(proposed, scope, site.wish, takes_names=wish is not None)
+        or (rehearsed.refusal if rehearsed else None),
         site.api.settings,
         phones.sentence(phones.reach(proposed, site.wish)),
         rehearsed,
+        rewrites=_to_be_edited(site, planned_edits),
     )
     agreed = errand.approve(proposal)
     if agreed and proposal.refusal:
@@ -245,6 +249,12 @@ def rehearse(site: Site, env: str) -> Rehearsal:
 def journal_of(site: Site) -> Journal:
     """The journal beside the estate file, of this account."""
     return Journal(site.estate_file.with_name(FILE), site.api.settings.account_sid)
+
+
+def _to_be_edited(site: Site, planned: Sequence[Edit]) -> tuple[str, ...]:
+    file = Path(site.wish.clients_file)
+    changed = (name for edit in planned for name in edits.would_change(edit, site.estate_file, file))
+    return tuple(dict.fromkeys(changed))
 
 
 def _edited(site: Site, planned: Sequence[Edit]) -> tuple[str, ...]:

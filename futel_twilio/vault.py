@@ -55,6 +55,8 @@ def open_for(
 
 def _typed(source: TextIO) -> str:
     line = getpass.getpass("Password: ") if source.isatty() else source.readline()
+    if not line.strip():
+        raise BadInput("--password-stdin was given, and no password came.", "Leave it out: then one is made.")
     return require_good(line.rstrip("\r\n"))
 
 

@@ -127,7 +127,7 @@ BAD = {
     "password of one case": Bad(
         "rotate-credential cedar-lot --password-stdin", "no upper-case", typed="only-lower-case-1\n"
     ),
-    "no password": Bad("rotate-credential cedar-lot --password-stdin", "fewer than 12"),
+    "no password": Bad("rotate-credential cedar-lot --password-stdin", ("no password came", "Leave it out")),
     "password with a blank": Bad(
         "rotate-credential cedar-lot --password-stdin", "has a blank", typed="Two Words 12345\n"
     ),
@@ -151,6 +151,31 @@ BAD = {
     ),
     "address with a state in words": Bad(
         "change-address alder-street --address '9 NW New St, Portland, Oregon 97209'", "not an address in one"
+    ),
+    "address with four digits of a postal code": Bad(
+        "change-address alder-street --address '9 NW New St, Portland, OR 9720'",
+        "postal_code: not a postal code",
+    ),
+    "address in a state that there is not": Bad(
+        "change-address alder-street --address '9 NW New St, Portland, ZZ 97209'", "region: not a state"
+    ),
+    "postal code of four digits in the file": Bad(
+        "sync-clients --env prod",
+        "clients.toml: client.alder-street.address.postal_code: not a postal code",
+        _say('"97201"', '"9720"'),
+    ),
+    "number of another carrier to be released": Bad(
+        "delete-number +15035550199 --release-number +15035550199", "lives with another carrier"
+    ),
+    "no number, and calling from one that is nowhere": Bad(
+        "add-client new-phone --env prod --no-number",
+        ("+15035550150, which this account does not hold", "external_numbers"),
+        _entry("new-phone", caller_id="+15035550150"),
+    ),
+    "a number that is none, beside a key that is missing": Bad(
+        "plan",
+        ("new-phone.caller_id: not a number", "cedar-lot.enable_emergency: neither true nor false"),
+        lambda here: (_entry("new-phone", caller_id="")(here), _entry("cedar-lot", enable_emergency=1)(here)),
     ),
     "address for a phone without 911": Bad(
         f"change-address cedar-lot --address {NEW_ADDRESS}", "may not call 911"
