@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 READY = ".wish-ready.json"
+LONGEST_WAIT = 2.0  # seconds
 
 
 def text_of(path: Path) -> str:
@@ -129,9 +131,21 @@ def _alone(directory: Path) -> Iterator[None]:
     if fcntl is not None:
         with suppress(OSError):
             descriptor = os.open(directory, os.O_RDONLY)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            _lock(descriptor)
     try:
         yield
     finally:
         if descriptor is not None:
             os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """Lock until it is closed. We hold it for an instant; who holds on to it, such as flock(1), is somebody else."""
+    deadline = time.monotonic() + LONGEST_WAIT
+    while time.monotonic() < deadline:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.01)
+        else:
+            return

@@ -109,6 +109,18 @@ def test_half_an_estate_file_is_swept_away(here: Path, dies: Callable[[int], Non
     assert estate.read_bytes() == before
 
 
+def test_a_directory_that_somebody_holds(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A directory that somebody else keeps locked, such as `flock . invoke plan`, is read all the same."""
+    fcntl = pytest.importorskip("fcntl", reason="this system has no such locks")
+    monkeypatch.setattr(files, "LONGEST_WAIT", 0.05)
+    descriptor = os.open(here, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        assert desired.load(here / "estate.toml").client(PHONE)
+    finally:
+        os.close(descriptor)
+
+
 @pytest.mark.parametrize("how", [f"delete-client {PHONE}", "resume", "list-clients"])
 def test_a_removal_that_died_between_two_files(
     how: str, at_box: Sandbox, here: Path, dies: Callable[[int], None]
