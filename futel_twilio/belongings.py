@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,7 +16,7 @@ from futel_twilio.plan import Delete, Scope
 from futel_twilio.runbook import Errand, Outcome, converge, journal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from futel_twilio.account import Site
     from futel_twilio.edits import Edit
@@ -88,7 +89,9 @@ def delete_credential(site: Site, name: str, errand: Errand | None = None) -> Ou
             f"{name} is a phone of the inventory, which would be cut off.",
             f"Use `invoke delete-client {name}` to take the phone away, or `invoke rotate-credential {name}`.",
         )
-    before = look(site, site.wish, (CREDENTIAL, CREDENTIAL_LIST))
+    before = look_for(
+        site, (CREDENTIAL, CREDENTIAL_LIST), lambda found: any(c.username == name for c in found.credentials)
+    )
     names = tuple(one.name for one in before.credentials if one.username == name)
     if not names and not was_deleted(site, name):
         raise unknown(
@@ -169,7 +172,9 @@ def delete_number(
             f"{chosen} is the number of {', '.join(callers)} in the inventory.",
             f"Use `invoke delete-client {callers[0]} --release-number {chosen}`, or give the phone another number.",
         )
-    before = look(site, site.wish, (PHONE_NUMBER,))
+    before = look_for(
+        site, (PHONE_NUMBER,), lambda found: any(n.phone_number == chosen for n in found.numbers)
+    )
     held = tuple(n.phone_number for n in before.numbers if n.phone_number == chosen)
     scope = Scope((PHONE_NUMBER,), remove=held, allow_911_loss=tuple(allow_911_loss))
     return run(site, scope, errand, part_of(site.wish, ()), before)
@@ -199,8 +204,12 @@ def delete_address(site: Site, which: str, errand: Errand | None = None) -> Outc
         BadInput: it is no address, a phone of the inventory stands there, or a number holds it.
     """
     wanted = typed.address_name(which)
-    before = look(site, site.wish, (ADDRESS, PHONE_NUMBER))
-    doomed = [a for a in before.addresses if a.name == which or wanted in (a.sid, a.name)]
+
+    def named(found: Estate) -> list[Address]:
+        return [a for a in found.addresses if a.name == which or wanted in (a.sid, a.name)]
+
+    before = look_for(site, (ADDRESS, PHONE_NUMBER), lambda found: bool(named(found)))
+    doomed = named(before)
     if not doomed and not wanted:
         raise BadInput(
             f"{which!r} is neither an address nor the SID of one.", "`invoke list-addresses` shows both."
@@ -315,6 +324,18 @@ def was_deleted(site: Site, name: str) -> bool:
 def look(site: Site, wish: Estate, kinds: Collection[Kind]) -> Estate:
     """Read the account for a command that has to know it before it can wish."""
     return apply.look(site.api, wish, Scope(tuple(kinds), remove=("*",)))
+
+
+def look_for(site: Site, kinds: Collection[Kind], is_there: Callable[[Estate], bool]) -> Estate:
+    """Read the account for a command that takes something away; once more where that is not to be seen.
+
+    A reading may be late: what it does not show would be left there, and told to be gone.
+    """
+    found = look(site, site.wish, kinds)
+    if is_there(found):
+        return found
+    time.sleep(apply.PAUSE_SECONDS)
+    return look(site, site.wish, kinds)
 
 
 def run(

@@ -183,7 +183,9 @@ def delete_client(
     """
     client = site.wish.client(name)
     wish = desired.with_clients(site.wish, tuple(c for c in site.wish.clients if c.name != name))
-    before = belongings.look(site, site.wish, CLIENT_KINDS)
+    before = belongings.look_for(
+        site, CLIENT_KINDS, lambda found: client is None or _has(found, name, release)
+    )
     credentials = tuple(c.name for c in before.credentials if c.username == name)
     if client is None and not credentials and not belongings.was_deleted(site, name):
         raise belongings.unknown(
@@ -197,6 +199,12 @@ def delete_client(
     return belongings.run(
         site, _allowing(scope, said), errand, wish=nothing, before=before, planned_edits=planned
     )
+
+
+def _has(found: Estate, name: str, number: str | None) -> bool:
+    """Whether an account holds the credential of a phone, and its number where one is named."""
+    numbers = {n.phone_number for n in found.numbers}
+    return any(c.username == name for c in found.credentials) and (not number or number in numbers)
 
 
 def _allowing(scope: Scope, said: Asked) -> Scope:

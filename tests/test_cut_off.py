@@ -9,6 +9,7 @@ import pytest
 from futel_twilio import journal
 
 from .conftest import invoke
+from .sandbox_support import GOOD_PASSWORD
 from .test_recovery import NEW, OLD, objects, urls
 
 if TYPE_CHECKING:
@@ -213,3 +214,39 @@ def test_a_password_whose_answer_was_lost_is_shown(at_setup: Sandbox, client: An
     assert len(password) == 24
     at_setup.clear_faults()
     assert f"! {PHONE} had a credential already" in invoke(ADD).out
+
+
+@pytest.mark.parametrize(
+    "late", ["*/CredentialLists.json", "*/Credentials.json", "*/IncomingPhoneNumbers.json"]
+)
+def test_what_a_late_reading_does_not_show_is_taken_away(late: str, with_phone: Sandbox) -> None:
+    """A first reading that does not show a phone's credential or number yet leaves neither behind and says done."""
+    with_phone.fault("GET", late, "stale", times=1)
+    removal = f"delete-client {PHONE} --release-number {NUMBER} --allow-911-loss {PHONE}"
+    if invoke(removal).code:  # a number that was seen as it was once is not taken away as it is now
+        assert invoke(removal).code == 0
+    assert "stale" in {asked.fault for asked in with_phone.requests()}
+    assert not {"credential", "number"} & {o["kind"] for o in objects(with_phone)}
+
+
+@pytest.mark.parametrize(
+    ("command", "late", "kind"),
+    [
+        (f"delete-number {NUMBER} --release-number {NUMBER}", "*/IncomingPhoneNumbers.json", "number"),
+        ("delete-credential old-phone", "*/Credentials.json", "credential"),
+        ("delete-address '5 Old St, Portland, OR 97201'", "*/Addresses.json", "address"),
+    ],
+)
+def test_one_thing_that_a_late_reading_does_not_show(
+    command: str, late: str, kind: str, at_setup: Sandbox, client: Any
+) -> None:
+    """A number, a credential or an address that a first reading does not show yet is taken away all the same."""
+    client.incoming_phone_numbers.create(phone_number="+15035550142")
+    (phones,) = client.sip.credential_lists.list()
+    phones.credentials.create(username="old-phone", password=GOOD_PASSWORD)
+    client.addresses.create("x", "5 Old St", "Portland", "OR", "97201", "US", emergency_enabled=True)
+    at_setup.fault("GET", late, "stale", times=1)
+    ended = invoke(command.replace(NUMBER, "+15035550142"))
+    assert ended.code == 0, ended
+    assert "stale" in {asked.fault for asked in at_setup.requests()}
+    assert kind not in {o["kind"] for o in objects(at_setup)}
