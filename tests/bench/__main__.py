@@ -68,7 +68,7 @@ def _beside(modules: Path, directory: Path) -> list[dict[str, Any]]:
 
 
 def _grow(_modules: Path, directory: Path) -> list[dict[str, Any]]:
-    _say("", "wall s", "requests", "trips", "processor s", "MB")
+    _say(f"at {growth.LATENCY} ms", "wall s", "requests", "trips", "processor s", "MB")
     found = []
     for row in growth.measured(directory):
         _say(f"{row.command}: {row.size} {row.of}", *_figures(row.cost))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 CLIENTS = (10, 100, 1000)
 NUMBERS = (100, 1000, 10_000)
+LATENCY = 50  # milliseconds of each request: without it those that go out together would not be seen to
 AUDIT = "audit --live"
 FINDINGS_TOO = (0, 1)
 
@@ -33,7 +34,7 @@ class Grown:
 
 def measured(directory: Path) -> Iterator[Grown]:
     copy_estate(directory)
-    with serving() as server:
+    with serving(LATENCY) as server:
         for size in CLIENTS:
             _clients(size).write(directory)
             server.reset()
