@@ -84,6 +84,30 @@ def test_calls_that_cannot_be_put(box: Sandbox, sent: dict[str, str]) -> None:
     assert answer.json()["message"]
 
 
+@pytest.mark.parametrize(
+    ("was", "wanted", "status"),
+    [
+        ("completed", "queued", 400),
+        ("completed", "in-progress", 400),
+        ("busy", "completed", 400),
+        ("in-progress", "ringing", 400),
+        ("completed", "completed", 200),
+        ("ringing", "in-progress", 200),
+        ("queued", "no-answer", 200),
+    ],
+)
+def test_a_call_goes_one_way(box: Sandbox, client: Any, was: str, wanted: str, status: int) -> None:
+    """From outside, too, a call goes on to its one end: it never comes back to life, nor ends otherwise."""
+    one = made(client)
+    assert put(box, sid=one.sid, status=was).ok
+    answer = put(box, sid=one.sid, status=wanted)
+    assert answer.status_code == status
+    assert one.fetch().status == (wanted if status == 200 else was)
+    assert (
+        status == 200 or answer.json()["message"] == f"the call is {was} already, and cannot become {wanted}"
+    )
+
+
 def test_the_parameters_of_a_call_are_judged(box: Sandbox, client: Any) -> None:
     """What Twilio's document restricts is refused when it is wrong, and taken when it is right."""
     good = {"To": DOOR, "From": "desk", "Url": URL}

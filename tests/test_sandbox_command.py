@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from futel_twilio.sandbox.server import Sandbox
+from futel_twilio.sandbox.store import StateError
 
 from .conftest import clean_environment
+from .sandbox_support import process
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +56,54 @@ def test_all_faults_at_once_and_nothing_written(tmp_path: Path) -> None:
 def test_ports_that_are_none(port: str, tmp_path: Path) -> None:
     """A port is a whole number from 0 to 65535; anything else is one line."""
     (line,) = refused(tmp_path, f"--port={port}")
-    assert line.endswith("is not a number from 0 to 65535. Give one, or leave it out.")
+    said = port[:20] or "''"
+    assert line == f"--port {said} is not a number from 0 to 65535. Give one, or leave it out."
+
+
+def test_a_state_without_a_name(tmp_path: Path) -> None:
+    """An empty name for the state file is one line, and in Python a StateError: nothing is kept in a file unnamed."""
+    (line,) = refused(tmp_path, "--state", "")
+    assert line == "--state needs the name of a file. Give one, or leave it out to keep nothing."
+    with pytest.raises(StateError, match="has no name"):
+        Sandbox(state="").start()
+
+
+def test_a_taken_port_in_python_says_which() -> None:
+    """In Python a taken port is the system's OSError, with a note that names the port and what to do."""
+    with Sandbox() as box:
+        with pytest.raises(OSError, match="in use") as caught:
+            Sandbox(port=box.port).start()
+        assert f"cannot listen on 127.0.0.1, port {box.port}. Leave" in caught.value.__notes__[0]
+
+
+def test_a_state_file_is_emptied_first(tmp_path: Path) -> None:
+    """With --reset a state file that holds something is begun anew, and then takes a seed."""
+    (tmp_path / "seed.json").write_text(json.dumps(SMALL))
+    state = tmp_path / "state.db"
+    with Sandbox(state) as box:
+        box.seed(SMALL | {"settings": [["", "balance", "1.00"]]})
+    with process("--state", str(state), "--reset", "--seed", str(tmp_path / "seed.json")):
+        pass
+    with Sandbox(state) as box:
+        assert box.dump() == SMALL
+
+
+@pytest.mark.parametrize(
+    ("rule", "part"),
+    [
+        ("GET /x latency=long", "the VALUE of latency is a number of milliseconds, not 'long'"),
+        ("GET /x 429=", "the VALUE of 429 is a number of seconds, not ''"),
+        ("GET /x 500 twice", "not 'twice'"),
+        ("GET /x 500 x1 x2", "not 'x2'"),
+        ("GET /x explode=9z", "no fault is called explode"),
+        ("TAKE /x 500", "GET, POST, DELETE, PUT, PATCH, HEAD, OPTIONS, *"),
+        ("GET /x", "a fault is written METHOD PATH FAULT"),
+    ],
+)
+def test_a_wrong_rule_says_which_part(rule: str, part: str, tmp_path: Path) -> None:
+    """Of a rule that is none, the part that is wrong is named with what it should be."""
+    (line,) = refused(tmp_path, "--fault", rule)
+    assert part in line
 
 
 def test_a_port_that_is_taken(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from futel_twilio.sandbox import addresses, buying, control, flags
-from futel_twilio.sandbox.faults import MANNERS
+from futel_twilio.sandbox.faults import MANNERS, METHODS
 from futel_twilio.sandbox.resources import LIMITS
 from futel_twilio.sandbox.server import Sandbox
 from tests.sandbox_support import ROOT, call, process, refusal, sdk
@@ -39,6 +39,8 @@ def test_the_help_tells_everything() -> None:
     assert all(f"  {name}" in told for name in (*control.SETTINGS, *MANNERS))
     assert all(kind in told for kind in LIMITS)
     assert all(f"{code}" in told for code in (21628, 21629, 21631, 21615))
+    assert all(word in told for word in METHODS)
+    assert "1000" in re.findall(r"  latency .*", told)[-1]
     assert "AC and 32 zeros" in told
     assert "Exit codes: 0" in told
 
@@ -173,7 +175,7 @@ def test_the_request_log_is_sought(box: Sandbox, client: Any) -> None:
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_a_dump_is_left_at_the_end(tmp_path: Path, ending: signal.Signals) -> None:
-    """Interrupted, the process exits 0 and leaves a dump that another begins with."""
+    """Interrupted, the process exits 0 and leaves a dump for its owner alone, that another begins with."""
     file = tmp_path / "after.json"
     with process("--dump", str(file)) as (running, url), sdk(url) as client:
         sid = client.applications.create(friendly_name="kept").sid
@@ -181,6 +183,7 @@ def test_a_dump_is_left_at_the_end(tmp_path: Path, ending: signal.Signals) -> No
         running.send_signal(ending)
         assert running.wait(timeout=20) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["after.json"]
+    assert file.stat().st_mode & 0o777 == 0o600
     with process("--seed", str(file)) as (_, url), sdk(url) as client:
         assert client.applications(sid).fetch().friendly_name == "kept"
 

@@ -74,6 +74,25 @@ def test_what_is_hardly_http_is_refused(head: str, status: int, wire: socket.soc
     assert line.startswith(f"HTTP/1.1 {status} ".encode())
 
 
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        (f"POST {APPS} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", b"Content-Length only"),
+        (f"POST {APPS} HTTP/1.1\r\nContent-Length: 1000001\r\n\r\n", b"at most 1000000 bytes"),
+        (f"GET /{'a' * 70_000} HTTP/1.1\r\n\r\n", b"request line has at most 65536 bytes"),
+        (f"GET / HTTP/1.1\r\nX: {'a' * 70_000}\r\n\r\n", b"header has at most 65536 bytes"),
+    ],
+)
+def test_a_limit_that_is_met_is_told(head: str, words: bytes, wire: socket.socket) -> None:
+    """411, 413, 414 and 431 have a body of one line that says what the limit is."""
+    wire.sendall(head.encode())
+    whole = b""
+    while piece := wire.recv(4096):
+        whole += piece
+    assert words in whole.partition(b"\r\n\r\n")[2]
+    assert whole.endswith(b".\n")
+
+
 def test_a_body_that_is_too_large_hears_so(box: Sandbox) -> None:
     """The refusal reaches a client that is still sending; it sees no reset."""
     for _ in range(20):

@@ -10,11 +10,8 @@ import pytest
 from futel_twilio.sandbox.sdk import Aimed, aimed
 
 PROJECT = Path(__file__).parent.parent
-(EXAMPLE,) = [
-    block
-    for block in re.findall(r"```python\n(.*?)```", (PROJECT / "README.md").read_text(), flags=re.DOTALL)
-    if "pytest_plugins" in block
-]
+BLOCKS = re.findall(r"```python\n(.*?)```", (PROJECT / "README.md").read_text(), flags=re.DOTALL)
+(EXAMPLE,) = [block for block in BLOCKS if "pytest_plugins" in block]
 FILES = re.compile(r"^# (\w+\.py)\n(.*?)(?=^# \w+\.py$|\Z)", flags=re.DOTALL | re.MULTILINE)
 
 
@@ -63,6 +60,23 @@ def test_each_test_has_a_sandbox_of_its_own(tmp_path: Path) -> None:
     )
     ended = run(tmp_path)
     assert "2 passed" in ended.stdout, ended.stdout + ended.stderr
+
+
+def test_code_that_makes_its_own_client_is_aimed(tmp_path: Path) -> None:
+    """README's lines for code that calls `Client()` itself, the plugin named on the command line, reach the sandbox."""
+    (block,) = [text for text in BLOCKS if "test_yours.py" in text]
+    (tmp_path / "yours.py").write_text(
+        "from twilio.rest import Client\n"
+        "def make():\n    return Client().applications.create(friendly_name='mine').sid\n"
+    )
+    (tmp_path / "test_yours.py").write_text(
+        f"import yours\n{block}"
+        "    sid = yours.make()\n"
+        "    assert [row.sid for row in twilio_client.applications.list()] == [sid]\n"
+    )
+    (tmp_path / "pytest.ini").write_text("[pytest]\npythonpath = .\n")
+    ended = run(tmp_path, "-p", "futel_twilio.sandbox.pytest_plugin")
+    assert "1 passed" in ended.stdout, ended.stdout + ended.stderr
 
 
 @pytest.mark.parametrize(

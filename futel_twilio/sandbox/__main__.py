@@ -37,6 +37,8 @@ def _prepared(given: argparse.Namespace) -> Sandbox:
         box.set_fault(faults.parse(rule))
     box.prepare()
     try:
+        if given.reset:
+            box.reset()
         if given.seed is not None:
             box.seed(flags.document(given.seed))
     except BaseException:
@@ -61,6 +63,7 @@ def _write_dump(box: Sandbox, file: Path | None) -> None:
         signal.signal(number, signal.SIG_IGN)
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
+        beside.touch(mode=0o600)  # it holds people's addresses
         beside.write_text(json.dumps(box.dump(), indent=1) + "\n", encoding="utf-8")
         beside.replace(file)
     finally:

@@ -36,6 +36,7 @@ LONGEST_TWIML = 4000
 NO_FROM = (21213, "No 'From' number is specified")
 WAITING = ("queued", "ringing")
 STATUSES = (*WAITING, "in-progress", "completed", "busy", "failed", "no-answer", "canceled")
+ENDED = STATUSES.index("completed")  # and all after it
 INSIDE = ("notifications", "recordings", "payments", "events", "siprec", "streams", "transcriptions")
 OLDER = ("user_defined_message_subscriptions", "user_defined_messages")
 CREATE, UPDATE, BOTH = ("create",), ("update",), ("create", "update")
@@ -284,9 +285,17 @@ def put_call(store: Store, account: str, sent: dict[str, Any], now: float) -> st
         if row is None:
             raise ValueError(f"there is no call {sent['sid']}")
         body = dict(row.body)
+        _refuse_backwards(body["status"], status)
         move(body, status, now)
         store.change(Row(row.seq, CALL, account, "", row.sid, body, row.created, now))
         return row.sid
+
+
+def _refuse_backwards(was: str, status: str) -> None:
+    """A call goes from queued over ringing and in-progress to one end, and stays there."""
+    before, after = (min(STATUSES.index(one), ENDED) for one in (was, status))
+    if after < before or (before == ENDED and status != was):
+        raise ValueError(f"the call is {was} already, and cannot become {status}")
 
 
 def _come_in(store: Store, account: str, sent: dict[str, Any], status: str, now: float) -> str:

@@ -2,7 +2,7 @@
 
 A fault is written `METHOD PATH FAULT[=VALUE] [fromN] [xN]`, for instance `POST */Applications.json reset-after x1`:
 
-- METHOD: GET, POST, DELETE, or `*` for any
+- METHOD: GET, POST, DELETE or any other method of HTTP, or `*` for any
 - PATH: a glob over the whole path when it has a `*` or a `?`, a part of the path otherwise
 - FAULT: one of the names below; VALUE is in milliseconds or seconds, as the fault says
 - fromN: not before the N-th request that matches; xN: at most N times. Without them: the first, and for ever.
@@ -77,11 +77,18 @@ def described() -> str:
     """The grammar and every fault, for a person."""
     lines = [f"A fault is written: {GRAMMAR}", "for instance: 'POST */Applications.json reset-after x1'", ""]
     lines += [
-        "METHOD: GET, POST, DELETE or * for any.  PATH: a glob with * or ?, or else a part of the path.",
+        f"METHOD: {', '.join(METHODS[:-1])}, or * for any.",
+        "PATH: a glob with * or ?, or else a part of the path.",
         "fromN: not before the N-th matching request.  xN: at most N times.  Neither: always.",
         "",
     ]
-    return "\n".join(lines + [f"  {name:14}{manner.says}" for name, manner in MANNERS.items()])
+    return "\n".join(
+        lines + [f"  {name:14}{manner.says}{_usual(manner)}" for name, manner in MANNERS.items()]
+    )
+
+
+def _usual(manner: Manner) -> str:
+    return "" if manner.usual is None else f"; without VALUE {manner.usual:g}"
 
 
 def is_path(path: str, sought: str) -> bool:
@@ -147,23 +154,44 @@ class Fault:
             response.set_data(HTML.format(self.manner.page))
 
 
-RULE = re.compile(
-    r"(?P<method>\S+)\s+(?P<path>\S+)\s+(?P<name>[^\s=]+)(=(?P<value>[0-9.]+))?(?P<rest>(\s+\S+)*)"
-)
 COUNT = re.compile(r"(from|x)([0-9]{1,9})")
 
 
 def parse(text: str) -> Fault:
-    """Read one fault as the module's docstring writes it."""
-    found = RULE.fullmatch(text.strip())
-    counts = [COUNT.fullmatch(word) for word in found["rest"].split()] if found else [None]
-    given = {count[1]: int(count[2]) for count in counts if count}
-    if found is None or len(given) != len(counts):
+    """Read one fault as the module's docstring writes it; ValueError says which part is wrong."""
+    words = text.split()
+    if len(words) < 3:  # noqa: PLR2004 - METHOD PATH FAULT
         raise ValueError(f"a fault is written {GRAMMAR}, not {text!r}")
-    value = None if found["value"] is None else _number(found["value"])
+    method, path, named, *rest = words
+    name, equals, value = named.partition("=")
+    given = _counts(rest)
     return Fault(
-        found["method"].upper(), found["path"], found["name"], value, given.get("x"), given.get("from", 1)
+        method.upper(),
+        path,
+        name,
+        _value(name, value) if equals and name in MANNERS else None,
+        given.get("x"),
+        given.get("from", 1),
     )
+
+
+def _counts(words: list[str]) -> dict[str, int]:
+    given: dict[str, int] = {}
+    for word in words:
+        found = COUNT.fullmatch(word)
+        if found is None or found[1] in given:
+            raise ValueError(
+                f"after the fault stand fromN and xN, each once and with a whole number, not {word!r}"
+            )
+        given[found[1]] = int(found[2])
+    return given
+
+
+def _value(name: str, text: str) -> float:
+    if not re.fullmatch(r"[0-9]+(\.[0-9]*)?|\.[0-9]+", text):
+        of = f" of {MANNERS[name].unit}" if MANNERS[name].unit else ""
+        raise ValueError(f"the VALUE of {name} is a number{of}, not {text!r}")
+    return _number(text)
 
 
 def read(sent: dict[str, Any]) -> Fault:

@@ -62,8 +62,14 @@ def _of_place(add: Callable[..., object]) -> None:
 
 def _of_content(add: Callable[..., object]) -> None:
     add("--state", default=MEMORY, metavar="FILE", help="keep everything there; default: nothing is kept")
+    add("--reset", action="store_true", help="empty the --state file first")
     add("--seed", type=Path, metavar="FILE", help="begin with a dump")
-    add("--dump", type=Path, metavar="FILE", help="write a dump there at the end; it holds no secrets")
+    add(
+        "--dump",
+        type=Path,
+        metavar="FILE",
+        help="write a dump there at the end, readable by its owner alone",
+    )
 
 
 def _of_behaviour(add: Callable[..., object]) -> None:
@@ -72,7 +78,8 @@ def _of_behaviour(add: Callable[..., object]) -> None:
         action="append",
         default=[],
         metavar="SID:SECRET",
-        help="AC...:token, SK...:secret (of the default account) or AC...:SK...:secret; may be repeated",
+        help="AC...:token, SK...:secret (of the default account) or AC...:SK...:secret; may be repeated; "
+        "the default account's SID with another token replaces `sandbox`, for this process",
     )
     add(
         "--test-account",
@@ -98,6 +105,7 @@ def wrong(given: argparse.Namespace) -> list[str]:
     judges: tuple[Callable[[], object], ...] = (
         lambda: loopback.judge(given.host, allow_remote=given.allow_remote),
         lambda: _whole("--port", given.port, 0, 65_535),
+        lambda: _state(given.state),
         lambda: _number("--latency", given.latency, 0, 600_000),
         lambda: _whole("--credentials-per-list", given.credentials_per_list, 1, 1_000_000),
         *(partial(_account, "--account", entry) for entry in given.account),
@@ -118,18 +126,23 @@ def _told(judge: Callable[[], object]) -> str:
     return ""
 
 
-def _number(flag: str, text: str, least: int, most: int) -> float:
+def _number(flag: str, text: str, least: int, most: int, *, is_whole: bool = False) -> None:
     try:
         number = float(text)
     except ValueError:
         number = -1.0
-    if not least <= number <= most:
-        raise ValueError(f"{flag} {text} is not a number from {least} to {most}. Give one, or leave it out.")
-    return number
+    if not least <= number <= most or (is_whole and not (text.isascii() and text.isdecimal())):
+        raise ValueError(
+            f"{flag} {text[:20] or repr(text)} is not a number from {least} to {most}. Give one, or leave it out."
+        )
 
 
-def _whole(flag: str, text: str, least: int, most: int) -> int:
-    return int(_number(flag, text if text.isascii() and text.isdecimal() else "none", least, most))
+_whole = partial(_number, is_whole=True)
+
+
+def _state(file: str) -> None:
+    if not file.strip():
+        raise ValueError("--state needs the name of a file. Give one, or leave it out to keep nothing.")
 
 
 def document(file: Path | None) -> Any:

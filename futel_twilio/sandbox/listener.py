@@ -23,6 +23,12 @@ BACKLOG = 512
 LARGEST_BODY = 1_000_000
 LARGEST_SEED = 100_000_000
 PATIENCE_SECONDS = 2.0
+LIMITS = {
+    HTTPStatus.LENGTH_REQUIRED: "The sandbox takes a body with a Content-Length only, not one in chunks.\n",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"A body has at most {LARGEST_BODY} bytes, a seed {LARGEST_SEED}.\n",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "A request line has at most 65536 bytes.\n",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "A header has at most 65536 bytes, and there are at most 100.\n",
+}
 IDLE_SECONDS = 75.0  # between two requests, and between two pieces of one
 
 
@@ -124,7 +130,11 @@ class Handler(WSGIRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002 - the library's names
         """Refuse what is not HTTP, and end the connection without what the client sent."""
         self.close_connection = True
-        self._send(f"{int(code)} {HTTPStatus(code).phrase}", [("Content-Length", "0")], b"")
+        words = LIMITS.get(HTTPStatus(code), "").encode()
+        head = [("Content-Type", "text/plain")] if words else []
+        self._send(
+            f"{int(code)} {HTTPStatus(code).phrase}", [*head, ("Content-Length", str(len(words)))], words
+        )
         self._drain()
 
     def _drain(self) -> None:
@@ -190,7 +200,10 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(BACKLOG)
-    except OSError:
+    except OSError as error:
         listener.close()
+        error.add_note(
+            f"The sandbox cannot listen on {host}, port {port}. Leave the port out for a free one."
+        )
         raise
     return listener

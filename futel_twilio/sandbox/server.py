@@ -19,7 +19,23 @@ POLL_SECONDS = 0.02
 
 
 class Sandbox:
-    """A Twilio of one's own: `with Sandbox() as box:` and `box.url` answers."""
+    """A Twilio of one's own: `with Sandbox() as box:` and `box.url` answers.
+
+    Args:
+        state: a file that keeps everything; without one nothing is kept.
+        port: where to listen; 0 for a free one.
+        latency_ms: added to every answer.
+        accounts: more accounts and keys, each `AC...:token`, `SK...:secret` or `AC...:SK...:secret`.
+        credentials_per_list: the same as `limits={"credential": ...}`.
+        host: a loopback address.
+        allow_remote: `host` may be any address, open to all who reach it.
+        test_accounts: more test credentials, each `AC...:token`.
+        limits: how many there may be of a kind, other than at Twilio.
+
+    Raises:
+        ValueError: an account, a limit or the host is none.
+        OSError: at the start: the port is taken, or the state file cannot be used (`StateError`).
+    """
 
     def __init__(
         self,

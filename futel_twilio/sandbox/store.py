@@ -249,6 +249,8 @@ def _unusable(path: str | Path, why: object) -> StateError:
 
 
 def _connect(path: str | Path) -> sqlite3.Connection:
+    if not str(path).strip():  # SQLite would take a file without a name, and lose it
+        raise _unusable(repr(path), "it has no name")
     if str(path) != ":memory:" and not Path(path).absolute().parent.is_dir():
         raise _unusable(path, "no such folder")
     try:
