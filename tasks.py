@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from invoke.tasks import task
 
-from futel_twilio.console import Desk, forget_report, patiently, say, say_audit, say_findings, serve
+from futel_twilio.console import forget_report, patiently, say, say_audit, say_findings, serve
 from futel_twilio.doors import (
     AT_911,
     AUDITING,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from futel_twilio import demo as story
     from futel_twilio import doctor as the_doctor
     from futel_twilio import restore as restoring
+    from futel_twilio.desk import Desk
 else:
     runbook = Lazily("futel_twilio.runbook")
     kinds = Lazily("futel_twilio.kinds")

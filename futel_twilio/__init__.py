@@ -24,7 +24,8 @@ ledger    who got a password when, and a salted digest of it
 emergency how a number comes to tell 911 another address: one step at a time
 journal   what was written, before and after, ahead of the writing
 lock      two runs on one machine, kept apart
-apply     Plan -> Twilio; the only file that writes to an account; looks again afterwards
+writing   one change -> the requests that make it so; the only file that writes to an account
+apply     Plan -> the account: in order and together, looked at again, moved back where it is all or nothing
 runbook   the commands of the runbook, each a small function that a person can call from Python
 recovery  undo what a command changed; finish or undo what a killed one left
 belongings the commands about what phones have: a credential, a number, an address
@@ -54,6 +55,7 @@ pages     an audit -> lines, JSON, JUnit, Markdown, HTML, Prometheus, Nagios
 notify    tells people what changed since the last audit
 audit     one audit: what is looked at, each check judged, the whole run
 console   the terminal: the only file that prints; asks and shows progress
+desk      one run of a command at a terminal: what was typed, the site, how it is told
 doors     the flags that commands share, and a task that never runs half asked for
 demo      the story that `invoke demo` tells
 parity    is the sandbox right: its experiments, tried on it and on Twilio (a package of its own)

@@ -1,4 +1,4 @@
-"""Plan -> Twilio; the only file that writes to an account; looks again afterwards.
+"""Plan -> the account: in order and together, looked at again, moved back where it is all or nothing.
 
 What can be done at the same time is: creates of owners, then what joins them. A create that Twilio
 answers with "already exists", or whose answer was lost, is settled by reading: what the new reading
@@ -8,9 +8,9 @@ still lacks is done, within the plan that was shown. Only an empty plan is succe
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from futel_twilio import actual, emergency, plan, report
 from futel_twilio.emergency import Registering
@@ -23,22 +23,16 @@ from futel_twilio.errors import (
     Stopped,
     TwilioError,
 )
-from futel_twilio.kinds import CLIENT_KINDS, IP_MAPPING, MAPPINGS, kind_of, owned_collection, parameters
+from futel_twilio.kinds import CLIENT_KINDS, IP_MAPPING, MAPPINGS, kind_of
 from futel_twilio.model import (
     PROD,
-    Address,
-    Application,
-    Credential,
-    CredentialList,
     Estate,
     IpMapping,
     Mapping,
-    Noun,
-    PhoneNumber,
-    SipDomain,
 )
 from futel_twilio.passwords import Passwords
-from futel_twilio.plan import Create, Delete, Update
+from futel_twilio.plan import Create, Delete
+from futel_twilio.writing import ALREADY_THERE, Sids, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,14 +45,8 @@ Watch: TypeAlias = "Callable[[int, int, str], None]"
 ROUNDS = 6
 TRIES_BACK = 4
 PAUSE_SECONDS = 1.0
-# 21422 number not available, 21243 user name taken (which of 21240 and 21243 is not recorded),
-# 21232 domain name taken, 21231 already mapped, 21240 list name taken: Twilio's error dictionary and
-# recordings; the mapping of a credential list is by analogy with that of an IP access control list.
-ALREADY_THERE = frozenset({21231, 21232, 21240, 21243, 21422})
 CORRECTION = 21629
-EMERGENCY = ("emergency_address",)
 DELETES = 9  # the first step of taking away
-GONE = 404
 
 
 def domains_in_question(wish: Estate, scope: Scope) -> frozenset[str] | None:
@@ -136,7 +124,7 @@ def carry_out(
         Stopped: something failed, or the account is not as wished afterwards; says what was changed.
         KeyboardInterrupt: a person interrupted; its arguments are the numbers that tell 911 no address now.
     """
-    run = _Run(api, wish, scope, shown, watch, manner, log, _Sids.of(before))
+    run = _Run(api, wish, scope, shown, watch, manner, log, Sids.of(before))
     try:
         carried = run.to_the_end(emergency.on_their_way(wish, before))
     except Stopped as stopped:
@@ -174,35 +162,6 @@ def _late(wish: Estate, after: Estate) -> tuple[str, ...]:
 
 
 @dataclass
-class _Sids:
-    """SIDs by kind and name, those made in this run included."""
-
-    by_name: dict[tuple[type, str], str]
-
-    @classmethod
-    def of(cls, estate: Estate) -> _Sids:
-        return cls({(type(noun), noun.name): noun.sid for noun in estate.nouns()})
-
-    def __getitem__(self, thing: tuple[type, str]) -> str:
-        return self.by_name[thing]
-
-    def keep(self, noun: Noun, sid: str) -> None:
-        self.by_name[type(noun), noun.name] = sid
-
-    def drop(self, noun: Noun) -> None:
-        self.by_name.pop((type(noun), noun.name), None)
-
-    def as_known(self) -> Estate:
-        names = self.by_name.items()
-        return Estate(
-            domains=tuple(SipDomain(name, sid=sid) for (noun, name), sid in names if noun is SipDomain),
-            credential_lists=tuple(
-                CredentialList(name, sid=sid) for (noun, name), sid in names if noun is CredentialList
-            ),
-        )
-
-
-@dataclass
 class _Run:
     """One run of writes: what it has done, and what it is unsure of."""
 
@@ -213,15 +172,15 @@ class _Run:
     watch: Watch
     manner: Manner
     log: Run
-    sids: _Sids
+    sids: Sids
     begun: list[Change] = field(default_factory=list)
     done: list[Change] = field(default_factory=list)
     unsettled: dict[str, TwilioError] = field(default_factory=dict)
-    unsettled_before: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.registering = Registering(self.api, self.manner.wait_911, self._tell_waiting)
         self.moving = self.registering.moving
+        self.writer = Writer(self.api, self.sids, self.manner.passwords, self.registering)
 
     def _tell_waiting(self, numbers: int) -> None:
         self.watch(len(self.done), len(self.shown), f"waiting for 911 of {numbers}")
@@ -240,7 +199,7 @@ class _Run:
 
     def do(self, pending: Plan) -> None:
         earlier, self.unsettled = self.unsettled, {}
-        self.unsettled_before = frozenset(earlier)
+        self.writer.doubtful = frozenset(earlier)
         self.moving.clear()
         order = _environment_first if self.scope.as_one else _step_of
         self._refuse_changed(pending)
@@ -252,7 +211,7 @@ class _Run:
             changes = list(group)
             self.log.intend(changes)
             self.begun += changes
-            answers = self.api.together([self._writer(change) for change in changes])
+            answers = self.api.together([self._task(change) for change in changes])
             failed = [
                 (change, answer)
                 for change, answer in zip(changes, answers, strict=True)
@@ -303,7 +262,7 @@ class _Run:
             if not back:
                 return self._is_back(stopped)
             perhaps = ()
-            self.api.together([self._writer(change) for change in back])
+            self.api.together([self._task(change) for change in back])
         self.log.end("stopped")
         lines = tuple(f"still to be put back: {report.of_change(change)}" for change in self._back_or_all())
         return Stopped(
@@ -419,134 +378,14 @@ class _Run:
             return True
         return False
 
-    def _writer(self, change: Change) -> Callable[[], None]:
+    def _task(self, change: Change) -> Callable[[], None]:
         def write() -> None:
-            if not self._write(change):
+            if not self.writer.write(change):
                 return
             self.done.append(change)
             self.watch(len(self.done), len(self.shown), report.of_noun(change.noun))
 
         return write
-
-    def _write(self, change: Change) -> bool:
-        """Carry a change out; False where it is only under way, and is to be looked at again."""
-        if isinstance(change, Create):
-            self.sids.keep(change.after, self._create(change.after))
-        elif isinstance(change, Update):
-            return self._update(change)
-        elif isinstance(change.before, PhoneNumber) and emergency.next_step(change.before, "") != "none":
-            # A number is released once 911 is told no address of it any more.
-            self._update_number(change.before, replace(change.before, emergency_address=""), EMERGENCY)
-            return False
-        else:
-            self._delete(change.before)
-            self.sids.drop(change.before)
-        return True
-
-    def _update(self, change: Update) -> bool:
-        before, after = change.before, change.after
-        if isinstance(after, Credential):
-            record = self._handed_over(after, lambda word: self._thing(before).update(password=word))
-            self.manner.passwords.wrote(after, record.date_updated, "rotated")
-        elif isinstance(before, PhoneNumber) and isinstance(after, PhoneNumber):
-            return self._update_number(before, after, change.settings)
-        else:
-            self._thing(before).update(**parameters(after, change.settings))
-        return True
-
-    def _update_number(self, before: PhoneNumber, after: PhoneNumber, settings: tuple[str, ...]) -> bool:
-        """Bring a number a step on; False where its address is not the wanted one by that."""
-        values = self._of_number(after, settings)
-        step = emergency.next_step(before, after.emergency_address or "")
-        if "emergency_address" in settings and step != "none":
-            self.moving.add(after.name)
-            if step == "attach":
-                values["emergency_address_sid"] = self.sids[Address, after.emergency_address or ""]
-            elif step == "detach":
-                values["emergency_address_sid"] = ""
-        if values:
-            self._thing(before).update(**values)
-        if step == "detach" and "emergency_address" in settings:
-            self.registering.detached(after)
-        return (
-            "emergency_address" not in settings or step in {"attach", "none"} or not after.emergency_address
-        )
-
-    def _of_number(self, number: PhoneNumber, settings: tuple[str, ...]) -> dict[str, Any]:
-        """Settings of a number as the Twilio client spells them; its emergency address is not among them."""
-        values = parameters(number, tuple(name for name in settings if name != "emergency_address"))
-        for setting in ("voice_application", "sms_application"):
-            if setting in values:
-                name = values.pop(setting)
-                values[f"{setting}_sid"] = self.sids[Application, name] if name else ""
-        return values
-
-    def _create(self, noun: Noun) -> str:
-        if isinstance(noun, Mapping):
-            record = self._collection(noun).create(credential_list_sid=self._mapped(noun))
-        elif isinstance(noun, IpMapping):
-            record = self._collection(noun).create(ip_access_control_list_sid=self._mapped(noun))
-        elif isinstance(noun, Credential):
-            record = self._create_credential(noun)
-        elif isinstance(noun, PhoneNumber):
-            # The address is put on by an update of its own: on a create it has been seen to be ignored.
-            # A number that is bought comes with demo URLs, recorded of 2022: an empty URL has to be said.
-            settings = kind_of(noun).settings
-            names = tuple(name for name in settings if getattr(noun, name) or name.endswith("_url"))
-            values = self._of_number(noun, names)
-            self.moving |= {noun.name} if noun.emergency_address else set()
-            record = self._collection(noun).create(phone_number=noun.phone_number, **values)
-        else:
-            kind = kind_of(noun)
-            names = (kind.key, *(name for name in (*kind.settings, *kind.at_birth) if name != kind.key))
-            record = self._collection(noun).create(**parameters(noun, names), **_as_it_stands(noun))
-        return str(record.sid)
-
-    def _create_credential(self, noun: Credential) -> Any:
-        passwords = self.manner.passwords
-        try:
-            credentials = self._collection(noun)
-            record = self._handed_over(
-                noun, lambda word: credentials.create(username=noun.username, password=word)
-            )
-        except Rejected as error:
-            if error.code in ALREADY_THERE and noun.name not in self.unsettled_before:
-                passwords.disown(noun)
-            raise
-        passwords.wrote(noun, record.date_updated, "created")
-        return record
-
-    def _handed_over(self, credential: Credential, send: Callable[[str], Any]) -> Any:
-        """Send the password of a credential, which Twilio may have taken although its answer was lost."""
-        passwords = self.manner.passwords
-        try:
-            return send(passwords.of(credential))
-        except AnswerLost:
-            passwords.may_have_taken(credential)
-            raise
-
-    def _delete(self, noun: Noun) -> None:
-        try:
-            self._thing(noun).delete()
-        except Rejected as error:
-            if error.status != GONE:
-                raise
-
-    def _thing(self, noun: Noun) -> Any:
-        sid = self._mapped(noun) if isinstance(noun, Mapping | IpMapping) else noun.sid
-        return self._collection(noun).get(sid)
-
-    def _mapped(self, mapping: Mapping | IpMapping) -> str:
-        """The SID of what is mapped to a SIP domain, which is the SID of the mapping too."""
-        _domain, (kind, name) = plan.owners_of(mapping)
-        return self.sids[kind.noun, name]
-
-    def _collection(self, noun: Noun) -> Any:
-        kind = kind_of(noun)
-        if kind.collection:
-            return kind.collection(self.api.client)
-        (owner, name), *_others = plan.owners_of(noun)
-        return owned_collection(self.api.client, kind, self.sids[owner.noun, name])
 
 
 def _step_of(change: Change) -> int:
@@ -558,11 +397,6 @@ def _step_of(change: Change) -> int:
 def _environment_first(change: Change) -> int:
     """Of a plan that is all or nothing: prod first and together, then all others."""
     return 0 if change.noun.environment == PROD else 1
-
-
-def _as_it_stands(noun: Noun) -> dict[str, Any]:
-    """An address is taken as it stands or not at all: a correction is a person's to accept."""
-    return {"auto_correct_address": False} if isinstance(noun, Address) else {}
 
 
 def _corrections(failed: list[tuple[Change, TwilioError]]) -> Corrected | None:

@@ -11,37 +11,24 @@ import os
 import sys
 import threading
 import traceback
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from invoke.exceptions import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
-    from futel_twilio.account import Site
-    from futel_twilio.camera import Saved
-    from futel_twilio.clients import Asked
-    from futel_twilio.corrections import Correction
     from futel_twilio.doctor import Finding
     from futel_twilio.doors import Flags
-    from futel_twilio.errors import Corrected
     from futel_twilio.findings import Audit
-    from futel_twilio.passwords import Passwords
-    from futel_twilio.recovery import Recovery
-    from futel_twilio.rehearsal import Rehearsal
     from futel_twilio.report import Table
-    from futel_twilio.roster import Roster
-    from futel_twilio.runbook import Errand, Listing, Outcome, Proposal
 
 T = TypeVar("T")
 WELL, FINDINGS, REFUSED = 0, 1, 2
 NAGIOS_UNKNOWN = 3
 LAST_AUDIT = "last-audit.json"
 PATIENCE_SECONDS = 1.0
-OF_THE_JOURNAL = frozenset({"resume", "rollback", "history"})
 STYLES = {"+": "green", "~": "yellow", "-": "red", "?": "magenta", "$": "bold cyan", "!": "bold red"}
 
 
@@ -106,316 +93,12 @@ def say_table(table: Table) -> None:
         say(*report.aligned(table))
 
 
-class Desk:
-    """One run of a command at a terminal: the flags that all commands share, and the site."""
-
-    def __init__(self, site: Site, flags: Flags, command: str = "") -> None:
-        self.site = site
-        self.flags = flags
-        self.command = command
-        self.writes = False
-        self.passwords: Passwords | None = None
-        self.waiting = Waiting(shown=sys.stderr.isatty() and not flags.json)
-        if site.estate_file.parent != Path.cwd() and not flags.json:
-            say(
-                f"(the wish is {site.estate_file}: this directory has no {site.estate_file.name})",
-                stderr=True,
-            )
-        self._tell_of_cut_off_run()
-
-    def _tell_of_cut_off_run(self) -> None:
-        from futel_twilio import runbook
-
-        cut_off = runbook.journal_of(self.site).unfinished()
-        if cut_off and self.command not in OF_THE_JOURNAL:
-            how = "`invoke resume` finishes it, `invoke resume --undo` takes it back"
-            say(
-                f"(entry {cut_off.number} of the history, `invoke {cut_off.command}`, was cut off: "
-                f"{self.flags.complete(how)})",
-                stderr=True,
-            )
-
-    @property
-    def env(self) -> str:
-        """The environment, for commands that demand one."""
-        return str(self.flags.env)
-
-    @property
-    def name(self) -> str:
-        """The phone, for commands that demand one."""
-        return str(self.flags.name)
-
-    @property
-    def number(self) -> str:
-        """The number, for commands that demand one."""
-        return str(self.flags.number)
-
-    @property
-    def asked(self) -> Asked:
-        """What the flags say of a phone."""
-        from futel_twilio import clients
-
-        return clients.asked(self.flags)
-
-    @property
-    def errand(self) -> Errand:
-        """This desk's part in a command that writes.
-
-        Raises:
-            BadInput: a given password will not do, or there is no safe place for passwords.
-        """
-        from futel_twilio import vault
-        from futel_twilio.apply import Manner
-        from futel_twilio.emergency import PATIENCE_SECONDS
-        from futel_twilio.runbook import Errand
-
-        flags = self.flags
-        self.passwords = self.passwords or vault.open_for(
-            self.site,
-            typed_for=flags.name if flags.password_stdin else None,
-            source=sys.stdin,
-            file=flags.password_file,
-            keyring=flags.keyring,
-        )
-        wait = 0.0 if self.flags.no_wait else PATIENCE_SECONDS
-        return Errand(
-            self.approve,
-            self.watch,
-            Manner(self.passwords, wait),
-            f"{self.command}{flags.typed}",
-            self._reason(),
-        )
-
-    def _reason(self) -> str:
-        """Why the rehearsal is skipped; empty where it is not.
-
-        Raises:
-            BadInput: it is to be skipped for no reason.
-        """
-        from futel_twilio.errors import BadInput
-
-        reason = self.flags.skip_rehearsal
-        if reason is not None and not reason.strip():
-            raise BadInput("--skip-rehearsal needs a reason.", "Say why, in quotes: the history keeps it.")
-        return (reason or "").strip()
-
-    def rehearse(self, rehearsed: Rehearsal) -> None:
-        """Say how the dialplans answered; exit with 1 where calls would fail or forged ones are believed."""
-        from futel_twilio import report
-
-        self.waiting.stop()
-        if self.flags.json:
-            say_json(report.rehearsal_as_json(rehearsed))
-        else:
-            say(*report.of_rehearsal(rehearsed))
-        if rehearsed.at("failed", "finding"):
-            raise Exit(code=FINDINGS)
-
-    def settle(self, command: Callable[[], Outcome]) -> None:
-        """Run a command about addresses; ask about each that Twilio would write otherwise, and run it again.
-
-        Raises:
-            Corrected: a person did not agree, or there is no terminal to ask at.
-        """
-        from futel_twilio import corrections, desired, inventory
-        from futel_twilio.errors import Corrected
-
-        rewritten: tuple[str, ...] = ()
-        while True:
-            try:
-                outcome = command()
-            except Corrected as error:
-                self.waiting.stop()
-                accepted = corrections.read(error, self.site.wish)
-                self._agree(error, accepted)
-                corrections.write(accepted, self.site.wish)
-                self.site = replace(self.site, wish=desired.load(self.site.estate_file))
-                self.flags = replace(self.flags, address=None)
-                rewritten = (inventory.DETAILS,)
-            else:
-                files = tuple(dict.fromkeys((*outcome.rewritten, *rewritten)))
-                return self.close(replace(outcome, rewritten=files))
-
-    def _agree(self, error: Corrected, accepted: Sequence[Correction]) -> None:
-        if not self.flags.json:
-            say(error.what, *error.faults)
-        if not accepted:
-            raise error
-        for correction in accepted if not self.flags.accept_corrections else ():
-            question = f"{correction.client}: is it at {correction.address.name}?"
-            if not sys.stdin.isatty() or not _says_yes(question):
-                raise error
-
-    def tell_passwords(self) -> None:
-        """Tell the passwords that reached Twilio, once, unless they were kept elsewhere.
-
-        With --json they are part of the document; of a run that failed they are told on stderr, or lost.
-        """
-        on_stderr = self.flags.json
-        _say_passwords("Passwords, shown this once:", self._to_tell(), stderr=on_stderr)
-        perhaps = self.passwords.perhaps_to_tell() if self.passwords else {}
-        _say_passwords(
-            "Passwords that Twilio may have taken, its answer was lost; shown this once:",
-            perhaps,
-            stderr=on_stderr,
-        )
-        for name in self.passwords.unknown if self.passwords else ():
-            how = self.flags.complete(f"`invoke rotate-credential {name}` gives it a password")
-            say(f"! {name}: somebody else made it meanwhile; {how}.", stderr=on_stderr)
-        for name in self.passwords.unchanged if self.passwords else ():
-            how = self.flags.complete(f"`invoke rotate-credential {name}` gives it a new one")
-            say(f"! {name} had a credential already, and it keeps its password; {how}.", stderr=on_stderr)
-        for name in self.passwords.untold if self.passwords else ():
-            how = self.flags.complete(f"`invoke rotate-credential {name}` gives it a new one")
-            say(
-                f"! {name}: a run that was cut off made its password; if you did not see it, {how}.",
-                stderr=on_stderr,
-            )
-        self.passwords = None
-
-    def _of_passwords(self) -> dict[str, Any]:
-        of = self.passwords
-        unsaid = [*of.unknown, *of.unchanged, *of.untold] if of else []
-        return {"passwords": self._to_tell(), "passwords_unknown": [*dict.fromkeys(unsaid)]}
-
-    def _to_tell(self) -> dict[str, str]:
-        return {} if self.passwords is None else self.passwords.to_tell()
-
-    @property
-    def looking(self) -> Errand:
-        """This desk's part in a command that only shows."""
-        from futel_twilio.runbook import Errand
-
-        return Errand(self.show)
-
-    def show(self, proposal: Proposal) -> bool:
-        """Show what would change, and change nothing."""
-        from futel_twilio import report
-
-        self.waiting.stop()
-        if not self.flags.json:
-            say(*map(self.flags.complete, report.of_proposal(proposal)))
-            if proposal.refusal and not self.writes:
-                say(*(f"! {self.flags.complete(line)}" for line in str(proposal.refusal).splitlines()))
-        return False
-
-    def approve(self, proposal: Proposal) -> bool:
-        """Show what would change; ask where that is due.
-
-        Raises:
-            Refused: a guard says no, the answer was no, or there is no terminal to ask at.
-        """
-        self.writes = not self.flags.dry_run
-        self.show(proposal)
-        if self.flags.dry_run:
-            return False
-        if proposal.refusal:
-            raise proposal.refusal
-        if proposal.asks_first and not self.flags.yes and not proposal.settings.is_sandbox:
-            _ask(proposal)
-        self.waiting.start("writing")
-        return True
-
-    def watch(self, done: int, of: int, latest: str) -> None:
-        self.waiting.say(f"{done} of {of}: {latest}" if done < of else f"{done} of {of}, looking again")
-
-    def close_plan(self, outcome: Outcome) -> None:
-        """As `close`, and say that the phones themselves were not looked at."""
-        if self.site.wish.clients and not self.flags.json and not self.flags.only:
-            how = f"`invoke sync-clients --env {self.flags.env or 'ENV'} --dry-run` looks at those"
-            say(
-                f"(credentials, numbers and 911 addresses of phones are not in this: {self.flags.complete(how)})"
-            )
-        self.close(outcome)
-
-    def close(self, outcome: Outcome) -> None:
-        """Say how it ended; exit with 1 where a dry run found something to do, or something is left for a person."""
-        from futel_twilio import report
-
-        self.waiting.stop()
-        if self.flags.json:
-            say_json(report.outcome_as_json(outcome) | self._of_passwords())
-            self.passwords = None
-        else:
-            how = (
-                "the same command without --dry-run"
-                if self.flags.dry_run
-                else f"`invoke apply{self.flags.again}`"
-            )
-            say(*map(self.flags.complete, report.of_outcome(outcome, how)))
-        remainder = outcome.proposal.remainder
-        is_to_do = outcome.proposal.plan or outcome.proposal.rewrites
-        if (is_to_do and not outcome.applied) or (remainder and remainder.by_hand):
-            raise Exit(code=FINDINGS)
-
-    def tell_snapshot(self, saved: Saved) -> None:
-        """Say where a snapshot is, what is in it, and what could not be read."""
-        from futel_twilio import report, snapshot
-
-        self.waiting.stop()
-        held = snapshot.counts(saved.document)
-        if self.flags.json:
-            not_read = saved.document["beyond"]["not_read"]
-            found = {"file": str(saved.path), "account": self.site.api.settings.account_sid}
-            say_json({**found, "holds": held, "not_read": not_read, "requests": saved.requests})
-        else:
-            say(*report.of_snapshot(saved, held))
-
-    def recover(self, recovery: Recovery) -> None:
-        """Say what a recovery did, and what it cannot bring back."""
-        if recovery.outcome is None:
-            self.waiting.stop()
-            say_json(None) if self.flags.json else say("Nothing to do: the journal holds no such run.")
-            return
-        say(*(f"! {line}" for line in recovery.cannot), stderr=self.flags.json)
-        self.close(recovery.outcome)
-
-    def call_the_roll(self, roster: Roster) -> None:
-        """Print rows."""
-        self.waiting.stop()
-        if self.flags.json:
-            say_json(list(roster.rows))
-        else:
-            say_table(roster.table)
-
-    def lay_out(self, listing: Listing) -> None:
-        """Print a list."""
-        from futel_twilio import report
-
-        self.waiting.stop()
-        if self.flags.json:
-            say_json(report.listing_as_json(listing))
-        else:
-            say_table(report.of_listing(listing))
-
-
-def _say_passwords(title: str, told: dict[str, str], *, stderr: bool) -> None:
-    if told:
-        width = max(map(len, told))
-        lines = (f"  {name.ljust(width)}  {password}" for name, password in told.items())
-        say(title, *lines, stderr=stderr)
-
-
-def _says_yes(question: str) -> bool:
+def says_yes(question: str) -> bool:
     print(f"{question} Type yes: ", end="", file=sys.stderr, flush=True)
     try:
         return sys.stdin.readline().strip().casefold() == "yes"
     except KeyboardInterrupt:
         return False
-
-
-def _ask(proposal: Proposal) -> None:
-    from futel_twilio.errors import Refused
-
-    why = " and ".join(proposal.asks_first)
-    if not sys.stdin.isatty():
-        raise Refused(
-            f"This asks first, because {why}, and there is no terminal to ask at. Nothing was changed.",
-            "Look at the plan with --dry-run, and answer with --yes.",
-        )
-    account = proposal.settings.account_sid
-    if not _says_yes(f"Account {account}: {why}. Go on?"):
-        raise Refused("The answer was not yes. Nothing was changed.", "Run it again and type yes to go on.")
 
 
 def agrees(question: str) -> bool:
@@ -473,33 +156,6 @@ class Waiting:
         if self._status:
             self._status.stop()
         self._timer = self._status = None
-
-
-@contextmanager
-def desk(flags: Flags, command: str, reads: Sequence[str] = ()) -> Iterator[Desk]:
-    """A desk at the site that the flags name; estate.toml of this directory, else of the project.
-
-    The lists that are read in any case are asked for at once, unless the flags are to be refused.
-    """
-    from futel_twilio import account
-
-    urls = {str(flags.env): flags.dialplans} if flags.dialplans is not None else {}
-    with account.at(
-        flags.profile, dialplans=urls, to_be_told=lambda name: _is_told(name, flags, command)
-    ) as site:
-        site.environments(flags.env)
-        site.api.ask_ahead(reads)
-        opened = Desk(site, flags, command)
-        opened.waiting.start("reading")
-        try:
-            yield opened
-        finally:
-            opened.waiting.stop()
-
-
-def _is_told(name: str, flags: Flags, command: str) -> bool:
-    """Whether a command knows where a phone stands although clients.toml may not: it says so, or the journal does."""
-    return (flags.name == name and bool(flags.address)) or command in OF_THE_JOURNAL
 
 
 def serve(flags: Flags) -> None:

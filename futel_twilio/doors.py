@@ -15,7 +15,7 @@ from invoke.exceptions import Exit, ParseError
 from invoke.parser.argument import Argument
 from invoke.tasks import Task
 
-from futel_twilio import console
+from futel_twilio import console, desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -367,7 +367,7 @@ class DeskDoor(Door):
         self.reads = reads
 
     def enter(self, flags: Flags) -> None:
-        with console.desk(flags, self.name.replace("_", "-"), self.reads) as opened:
+        with desk.opened(flags, self.name.replace("_", "-"), self.reads) as opened:
             try:
                 self.body(opened)
             finally:

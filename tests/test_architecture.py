@@ -87,7 +87,7 @@ def test_one_file_reads_the_environment() -> None:
 
 
 def test_one_file_writes_to_the_account() -> None:
-    """Only `apply` calls the client's create, update and delete; the demo plays the careless person."""
+    """Only `writing` calls the client's create, update and delete; the demo plays the careless person."""
     writers = set()
     for path in PACKAGE.glob("*.py"):
         calls = [
@@ -97,7 +97,7 @@ def test_one_file_writes_to_the_account() -> None:
         ]
         if {"create", "delete"} & set(calls):
             writers.add(path.stem)
-    assert writers <= {"apply", "demo"}
+    assert writers <= {"writing", "demo"}
 
 
 def test_faces_hold_no_code() -> None:
