@@ -79,8 +79,8 @@ def test_a_body_that_is_no_form_is_not_logged(box: Sandbox, how: str) -> None:
 
 
 def test_a_long_form_is_logged_as_far_as_there_is_room(box: Sandbox) -> None:
-    """Of thousands of parameters the first are logged, each whole."""
-    call(box.url, "POST", f"{ROOT}/Applications.json", {f"Name{n}": "value" for n in range(5000)})
+    """Of hundreds of parameters the first are logged, each whole."""
+    call(box.url, "POST", f"{ROOT}/Applications.json", {f"Name{n}": "value" for n in range(500)})
     (entry,) = box.requests()
     assert 100 < len(entry.form) < 500
     assert all(values == ["value"] for values in entry.form.values())
