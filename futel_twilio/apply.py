@@ -367,7 +367,7 @@ class _Run:
         }
         remedy = remedies.pop() if len(remedies) == 1 else ""
         more = tuple(f"also:        {reason}" for reason in reasons[1:])
-        what = f"{len(failed)} of {len(pending)} changes failed. {reasons[0]}"
+        what = f"{len(failed)} of {len(self.shown)} changes failed. {reasons[0]}"
         return self.stopped(what, left, remedy, why=more)
 
     def _can_be_settled(self, change: Change, error: TwilioError, earlier: dict[str, TwilioError]) -> bool:

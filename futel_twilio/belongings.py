@@ -201,7 +201,7 @@ def delete_address(site: Site, which: str, errand: Errand | None = None) -> Outc
     """Take away an address that no number holds, by its SID or its text; one that is gone is gone.
 
     Raises:
-        BadInput: it is no address, a phone of the inventory stands there, or a number holds it.
+        BadInput: it is no address or never was there, a phone of the inventory stands there, or a number holds it.
     """
     wanted = typed.address_name(which)
 
@@ -213,6 +213,10 @@ def delete_address(site: Site, which: str, errand: Errand | None = None) -> Outc
     if not doomed and not wanted:
         raise BadInput(
             f"{which!r} is neither an address nor the SID of one.", "`invoke list-addresses` shows both."
+        )
+    if not doomed and not _was_taken_away(site, wanted):
+        raise BadInput(
+            f"The account holds no address {which!r}.", "`invoke list-addresses` shows those it holds."
         )
     faults = _faults_of_deletion(site.wish, before, doomed[0].name) if doomed else ()
     if faults and not (doomed[0].sid == wanted and _has_twin(doomed[0], before)):
@@ -317,8 +321,13 @@ def was_deleted(site: Site, name: str) -> bool:
     last = ledger.of(site).last().get(credential)
     if last is not None and last.event == "deleted":
         return True
+    return _was_taken_away(site, credential)
+
+
+def _was_taken_away(site: Site, name: str) -> bool:
+    """Whether the journal has the deletion of a thing of this name, or SID, be it one that was cut off."""
     written = (change for entry in journal_of(site).entries() for change in entry.written)
-    return any(isinstance(change, Delete) and change.noun.name == credential for change in written)
+    return any(isinstance(c, Delete) and name in (c.noun.name, c.noun.sid) for c in written)
 
 
 def look(site: Site, wish: Estate, kinds: Collection[Kind]) -> Estate:

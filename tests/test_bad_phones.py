@@ -185,6 +185,9 @@ BAD = {
         "delete-address '1 SW Example St, Portland, OR 97201'",
         ("+15035550101 tells 911 this address", "alder-street stands there"),
     ),
+    "address that never was there": Bad(
+        "delete-address '7 Old St, Portland, OR 97201'", "holds no address '7 Old St"
+    ),
     "address that is none": Bad("delete-address nowhere", "neither an address nor the SID"),
     "number of another application": Bad(
         "sync-clients --env prod",
