@@ -172,6 +172,21 @@ EXEMPTIONS = (
         test=r"test_sandbox_machine\.py::test_what_is_planted_is_found",
     ),
     Exemption(
+        "planted: a seed that is spoiled, and a sandbox that does not judge it, which the test must notice",
+        part="answer",
+        where="status",
+        rule="unasked",
+        says="^500, ",
+        test=r"test_sandbox_seeding\.py::test_what_no_judge_sees_is_found",
+    ),
+    Exemption(
+        "planted: a seed that is spoiled with other words, which are told as it has them",
+        part="answer",
+        where="body .+",
+        rule="enum|format .+",
+        test=r"test_sandbox_seeding\.py::test_each_spoiled_seed_is_refused_or_answered",
+    ),
+    Exemption(
         "the sandbox's own words to a page of another site, which never reaches the API",
         part="answer",
         where="body",
