@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import atexit
 import gc
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from invoke.tasks import task
+
+# Invoke keeps Python from writing compiled files, so that each command would compile the package anew, for a sixth of
+# its time. And a command lives for a second: looking for cycles while it loads, and through all of it once more when
+# it ends, would take a tenth.
+sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
+gc.set_threshold(100_000)
+atexit.register(gc.freeze)
 
 from futel_twilio.console import forget_report, patiently, say, say_audit, say_findings, serve
 from futel_twilio.doors import (
@@ -45,11 +53,6 @@ else:
     story = Lazily("futel_twilio.demo")
     the_audit = Lazily("futel_twilio.audit")
     the_doctor = Lazily("futel_twilio.doctor")
-
-# A command lives for a second: looking for cycles while it loads, and through all of it once more when it ends,
-# would take a tenth of that.
-gc.set_threshold(100_000)
-atexit.register(gc.freeze)
 
 # --- Set up, once -----------------------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -128,6 +127,8 @@ def sandbox(
         BadInput: the port is taken or not a port, the latency is not a number, or an account is not
             SID:SECRET; all that can be told beforehand at once.
     """
+    import sqlite3
+
     from futel_twilio.sandbox.server import Sandbox
 
     faults = (

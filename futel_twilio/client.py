@@ -87,8 +87,12 @@ class Api:
         Args:
             paths: of the lists, as they stand under the account: `SIP/Domains`.
         """
+        if not paths:
+            return
+        pool = ThreadPoolExecutor(len(paths))
         for path in paths:
-            self.client.ask_ahead(f"{OF_ACCOUNTS}/{self.settings.account_sid}/{path}.json")
+            self.client.ask_ahead(f"{OF_ACCOUNTS}/{self.settings.account_sid}/{path}.json", pool)
+        pool.shutdown(wait=False)
 
     def together(self, calls: Sequence[Callable[[], T]]) -> list[T | TwilioError]:
         """Run calls at the same time, at most 8 at once; an error of one stands in its place."""
@@ -127,11 +131,9 @@ class _Twilio(Client):
         super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
         self._ahead: dict[str, Future[Response]] = {}
 
-    def ask_ahead(self, uri: str) -> None:
-        pool = ThreadPoolExecutor(1)
+    def ask_ahead(self, uri: str, pool: ThreadPoolExecutor) -> None:
         ask = partial(super().request, "GET", uri, params=WHOLE_LIST, headers=dict(LIST_HEADERS))
         self._ahead[uri] = pool.submit(ask)
-        pool.shutdown(wait=False)
 
     def request(self, method: str, uri: str, *args: Any, **kwargs: Any) -> Response:
         if method != "GET":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 from dataclasses import asdict
@@ -24,6 +25,7 @@ JSON, PICTURE = HERE / "bench.json", HERE / "bench.svg"
 def main(arguments: Sequence[str]) -> int:
     """Measure all of it or one part, in one run on one machine; what is not measured keeps its last figures."""
     given = _parser().parse_args(arguments)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # people have compiled files
     document: dict[str, Any] = json.loads(JSON.read_text()) if JSON.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
         for name in [given.only] if given.only else PARTS:
@@ -41,17 +43,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _start(_modules: Path, directory: Path) -> dict[str, Any]:
-    empty, listed, ours = commands.start(directory)
+    found = commands.start(directory)
     _say("", "wall s", "processor s", "MB")
-    for name, cost in (("an empty invoke task", empty), ("--list, empty", listed), ("--list, ours", ours)):
+    for name, cost in found.items():
         _say(name, f"{cost.wall:.3f}", f"{cost.processor:.3f}", f"{cost.memory:.0f}")
-    _say("--list beside the empty one", f"{ours.wall / listed.wall:.2f}")
-    return {"empty_task": asdict(empty), "list_empty": asdict(listed), "list_ours": asdict(ours)}
+    _say("--list beside the empty one", f"{found['--list, ours'].wall / found['--list, empty'].wall:.2f}")
+    return {name: asdict(cost) for name, cost in found.items()}
 
 
 def _beside(modules: Path, directory: Path) -> list[dict[str, Any]]:
     """The limit that it is held to begins with an empty task, in the same run."""
-    empty = commands.start(directory)[0].wall
+    empty = commands.start(directory)["an empty task"].wall
     _say("", "wall s", "requests", "trips", "processor s", "MB", "times as fast", "of the limit")
     found = []
     for row in commands.compared(modules, directory, empty):

@@ -22,7 +22,8 @@ ROUNDS = 9
 ENVIRONMENTS = ("stage", "prod")
 DOMAINS = tuple(f"direct-futel-{kind}{env}" for env in ENVIRONMENTS for kind in ("", "nonemergency-"))
 OLD, NEW = "https://old.example.com", "https://prod-2.example.com"
-EMPTY = "from invoke import task\n\n\n@task\ndef empty(c):\n    pass\n"
+EMPTY = "from invoke import task\n\n\n@task\ndef empty(c):\n    {}\n"
+TWILIO = "import twilio.rest.api.v2010.account"
 
 
 @dataclass(frozen=True)
@@ -105,27 +106,29 @@ def _domain(name: str) -> str:
     )
 
 
-def empty_task(directory: Path) -> Path:
-    """A directory with a tasks file that does nothing."""
-    folder = directory / "empty"
+def empty_task(directory: Path, does: str = "pass") -> Path:
+    """A directory with a tasks file that does nothing, or one thing."""
+    folder = directory / f"empty-{len(does)}"
     folder.mkdir(exist_ok=True)
-    (folder / "tasks.py").write_text(EMPTY)
+    (folder / "tasks.py").write_text(EMPTY.format(does))
     return folder
 
 
-def start(directory: Path) -> tuple[Cost, Cost, Cost]:
-    """An empty task, `--list` of an empty tasks file, and `--list` of ours, in turn."""
+def start(directory: Path) -> dict[str, Cost]:
+    """An empty task, one that loads Twilio's client, `--list` of an empty tasks file, and `--list` of ours, in turn."""
     folder, environment = empty_task(directory), {**os.environ, "HOME": str(directory)}
+    loading = empty_task(directory, TWILIO)
+    rows: dict[str, tuple[list[str], Path]] = {
+        "an empty task": ([*INVOKE, "empty"], folder),
+        "a task that loads Twilio's client": ([*INVOKE, "empty"], loading),
+        "--list, empty": ([*INVOKE, "--list"], folder),
+        "--list, ours": ([*INVOKE, "--search-root", str(PROJECT), "--list"], directory),
+    }
     rounds = [
-        (
-            run([*INVOKE, "empty"], folder, environment)[0],
-            run([*INVOKE, "--list"], folder, environment)[0],
-            run([*INVOKE, "--search-root", str(PROJECT), "--list"], directory, environment)[0],
-        )
+        {name: run(line, where, environment)[0] for name, (line, where) in rows.items()}
         for _ in range(ROUNDS)
     ]
-    empty, listed, ours = zip(*rounds, strict=True)
-    return middle(empty), middle(listed), middle(ours)
+    return {name: middle([one[name] for one in rounds]) for name in rows}
 
 
 def compared(modules: Path, directory: Path, empty: float) -> Iterator[Beside]:
