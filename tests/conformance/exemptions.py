@@ -164,20 +164,12 @@ EXEMPTIONS = (
         test="tests/test_parity",
     ),
     Exemption(
-        "planted: a sandbox without a rule that its database still keeps, which the state machine must notice",
-        part="answer",
-        where="status",
-        rule="unasked",
-        says="^500, .*IntegrityError",
-        test=r"test_sandbox_machine\.py::test_what_is_planted_is_found",
-    ),
-    Exemption(
-        "planted: a seed that is spoiled, and a sandbox that does not judge it, which the test must notice",
+        "planted: a sandbox without a rule that its database keeps, or without a judge of seeds, which a test must notice",
         part="answer",
         where="status",
         rule="unasked",
         says="^500, ",
-        test=r"test_sandbox_seeding\.py::test_what_no_judge_sees_is_found",
+        test=r"test_sandbox_(machine\.py::test_what_is_planted|seeding\.py::test_what_no_judge_sees)_is_found",
     ),
     Exemption(
         "planted: a seed that is spoiled with other words, which are told as it has them",
