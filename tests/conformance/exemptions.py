@@ -164,7 +164,7 @@ EXEMPTIONS = (
         test="tests/test_parity",
     ),
     Exemption(
-        "planted: a sandbox without a rule that its database keeps, or without a judge of seeds, which a test must notice",
+        "planted: a sandbox without a rule that its database keeps, or without a judge of seeds: a test must notice",
         part="answer",
         where="status",
         rule="unasked",
