@@ -166,16 +166,15 @@ EXEMPTIONS = (
     Exemption(
         "planted: a sandbox without a rule that its database keeps, or without a judge of seeds: a test must notice",
         part="answer",
-        where="status",
-        rule="unasked",
-        says="^500, ",
+        where="status|body.*",
+        rule="unasked|type|enum|format .+|pattern|m(ax|in)Length|required",
         test=r"test_sandbox_(machine\.py::test_what_is_planted|seeding\.py::test_what_no_judge_sees)_is_found",
     ),
     Exemption(
         "planted: a seed that is spoiled with other words, which are told as it has them",
         part="answer",
         where="body .+",
-        rule="enum|format .+",
+        rule="enum|format .+|pattern|m(ax|in)Length",
         test=r"test_sandbox_seeding\.py::test_each_spoiled_seed_is_refused_or_answered",
     ),
     Exemption(
