@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from futel_twilio import desired, settings
+from futel_twilio import desired, inventory, settings
 from futel_twilio.client import AT_ONCE, Api
 from futel_twilio.errors import BadInput, Refused
 
@@ -48,7 +48,7 @@ def at(
     *,
     directory: Path | None = None,
     dialplans: dict[str, str] | None = None,
-    to_be_told: Callable[[str], bool] = lambda _name: False,
+    to_be_told: Callable[[str], bool] = inventory.nobody,
 ) -> Iterator[Site]:
     """Open an estate and its account.
 

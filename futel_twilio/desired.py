@@ -40,7 +40,7 @@ SCHEMA = Path(__file__).with_name("estate.schema.json")
 def load(
     path: Path,
     dialplans: Mapping[str, str] | None = None,
-    to_be_told: Callable[[str], bool] = lambda _name: False,
+    to_be_told: Callable[[str], bool] = inventory.nobody,
 ) -> Estate:
     """Read the wish.
 

@@ -93,12 +93,8 @@ def rewrite_dialplans(path: Path, environment: str, url: str) -> bool:
     return bool(files.write({path: tomlkit.dumps(document)}))
 
 
-def write_entry(path: Path, client: Client) -> bool:
-    """Write a client's entry into the inventory, its order and all other keys kept; whether the file changed."""
-    return bool(files.write({path: _with_entry(path, client)}))
-
-
 def _with_entry(path: Path, client: Client) -> str:
+    """The inventory with a client's entry, its order and all other keys kept."""
     entries, _faults = inventory.entries_of(path)
     entry = {
         "outgoing": client.outgoing,
@@ -133,10 +129,10 @@ def _with_details(file: Path, client: Client) -> str:
     table = tables.setdefault(client.extension, tomlkit.table())
     if client.environment != table.get("environment", document.get("environment", "")):
         table["environment"] = client.environment
-    if client.device != table.get("device", ""):
-        table["device"] = client.device
     if not client.device:
         table.pop("device", None)
+    elif client.device != table.get("device"):
+        table["device"] = client.device
     _write_address(table, client.address)
     if is_new and not table:
         return text  # the files' defaults say all there is to say
@@ -162,12 +158,6 @@ def _write_address(table: Any, address: Address | None) -> None:
         inline = tomlkit.inline_table()
         inline.update(wanted)
         table["address"] = inline
-
-
-def forget(path: Path, name: str) -> tuple[str, ...]:
-    """Take a client out of both files; the names of those that changed."""
-    details = _details_file(path)
-    return files.write({path: _without_entry(path, name), details: _without_details(details, name)})
 
 
 def _without_entry(path: Path, name: str) -> str:

@@ -94,11 +94,16 @@ def faults_of_address(table: Mapping[str, str]) -> list[str]:
     return [fault.removeprefix("client..address.") for fault in faults]
 
 
+def nobody(_name: str) -> bool:
+    """Of no client does a command say where it stands."""
+    return False
+
+
 def read(
     path: Path,
     environments: Collection[str],
     default_environment: str,
-    to_be_told: Callable[[str], bool] = lambda _name: False,
+    to_be_told: Callable[[str], bool] = nobody,
 ) -> Inventory:
     """Read both files and judge them; a file that cannot be read is a fault like any other.
 
@@ -183,7 +188,7 @@ def _faults_of_details(
 def faults_between(
     clients: Iterable[Client],
     external_numbers: Collection[str],
-    to_be_told: Callable[[str], bool] = lambda _name: False,
+    to_be_told: Callable[[str], bool] = nobody,
 ) -> Iterator[str]:
     """What is wrong with clients that neither file says alone: who may call 911, and from where."""
     clients = tuple(clients)

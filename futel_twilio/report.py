@@ -21,7 +21,7 @@ from futel_twilio.model import (
 from futel_twilio.plan import PASSWORD, Create, Delete, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from futel_twilio.amiss import Remainder
     from futel_twilio.apply import Carried
@@ -42,7 +42,6 @@ NOTEWORTHY = frozenset(
         "not in clients.toml",
     }
 )
-FAILED_ANSWER = "! FAILED"
 LONG = 120  # seconds, above which they are told in minutes
 LEAST_FOLDED, FRAME = 16, 3  # columns of a terminal: for a cell that folds, and around each cell
 SIGNS = {Create: "+", Update: "~", Delete: "-"}
@@ -139,9 +138,8 @@ def of_proposal(proposal: Proposal) -> tuple[str, ...]:
         *extras,
         *(of_remainder(proposal.remainder) if proposal.remainder else ()),
     )
-    rehearsed = of_rehearsal(proposal.rehearsal) if proposal.rehearsal else ()
     # What failed is told by the refusal.
-    lines += tuple(line for line in rehearsed if not line.startswith(FAILED_ANSWER))
+    lines += of_rehearsal(proposal.rehearsal, ("finding", "warning")) if proposal.rehearsal else ()
     return (*lines, proposal.sentence) if proposal.sentence else lines
 
 
@@ -150,16 +148,14 @@ def _of_rewrites(proposal: Proposal) -> tuple[str, ...]:
     return (f"Twilio holds what is wished for; {files} would be changed.",)
 
 
-def of_rehearsal(rehearsed: Rehearsal) -> tuple[str, ...]:
-    """How the dialplans answered: one line that counts, and one for each answer that is not well."""
+def of_rehearsal(
+    rehearsed: Rehearsal, told: Sequence[Level] = ("failed", "finding", "warning")
+) -> tuple[str, ...]:
+    """How the dialplans answered: one line that counts, and one for each answer of the levels that are told."""
     asked, well = len(rehearsed.answers), len(rehearsed.at("well"))
     how = "" if rehearsed.signed else ", unsigned, since only an API key is at hand and no auth token"
-    words: dict[Level, str] = {
-        "failed": FAILED_ANSWER.removeprefix("! "),
-        "finding": "FINDING",
-        "warning": "warning",
-    }
-    worse = [answer for level in words for answer in rehearsed.at(level)]
+    words: dict[Level, str] = {"failed": "FAILED", "finding": "FINDING", "warning": "warning"}
+    worse = [answer for level in told for answer in rehearsed.at(level)]
     return (
         f"Rehearsal: {well} of {asked} answers are well{how}.",
         *dict.fromkeys(f"! {words[answer.level]}: {answer.in_words}" for answer in worse),

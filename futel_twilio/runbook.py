@@ -329,8 +329,8 @@ def _update(site: Site, env: str, kinds: tuple[Kind, ...], errand: Errand | None
 def _new_url(site: Site, env: str) -> tuple[edits.Dialplans, ...]:
     """What estate.toml is to say afterwards, so that plan and audit agree; nothing where it says so already."""
     url = next(e.dialplans for e in site.wish.environments if e.name == env)
-    said = edits.dialplans_in(site.estate_file, env)
-    return (edits.Dialplans(env, said, url),) if said.rstrip("/") != url else ()
+    edit = edits.Dialplans(env, edits.dialplans_in(site.estate_file, env), url)
+    return (edit,) if _to_be_edited(site, (edit,)) else ()
 
 
 def scope_of(

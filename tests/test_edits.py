@@ -29,16 +29,22 @@ def phone(here: Path, name: str) -> Client:
     return found
 
 
+def written(here: Path, before: Client, after: Client | None) -> tuple[str, ...]:
+    """Write what becomes of a phone; the names of the files that changed."""
+    return edits.perform(edits.Phone(before, after), here / "estate.toml", here / "extensions.json")
+
+
 def test_a_number_is_the_only_thing_that_changes(here: Path, inventory_file: Path) -> None:
     """A new number changes one line of the inventory; its order and the keys of others stay."""
     entries = json.loads(inventory_file.read_text())
     entries["alder-street"]["theirs"] = {"é": [1, 2]}
     inventory_file.write_text(json.dumps(entries, indent=4, ensure_ascii=False) + "\n")
     before = inventory_file.read_text()
-    client = replace(phone(here, "alder-street"), caller_id="+15035550150")
-    assert edits.write_entry(inventory_file, client)
+    was = phone(here, "alder-street")
+    client = replace(was, caller_id="+15035550150")
+    assert written(here, was, client) == ("extensions.json",)
     assert inventory_file.read_text() == before.replace("+15035550101", "+15035550150")
-    assert not edits.write_entry(inventory_file, client)
+    assert written(here, was, client) == ()
 
 
 def test_an_address_keeps_the_comments(here: Path, inventory_file: Path) -> None:
@@ -75,11 +81,12 @@ def test_a_client_without_a_table_gets_one(here: Path, inventory_file: Path) -> 
     assert phone(here, "elm-office").device == "Box"
 
 
-def test_a_forgotten_phone_is_gone_from_both_files(here: Path, inventory_file: Path) -> None:
+def test_a_forgotten_phone_is_gone_from_both_files(here: Path) -> None:
     """A phone that is taken away leaves both files, which are named; one that only the inventory knew, only that."""
-    assert edits.forget(inventory_file, "birch-corner") == ("extensions.json", "clients.toml")
-    assert edits.forget(inventory_file, "elm-office") == ("extensions.json",)
-    assert edits.forget(inventory_file, "birch-corner") == ()
+    birch = phone(here, "birch-corner")
+    assert written(here, birch, None) == ("extensions.json", "clients.toml")
+    assert written(here, phone(here, "elm-office"), None) == ("extensions.json",)
+    assert written(here, birch, None) == ()
     assert [c.name for c in desired.load(here / "estate.toml").clients] == [
         "alder-street",
         "cedar-lot",
@@ -103,7 +110,7 @@ def test_tables_however_they_are_written(order: str, here: Path, inventory_file:
     client = phone(here, "alder-street")
     assert edits.write_details(inventory_file, replace(client, device="Box"))
     assert phone(here, "alder-street").device == "Box"
-    assert edits.forget(inventory_file, "birch-corner") == ("extensions.json", "clients.toml")
+    assert written(here, phone(here, "birch-corner"), None) == ("extensions.json", "clients.toml")
     assert [c.name for c in desired.load(here / "estate.toml").clients if c.address] == ["alder-street"]
 
 
@@ -113,7 +120,8 @@ def test_a_link_stays_a_link(here: Path, inventory_file: Path, tmp_path: Path) -
     os.replace(inventory_file, theirs)  # noqa: PTH105
     theirs.chmod(0o640)
     inventory_file.symlink_to(theirs)
-    assert edits.write_entry(inventory_file, replace(phone(here, "alder-street"), caller_id="+15035550150"))
+    alder = phone(here, "alder-street")
+    assert written(here, alder, replace(alder, caller_id="+15035550150"))
     assert inventory_file.is_symlink()
     assert json.loads(theirs.read_text())["alder-street"]["caller_id"] == "+15035550150"
     assert theirs.stat().st_mode & 0o777 == 0o640

@@ -43,9 +43,10 @@ def dies(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 def forget(here: Path, dies: Callable[[int], None], at: int) -> None:
     """Take a phone out of both files, and die right before the n-th file is put in place."""
+    client = desired.load(here / "estate.toml").client(PHONE)
     dies(at)
     with pytest.raises(Killed):
-        edits.forget(here / "extensions.json", PHONE)
+        edits.perform(edits.Phone(client, None), here / "estate.toml", here / "extensions.json")
 
 
 def lying_in(here: Path) -> set[str]:
