@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -63,6 +63,7 @@ class Api:
     def __init__(self, settings: Settings, patience: Patience | None = None, at_once: int = AT_ONCE) -> None:
         self.settings = settings
         self.at_once = at_once
+        self._pool = ThreadPoolExecutor(at_once)
         self._http = _Http(settings, patience or Patience())
         self.client = _Twilio(
             settings.username,
@@ -87,19 +88,20 @@ class Api:
         Args:
             paths: of the lists, as they stand under the account: `SIP/Domains`.
         """
-        if not paths:
-            return
-        pool = ThreadPoolExecutor(len(paths))
         for path in paths:
-            self.client.ask_ahead(f"{OF_ACCOUNTS}/{self.settings.account_sid}/{path}.json", pool)
-        pool.shutdown(wait=False)
+            self.client.ask_ahead(f"{OF_ACCOUNTS}/{self.settings.account_sid}/{path}.json", self._pool)
 
     def together(self, calls: Sequence[Callable[[], T]]) -> list[T | TwilioError]:
         """Run calls at the same time, at most 8 at once; an error of one stands in its place."""
         if self.at_once == 1 or len(calls) <= 1:
             return [_answer_or_error(call) for call in calls]
-        with ThreadPoolExecutor(min(self.at_once, len(calls))) as pool:
-            return list(pool.map(_answer_or_error, calls))
+        asked = [self._pool.submit(_answer_or_error, call) for call in calls]
+        try:
+            return [one.result() for one in asked]
+        finally:  # interrupted: what has left is waited for, what has not is not sent
+            for one in asked:
+                one.cancel()
+            wait(asked)
 
     def all_of(self, calls: Sequence[Callable[[], T]]) -> list[T]:
         """Run calls at the same time and give all their answers.
@@ -114,6 +116,7 @@ class Api:
         return [answer for answer in answers if not isinstance(answer, TwilioError)]
 
     def close(self) -> None:
+        self._pool.shutdown(wait=False)
         self._http.session.close()
 
 

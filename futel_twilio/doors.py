@@ -192,6 +192,7 @@ class _Misread(ParseError, Exit):
     """
 
     code = console.REFUSED
+    commands: Sequence[str] = ()
 
     def __init__(self, msg: str, context: Any = None) -> None:
         Exception.__init__(self, msg)
@@ -204,16 +205,11 @@ class _Misread(ParseError, Exit):
             lambda found: f"Flag --{found[1].replace('_', '-')} needs a value.",
             str(self.args[0]),
         )
-        near = (
-            get_close_matches(what.split("'")[1], self.context.flags, 1)
-            if self.context and "'" in what
-            else []
-        )
+        of_command = self.context and self.context.name
+        known = [*(self.context.flags if self.context else ()), *self.commands]
+        near = get_close_matches(what.split("'")[1], known, 1) if "'" in what else []
         what += f" Did you mean {near[0]}?" if near else ""
-        where = (
-            f"invoke {self.context.name} --help" if self.context and self.context.name else "invoke --list"
-        )
-        return f"{what}\nSee `{where}`."
+        return f"{what}\nSee `{f'invoke {of_command} --help' if of_command else 'invoke --list'}`."
 
 
 invoke.parser.parser.ParseError = _Misread  # type: ignore[attr-defined]
@@ -229,10 +225,14 @@ def _handle_bare_words(machine: ParseMachine, token: str) -> None:
     Invoke's own positional arguments eat whatever comes next, `--help` included.
     """
     bare = _bare_argument(machine, token)
-    if bare is None:
-        _handle(machine, token)
-    else:
+    if bare is not None:
         bare.value = token
+        return
+    try:
+        _handle(machine, token)
+    except _Misread as misread:
+        misread.commands = tuple(machine.contexts)
+        raise
 
 
 def _bare_argument(machine: ParseMachine, token: str) -> Argument | None:
