@@ -17,6 +17,7 @@ from futel_twilio.errors import FutelTwilioError
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
+    from futel_twilio.change import Scope
     from futel_twilio.evidence import Evidence
     from futel_twilio.ledger import Entry
     from futel_twilio.model import (
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
         SipDomain,
         UsageTrigger,
     )
-    from futel_twilio.plan import Scope
 
 COULD_NOT_LOOK = 2
 NONE_WISHED = "none-wished"

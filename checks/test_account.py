@@ -13,9 +13,9 @@ from futel_twilio.errors import Refused
 from futel_twilio.evidence import ALERTS
 
 if TYPE_CHECKING:
+    from futel_twilio.change import Scope
     from futel_twilio.evidence import Evidence
     from futel_twilio.model import Estate, UsageTrigger
-    from futel_twilio.plan import Scope
 
 CONSOLE_PERMISSIONS = "Close it in the Twilio console, under Voice, Settings, Geographic permissions."
 

@@ -15,6 +15,7 @@ account   an estate and its account, opened: for real, or on the embedded sandbo
 actual    Twilio -> Estate; reads only
 beyond    what an account holds beyond the nouns: told in a snapshot, brought back by a person; reads only
 amiss     what was there beyond the nouns and is there no more, in words; pure
+change    what may become of a thing: made, changed or taken away; and how far a command reaches; pure
 plan      Estate x Estate -> Plan; pure; and the refusals that a plan must pass
 phones    what a plan means for phones: which it touches, which lose 911; pure
 rehearsal asks the dialplans what Twilio would ask them, before calls are pointed there

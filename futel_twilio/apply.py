@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, TypeAlias
 
 from futel_twilio import actual, emergency, plan, report
+from futel_twilio.change import Create, Delete, changed_since, lets_go_of_911, putting_back
 from futel_twilio.emergency import Registering
 from futel_twilio.errors import (
     AnswerLost,
@@ -31,15 +32,14 @@ from futel_twilio.model import (
     Mapping,
 )
 from futel_twilio.passwords import Passwords
-from futel_twilio.plan import Create, Delete
 from futel_twilio.writing import ALREADY_THERE, Sids, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from futel_twilio.change import Change, Plan, Scope
     from futel_twilio.client import Api
     from futel_twilio.journal import Run
-    from futel_twilio.plan import Change, Plan, Scope
 
 Watch: TypeAlias = "Callable[[int, int, str], None]"
 ROUNDS = 6
@@ -240,7 +240,7 @@ class _Run:
             f"{report.of_noun(change.noun)}  {name}: {report.of_value(planned)} when planned, "
             f"{report.of_value(found)} now"
             for change in pending
-            for name, planned, found in plan.since(change, now)
+            for name, planned, found in changed_since(change, now)
         )
         if news:
             raise self.stopped(
@@ -273,7 +273,7 @@ class _Run:
 
     def _back(self, perhaps: Sequence[Change] = ()) -> Plan:
         now = look(self.api, self.wish, self.scope, self.sids.as_known())
-        changes = (plan.back(one, now, perhaps=one in perhaps) for one in self.shown)
+        changes = (putting_back(one, now, perhaps=one in perhaps) for one in self.shown)
         return tuple(change for change in changes if change)
 
     def _back_or_all(self) -> Plan:
@@ -348,7 +348,7 @@ class _Run:
     def _at_risk(self) -> dict[str, None]:
         """The numbers whose address this run began to take off, and has not put another on."""
         done = {change.noun.name for change in self.done}
-        begun = (change.noun.name for change in self.begun if plan.lets_go_of_911(change))
+        begun = (change.noun.name for change in self.begun if lets_go_of_911(change))
         return dict.fromkeys(name for name in begun if name not in done)
 
     @property

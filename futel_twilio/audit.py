@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from futel_twilio import accepted, account, desired, evidence, scene, settings, subjects, tape
+from futel_twilio.change import Scope
 from futel_twilio.claims import MARKERS
 from futel_twilio.client import Api
 from futel_twilio.errors import BadInput, FutelTwilioError
 from futel_twilio.findings import Audit, Check
 from futel_twilio.ledger import FILE, Ledger
 from futel_twilio.model import Client, Credential, Environment, Estate, PhoneNumber
-from futel_twilio.plan import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from futel_twilio import apply, ledger, typed
+from futel_twilio.change import Delete, Scope
 from futel_twilio.errors import BadInput
 from futel_twilio.kinds import ADDRESS, CREDENTIAL, CREDENTIAL_LIST, PHONE_NUMBER
 from futel_twilio.model import Credential, PhoneNumber
-from futel_twilio.plan import Delete, Scope
 from futel_twilio.runbook import Errand, Outcome, converge, journal_of
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from futel_twilio import belongings, desired, edits, inventory, typed
+from futel_twilio.change import Scope
 from futel_twilio.errors import BadInput
 from futel_twilio.kinds import ADDRESS, CLIENT_KINDS, CREDENTIAL, PHONE_NUMBER
-from futel_twilio.plan import Scope
 
 if TYPE_CHECKING:
     from futel_twilio.account import Site

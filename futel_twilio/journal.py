@@ -20,14 +20,14 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from futel_twilio import edits, model
-from futel_twilio.plan import Create, Delete, Update
+from futel_twilio.change import Create, Delete, Update
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from futel_twilio.change import Change, Plan
     from futel_twilio.edits import Edit
-    from futel_twilio.plan import Change, Plan
 
 FILE = "journal.jsonl"
 PASSWORDS_ARE_KEPT = ("--password-file", "--password-stdin")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from futel_twilio.change import Create, Delete, Update, buys, moves_911, renews
 from futel_twilio.errors import Refused
 from futel_twilio.model import (
     SIP_SUFFIX,
@@ -25,12 +26,11 @@ from futel_twilio.model import (
     PhoneNumber,
     SipDomain,
 )
-from futel_twilio.plan import Create, Delete, Update, buys, moves_911, renews
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from futel_twilio.plan import Change, Plan, Scope
+    from futel_twilio.change import Change, Plan, Scope
 
 
 @dataclass(frozen=True, slots=True)

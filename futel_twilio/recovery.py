@@ -10,18 +10,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio import apply, edits, report
+from futel_twilio.change import PASSWORD, Create, Delete, Scope, Update, moves_911
 from futel_twilio.errors import BadInput, Refused
 from futel_twilio.journal import Earlier, Entry
 from futel_twilio.kinds import CREDENTIAL_LIST, PHONE_NUMBER, SECTIONS, kind_of
 from futel_twilio.model import Address, Credential, Estate, IpMapping, Mapping, Noun, PhoneNumber, SipDomain
-from futel_twilio.plan import PASSWORD, Create, Delete, Scope, Update, moves_911
 from futel_twilio.runbook import Errand, Outcome, converge, journal_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from futel_twilio.account import Site
-    from futel_twilio.plan import Change, Plan
+    from futel_twilio.change import Change, Plan
 
 FIELDS = {kind.noun: field for field, kind in SECTIONS.items()}
 HALF_DONE = frozenset({"cut off", "stopped"})

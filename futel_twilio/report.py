@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from futel_twilio.change import PASSWORD, Create, Delete, Update
 from futel_twilio.desired import ESTATE
 from futel_twilio.kinds import kind_of
 from futel_twilio.model import (
@@ -18,7 +19,6 @@ from futel_twilio.model import (
     PhoneNumber,
     SipDomain,
 )
-from futel_twilio.plan import PASSWORD, Create, Delete, Update
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from futel_twilio.amiss import Remainder
     from futel_twilio.apply import Carried
     from futel_twilio.camera import Saved
+    from futel_twilio.change import Change, Plan, Scope
     from futel_twilio.model import Estate
-    from futel_twilio.plan import Change, Plan, Scope
     from futel_twilio.rehearsal import Level, Rehearsal
     from futel_twilio.runbook import Listing, Outcome, Proposal
 

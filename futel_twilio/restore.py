@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from futel_twilio.account import Site
+    from futel_twilio.change import Scope
     from futel_twilio.doors import Flags
     from futel_twilio.model import Estate
-    from futel_twilio.plan import Scope
     from futel_twilio.runbook import Errand, Outcome, Proposal
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from futel_twilio import apply, edits, lock, phones, plan
+from futel_twilio.change import Scope, Update, asks_first, makes_password
 from futel_twilio.errors import BadInput, FutelTwilioError
 from futel_twilio.journal import FILE, Earlier, Journal
 from futel_twilio.kinds import (
@@ -29,18 +30,17 @@ from futel_twilio.kinds import (
     Kind,
 )
 from futel_twilio.model import PROD, Application, SipDomain
-from futel_twilio.plan import Scope, Update
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from futel_twilio.account import Site
     from futel_twilio.amiss import Remainder
+    from futel_twilio.change import Plan
     from futel_twilio.edits import Edit
     from futel_twilio.errors import Refused
     from futel_twilio.journal import Entry, Run
     from futel_twilio.model import Estate, Noun
-    from futel_twilio.plan import Plan
     from futel_twilio.rehearsal import Rehearsal
     from futel_twilio.settings import Settings
 
@@ -158,7 +158,7 @@ def converge(
     proposal = Proposal(
         proposed,
         plan.extras(site.wish, before, scope, proposed),
-        plan.asks_first(proposed),
+        asks_first(proposed),
         phones.guard(proposed, scope, site.wish, takes_names=wish is not None)
         or (rehearsed.refusal if rehearsed else None),
         site.api.settings,
@@ -209,7 +209,7 @@ def _untold(cut_off: Sequence[Entry], proposed: Plan, now: Estate) -> list[str]:
         for entry in cut_off
         if not entry.keeps_passwords
         for change in entry.written
-        if plan.makes_password(change)
+        if makes_password(change)
     }
     ours = {change.noun.name for change in proposed}
     return [credential.username for credential in now.credentials if credential.name in made - ours]

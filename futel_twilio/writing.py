@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio import emergency, plan
+from futel_twilio.change import Create, Update
 from futel_twilio.errors import AnswerLost, Rejected
 from futel_twilio.kinds import kind_of, owned_collection, parameters
 from futel_twilio.model import (
@@ -20,15 +21,14 @@ from futel_twilio.model import (
     PhoneNumber,
     SipDomain,
 )
-from futel_twilio.plan import Create, Update
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from futel_twilio.change import Change
     from futel_twilio.client import Api
     from futel_twilio.emergency import Registering
     from futel_twilio.passwords import Passwords
-    from futel_twilio.plan import Change
 
 # 21422 number not available, 21243 user name taken (which of 21240 and 21243 is not recorded),
 # 21232 domain name taken, 21231 already mapped, 21240 list name taken: Twilio's error dictionary and

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import requests
 
 from futel_twilio import account, actual, runbook
+from futel_twilio.change import Scope
 from futel_twilio.kinds import CLIENT_KINDS
 from futel_twilio.ledger import FILE, Ledger
-from futel_twilio.plan import Scope
 
 if TYPE_CHECKING:
     from futel_twilio.account import Site

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from futel_twilio import account, apply, client, report, runbook
+from futel_twilio.change import Scope
 from futel_twilio.errors import AnswerLost, Rejected, Stopped
 from futel_twilio.kinds import KINDS
-from futel_twilio.plan import Scope
 from futel_twilio.runbook import Errand
 
 from .conftest import PROJECT, clean_environment, round_trips

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from futel_twilio import apply, belongings, clients, journal, runbook
+from futel_twilio.change import Create, Delete, Update
 from futel_twilio.errors import Stopped
 from futel_twilio.journal import Journal
 from futel_twilio.model import Address, Client, Credential, PhoneNumber, SipDomain
 from futel_twilio.passwords import Passwords
-from futel_twilio.plan import Create, Delete, Update
 from futel_twilio.runbook import Errand
 
 from .conftest import invoke

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from futel_twilio import apply, recovery, report, runbook
+from futel_twilio.change import Scope
 from futel_twilio.errors import Refused
 from futel_twilio.kinds import ALL_KINDS, IP_KINDS, KINDS
 from futel_twilio.model import Application, IpAddress, IpList
-from futel_twilio.plan import Scope
 
 if TYPE_CHECKING:
     from futel_twilio.account import Site

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from futel_twilio import belongings, desired, phones, plan
+from futel_twilio.change import Change, Create, Delete, Plan, Scope, Update
 from futel_twilio.kinds import ADDRESS, ALL_KINDS, CLIENT_KINDS, CREDENTIAL, KINDS, PHONE_NUMBER
 from futel_twilio.model import Client, Credential, Estate, Mapping, PhoneNumber, SipDomain
-from futel_twilio.plan import Create, Delete, Scope, Update
 
 from .conftest import OWN_ESTATE
 
@@ -36,7 +36,7 @@ def without(estate: Estate, *names: str) -> Estate:
     return desired.with_clients(estate, tuple(c for c in estate.clients if c.name not in names))
 
 
-def said(proposed: plan.Plan, wish: Estate = WISH) -> str:
+def said(proposed: Plan, wish: Estate = WISH) -> str:
     return phones.sentence(phones.reach(proposed, wish))
 
 
@@ -52,7 +52,7 @@ def moved(estate: Estate) -> Estate:
     return replace(estate, numbers=(number, *estate.numbers[1:]))
 
 
-PLANS: dict[str, tuple[Callable[[], plan.Plan], str]] = {
+PLANS: dict[str, tuple[Callable[[], Plan], str]] = {
     "nothing to do": (lambda: plan.make(WISH, found(), Scope(ALL_KINDS)), ""),
     "a trigger, which no phone knows": (
         lambda: (Create(WISH.usage_triggers[0]),),
@@ -155,7 +155,7 @@ def mapping(name: str = DOMAIN, credential_list: str = "sip-direct") -> Mapping:
 
 
 QUIET = "direct-futel-nonemergency-prod.sip.twilio.com"
-LOSSES: dict[str, tuple[plan.Change, str, str]] = {
+LOSSES: dict[str, tuple[Change, str, str]] = {
     "credential": (
         Delete(credential("alder-street")),
         "alder-street",
@@ -208,7 +208,7 @@ def test_what_takes_911_away_is_refused(name: str) -> None:
     assert phones.guard((change,), Scope(ALL_KINDS, allow_911_loss=(wanted,)), WISH) is None
 
 
-LOSES_NOTHING: dict[str, plan.Change] = {
+LOSES_NOTHING: dict[str, Change] = {
     "credential of a phone without 911": Delete(credential("cedar-lot")),
     "credential of nobody": Delete(credential("old-phone")),
     "number without an address": Delete(number("dogwood-stage")),

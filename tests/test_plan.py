@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from futel_twilio import desired, phones, plan
+from futel_twilio.change import Create, Delete, Scope, Update, asks_first
 from futel_twilio.errors import BadInput, Refused
 from futel_twilio.kinds import APPLICATION, SETTINGS_OF_A_PROMOTION, SIP_DOMAIN, VOICE_MAPPING
 from futel_twilio.model import Application, CredentialList, Estate, SipDomain
-from futel_twilio.plan import Create, Delete, Scope, Update
 
 WISH = desired.load(Path(__file__).parent / "estate" / "estate.toml")
 PROD_911 = "direct-futel-prod.sip.twilio.com"
@@ -203,7 +203,7 @@ def test_removal_takes_what_is_owned_first() -> None:
         "old.sip.twilio.com",
     ]
     assert phones.guard(changes, Scope(remove=("old",)), Estate()) is not None
-    assert plan.asks_first(changes) == ("it takes something away",)
+    assert asks_first(changes) == ("it takes something away",)
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_removals_that_are_refused(name: str, says: str) -> None:
 
 def test_prod_asks_and_stage_does_not() -> None:
     """A plan that touches prod asks first; one for stage alone does not, unless it takes something away."""
-    assert plan.asks_first(plan.make(WISH, Estate(), Scope(environments=("stage",)))) == ()
-    assert plan.asks_first(plan.make(WISH, Estate(), Scope(environments=("prod",)))) == ("it touches prod",)
+    assert asks_first(plan.make(WISH, Estate(), Scope(environments=("stage",)))) == ()
+    assert asks_first(plan.make(WISH, Estate(), Scope(environments=("prod",)))) == ("it touches prod",)
     off = with_domain("direct-futel-nonemergency-stage.sip.twilio.com", emergency_calling_enabled=True)
-    assert plan.asks_first(plan.make(WISH, off)) == ("it takes something away",)
+    assert asks_first(plan.make(WISH, off)) == ("it takes something away",)
