@@ -18,21 +18,8 @@ gc.set_threshold(100_000)
 atexit.register(gc.freeze)
 
 from futel_twilio.console import forget_report, patiently, say, say_audit, say_findings, serve
-from futel_twilio.doors import (
-    AT_911,
-    AUDITING,
-    LOOKING,
-    OF_PROMOTION,
-    OF_SETUP,
-    ONE,
-    SAID,
-    SECRET,
-    WRITING,
-    DeskDoor,
-    Door,
-    Flags,
-    Lazily,
-)
+from futel_twilio.doors import OF_PROMOTION, OF_SETUP, DeskDoor, Door, Lazily
+from futel_twilio.flags import AT_911, AUDITING, LOOKING, ONE, SAID, SECRET, WRITING, Flags
 
 if TYPE_CHECKING:
     from futel_twilio import audit as the_audit

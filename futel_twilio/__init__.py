@@ -2,6 +2,7 @@
 
 errors    what can go wrong, drawn as a tree
 model     the nouns, frozen: Application, SipDomain, CredentialList, PhoneNumber, Address, Credential, Estate
+flags     what was typed after the name of a command, and what each flag is for
 settings  which credentials, which account, which server; the only file that reads the process environment
 kinds     the one table where a noun meets Twilio's words for it; owners stand above what they own
 forms     is a document of the form that a schema asks for: every fault, each with its place
@@ -57,7 +58,7 @@ notify    tells people what changed since the last audit
 audit     one audit: what is looked at, each check judged, the whole run
 console   the terminal: the only file that prints; asks and shows progress
 desk      one run of a command at a terminal: what was typed, the site, how it is told
-doors     the flags that commands share, and a task that never runs half asked for
+doors     a task that never runs half asked for, and never ends in a traceback that a user can cause
 demo      the story that `invoke demo` tells
 parity    is the sandbox right: its experiments, tried on it and on Twilio (a package of its own)
 sandbox   a small Twilio that has never heard of Futel (a package of its own, imports nothing of ours)

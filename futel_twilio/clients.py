@@ -16,7 +16,7 @@ from futel_twilio.kinds import ADDRESS, CLIENT_KINDS, CREDENTIAL, PHONE_NUMBER
 
 if TYPE_CHECKING:
     from futel_twilio.account import Site
-    from futel_twilio.doors import Flags
+    from futel_twilio.flags import Flags
     from futel_twilio.kinds import Kind
     from futel_twilio.model import Client, Estate, PhoneNumber
     from futel_twilio.runbook import Errand, Outcome

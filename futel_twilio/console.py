@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from futel_twilio.doctor import Finding
-    from futel_twilio.doors import Flags
     from futel_twilio.findings import Audit
+    from futel_twilio.flags import Flags
     from futel_twilio.report import Table
 
 T = TypeVar("T")

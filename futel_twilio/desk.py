@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from futel_twilio.camera import Saved
     from futel_twilio.clients import Asked
     from futel_twilio.corrections import Correction
-    from futel_twilio.doors import Flags
     from futel_twilio.errors import Corrected
+    from futel_twilio.flags import Flags
     from futel_twilio.passwords import Passwords
     from futel_twilio.recovery import Recovery
     from futel_twilio.rehearsal import Rehearsal

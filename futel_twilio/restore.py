@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from futel_twilio.account import Site
     from futel_twilio.change import Scope
-    from futel_twilio.doors import Flags
+    from futel_twilio.flags import Flags
     from futel_twilio.model import Estate
     from futel_twilio.runbook import Errand, Outcome, Proposal
 
