@@ -20,6 +20,7 @@ change    what may become of a thing: made, changed or taken away; and how far a
 plan      Estate x Estate -> Plan; pure; and the refusals that a plan must pass
 phones    what a plan means for phones: which it touches, which lose 911; pure
 rehearsal asks the dialplans what Twilio would ask them, before calls are pointed there
+tables    rows of text under headings, for a terminal that is wide, one that is narrow, and none; pure
 report    plans, lists and faults -> words, rows and JSON; pure
 passwords passwords of phones: made or given, handed to Twilio once, told once, kept by nobody here
 ledger    who got a password when, and a salted digest of it

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from futel_twilio.doctor import Finding
     from futel_twilio.findings import Audit
     from futel_twilio.flags import Flags
-    from futel_twilio.report import Table
+    from futel_twilio.tables import Table
 
 T = TypeVar("T")
 WELL, FINDINGS, REFUSED = 0, 1, 2
@@ -80,17 +80,17 @@ def say_table(table: Table) -> None:
     """Print a table: drawn on a terminal, aligned columns elsewhere."""
     from rich.console import Console
 
-    from futel_twilio import report
+    from futel_twilio import tables
 
     console = Console(highlight=False)
     if not table.rows:
         say("None.")
-    elif sys.stdout.isatty() and report.narrowest(table) > console.width:
-        say(*report.stacked(table))
+    elif sys.stdout.isatty() and tables.narrowest(table) > console.width:
+        say(*tables.stacked(table))
     elif sys.stdout.isatty():
-        console.print(report.drawn(table))
+        console.print(tables.drawn(table))
     else:
-        say(*report.aligned(table))
+        say(*tables.aligned(table))
 
 
 def says_yes(question: str) -> bool:

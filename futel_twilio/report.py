@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio.change import PASSWORD, Create, Delete, Update
@@ -19,6 +18,7 @@ from futel_twilio.model import (
     PhoneNumber,
     SipDomain,
 )
+from futel_twilio.tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,30 +31,9 @@ if TYPE_CHECKING:
     from futel_twilio.rehearsal import Level, Rehearsal
     from futel_twilio.runbook import Listing, Outcome, Proposal
 
-NOTEWORTHY = frozenset(
-    {
-        "DIFFERS",
-        "MISSING",
-        "NOT IN ACCOUNT",
-        "CHANGED BEHIND OUR BACK",
-        "not in estate.toml",
-        "not in the inventory",
-        "not in clients.toml",
-    }
-)
 LONG = 120  # seconds, above which they are told in minutes
-LEAST_FOLDED, FRAME = 16, 3  # columns of a terminal: for a cell that folds, and around each cell
 SIGNS = {Create: "+", Update: "~", Delete: "-"}
 ACTIONS = {Create: "create", Update: "update", Delete: "delete"}
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows of text under headings; those of `folds` may take several lines where a terminal is narrow."""
-
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    folds: frozenset[str] = frozenset()
 
 
 def of_change(change: Change) -> str:
@@ -310,50 +289,6 @@ def of_value(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return str(value) or "(empty)"
-
-
-def stacked(table: Table) -> tuple[str, ...]:
-    """A table for a terminal that is narrower than its rows: one thing under the other."""
-    width = max(map(len, table.headings))
-    lines: list[str] = []
-    for first, *others in table.rows:
-        lines.append(first)
-        lines += [f"  {h.ljust(width)}  {cell}" for h, cell in zip(table.headings[1:], others, strict=True)]
-    return tuple(lines)
-
-
-def drawn(table: Table) -> Any:
-    """A table for a terminal."""
-    from rich import box
-    from rich.table import Table as Drawn
-
-    on_screen = Drawn(box=box.SIMPLE_HEAD, header_style="bold")
-    for heading in table.headings:
-        on_screen.add_column(heading, no_wrap=heading not in table.folds)
-    for row in table.rows:
-        style = "yellow" if NOTEWORTHY & set(row) else None
-        on_screen.add_row(*row, style=style)
-    return on_screen
-
-
-def narrowest(table: Table) -> int:
-    """How many columns of a terminal a drawn table takes at least."""
-    cells = zip(table.headings, *table.rows, strict=True)
-    widths = (
-        min(LEAST_FOLDED, longest) if column[0] in table.folds else longest
-        for column in cells
-        for longest in [max(map(len, column))]
-    )
-    return sum(width + FRAME for width in widths)
-
-
-def aligned(table: Table) -> tuple[str, ...]:
-    """A table as lines of aligned columns."""
-    rows = (table.headings, *table.rows)
-    widths = [max(len(row[column]) for row in rows) for column in range(len(table.headings))]
-    return tuple(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
 
 
 def of_outcome(outcome: Outcome, how: str) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from futel_twilio import belongings, ledger
 from futel_twilio.kinds import ADDRESS, CLIENT_KINDS, CREDENTIAL, PHONE_NUMBER
-from futel_twilio.report import Table, as_wished
+from futel_twilio.report import as_wished
+from futel_twilio.tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import apply, edits, journal, passwords, plan
+from futel_twilio import apply, edits, journal, passwords
 from tests.matrix import arena, kill
 from tests.matrix.cases import Case, all_of, sample
 from tests.matrix.columns import AT_A_FILE, COLUMNS
@@ -59,8 +59,8 @@ ADD, FILE = "add-client --number (to buy)", "extensions.json"
 BROKEN: dict[str, tuple[str, Any, str, Any, str]] = {
     "nothing is put back": (
         "promote | POST /Applications/AP2 1 | 401 | once | again",
-        plan,
-        "back",
+        apply,
+        "putting_back",
         _nothing,
         " is torn",
     ),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.report import Table
 from futel_twilio.sandbox.experiments.table import FLAGS
 from futel_twilio.sandbox.experiments.unrun import UNRUN
+from futel_twilio.tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.report import Table, aligned
+from futel_twilio.tables import Table, aligned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
