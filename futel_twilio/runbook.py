@@ -177,12 +177,7 @@ def converge(
         log = None
         if proposed or planned_edits or earlier:
             log = book.begin(errand.command, proposed, planned_edits, _note(errand), earlier)
-        if log and proposed:
-            carried: apply.Carried | None = apply.carry_out(
-                site.api, wanted, scope, before, proposed, errand.watch, errand.manner, log
-            )
-        else:
-            carried = _waited(site, wanted, scope, before, errand, log)
+        carried = _carried_out(site, wanted, scope, before, proposed, errand, log)
         rewritten = _edited(site, planned_edits)
         if log:
             log.end("done")
@@ -190,10 +185,12 @@ def converge(
     return Outcome(proposal, agreed, site.api.requests_sent, carried, rewritten)
 
 
-def _waited(
-    site: Site, wanted: Estate, scope: Scope, before: Estate, errand: Errand, log: Run | None
+def _carried_out(
+    site: Site, wanted: Estate, scope: Scope, before: Estate, proposed: Plan, errand: Errand, log: Run | None
 ) -> apply.Carried | None:
-    """Wait for what is on its way to 911 where there is nothing to write."""
+    """Carry a plan out; where there is nothing to write, what is on its way to 911 is waited for."""
+    if log and proposed:
+        return apply.carry_out(site.api, wanted, scope, before, proposed, errand.watch, errand.manner, log)
     try:
         return apply.wait_for_911(site.api, wanted, scope, before, errand.watch, errand.manner.wait_911)
     except FutelTwilioError:
