@@ -19,6 +19,7 @@ amiss     what was there beyond the nouns and is there no more, in words; pure
 change    what may become of a thing: made, changed or taken away; and how far a command reaches; pure
 plan      Estate x Estate -> Plan; pure; and the refusals that a plan must pass
 phones    what a plan means for phones: which it touches, which lose 911; pure
+questions what Twilio would ask dialplans for calls; pure
 rehearsal asks the dialplans what Twilio would ask them, before calls are pointed there
 tables    rows of text under headings, for a terminal that is wide, one that is narrow, and none; pure
 report    plans, lists and faults -> words, rows and JSON; pure

@@ -370,7 +370,7 @@ def record(*, profile: str | None = None, env: str | None = None, directory: Pat
         raise TypeError
     label = tape.label_for(looking.wish, found, by_key=found.username.startswith("SK") or found.is_sandbox)
     path = looking.directory / CASSETTES / (f"account-{env}.yaml" if env else "account.yaml")
-    secrets = (found.secret,) if not found.is_sandbox else ()
+    secrets = tuple(filter(None, (found.secret, found.auth_token))) if not found.is_sandbox else ()
     with (
         account.reached(found, looking.directory, tape.AT_ONCE) as api,
         tape.recording(path, label, secrets, looking.wish_of_all),

@@ -131,7 +131,7 @@ class Desk:
         if self.flags.json:
             say_json(report.rehearsal_as_json(rehearsed))
         else:
-            say(*report.of_rehearsal(rehearsed))
+            say(*report.of_rehearsal(rehearsed), *report.after_rehearsal(rehearsed))
         if rehearsed.at("failed", "finding"):
             raise Exit(code=FINDINGS)
 

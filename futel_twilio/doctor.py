@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from futel_twilio import account, desired, settings
+from futel_twilio import account, desired, rehearsal, settings
 from futel_twilio.errors import BadInput, FutelTwilioError, TwilioError
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def examine(profile: str | None = None, *, directory: Path | None = None) -> Ite
 def _of_settings(found: Settings, wish: Estate | None) -> Iterator[Finding]:
     passed = "".join(f"; {place}" for place in found.looked)
     yield Finding("credentials", True, f"from {found.source}{passed}")
+    how = "signed with the auth token" if found.signing_token else f"unsigned; {rehearsal.HOW_TO_SIGN}"
+    yield Finding("rehearsals", True, how)
     yield Finding("server", True, found.target + "".join(f", {n} {v}" for n, v in _edge(found)))
     belongs = (
         wish is None or not wish.account_sid or wish.account_sid.casefold() == found.account_sid.casefold()

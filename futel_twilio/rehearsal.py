@@ -3,7 +3,7 @@
 Each URL is asked as Twilio asks for a call: a form-encoded POST, signed with `X-Twilio-Signature` where an auth
 token is at hand. The answer must be TwiML, over a certificate that holds, in the time that Twilio grants (15
 seconds: Twilio's documentation of TwiML). Asked once more with a wrong signature it must refuse. Nobody is
-called by this: TwiML is only read. 911 is never asked for; 933, which reads back a number's address, is.
+called by this: TwiML is only read.
 """
 
 from __future__ import annotations
@@ -17,16 +17,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
-from futel_twilio import phones
 from futel_twilio.errors import Refused
-from futel_twilio.model import Application, SipDomain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     import requests
 
-    from futel_twilio.model import Client, Estate
+    from futel_twilio.questions import Question
     from futel_twilio.settings import Settings
 
 Level: TypeAlias = Literal["well", "warning", "finding", "failed"]
@@ -36,29 +34,13 @@ LARGEST_ANSWER = 64 * 1024  # bytes; more TwiML than that Twilio refuses (error 
 AT_ONCE = 8
 OK = 200
 REFUSALS = frozenset({401, 403})
-DIALLED = ("933", "#", "0", "+15035550100")
-CALLER = "+15035550100"
-CALL_SID = "CA" + "0" * 32
 WRONG = "this signature is wrong"
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What Twilio would ask a URL for one call.
-
-    Attributes:
-        environment: whose dialplan it is.
-        url: where it is asked.
-        about: the call, in words.
-        form: the parameters of the call.
-        forged: whether it is sent with a wrong signature, to see it refused.
-    """
-
-    environment: str
-    url: str
-    about: str
-    form: dict[str, str] = field(repr=False)
-    forged: bool = False
+UNSIGNED = "asked unsigned, and refused: whether it answers Twilio cannot be told"
+HOW_TO_SIGN = (
+    "give TWILIO_AUTH_TOKEN beside the API key (with TWILIO_ACCOUNT_SID), which signs rehearsals alone"
+)
+# A call is over when no verb is left, and by these two at once: Twilio's documentation of TwiML.
+HANGS_UP = frozenset({"Hangup", "Reject"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +51,6 @@ class Answer:
     level: Level
     why: str
     seconds: float
-
-    @property
-    def in_words(self) -> str:
-        return f"{self.question.url} ({self.question.about}): {self.why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,73 +63,62 @@ class Rehearsal:
     def at(self, *levels: Level) -> tuple[Answer, ...]:
         return tuple(answer for answer in self.answers if answer.level in levels)
 
+    def told(self, *levels: Level) -> tuple[tuple[Level, str], ...]:
+        """What is not well in words, each cause once, with all that it is about."""
+        groups: dict[tuple[Level, str], list[Answer]] = {}
+        for answer in (answer for level in levels for answer in self.at(level)):
+            groups.setdefault((answer.level, answer.why), []).append(answer)
+        return tuple((level, self._folded(why, found)) for (level, why), found in groups.items())
+
+    def _folded(self, why: str, found: Sequence[Answer]) -> str:
+        urls = dict.fromkeys(answer.question.url for answer in found)
+        places = ", ".join(f"{url} ({self._about(url, found)})" for url in urls)
+        count = f"{len(found)} answers of " if len(found) > 1 else ""
+        return f"{count}{places}: {why}{_seconds(found) if found[0].level == 'warning' else ''}"
+
+    def _about(self, url: str, found: Sequence[Answer]) -> str:
+        of_url = [answer.question.about for answer in self.answers if answer.question.url == url]
+        named = [answer.question.about for answer in found if answer.question.url == url]
+        is_all = len(named) > 1 and len(named) == len(of_url)
+        return f"all {len(named)}" if is_all else "; ".join(dict.fromkeys(named))
+
+    @property
+    def remedy(self) -> str:
+        """What to do about what failed, or was found, without a full stop; empty where there is nothing to do."""
+        whys = {answer.why for answer in self.at("failed", "finding")}
+        mend = "mend the dialplans" if whys - {UNSIGNED} else ""
+        sign = HOW_TO_SIGN if UNSIGNED in whys else ""
+        step = "; ".join(filter(None, (mend, sign)))
+        return f"{step[0].upper()}{step[1:]}; then run it again" if step else ""
+
     @property
     def refusal(self) -> Refused | None:
         """Why calls must not be pointed there; None if nothing speaks against it."""
         failed = self.at("failed")
         if not failed:
             return None
+        what = (
+            "The dialplans do not answer as Twilio needs it"
+            if {answer.why for answer in failed} != {UNSIGNED}
+            else "It cannot be told whether the dialplans answer Twilio"
+        )
         return Refused(
-            "The dialplans do not answer as Twilio needs it, so calls are not pointed there. Nothing was changed.",
-            "Mend the dialplans and run it again; or give --skip-rehearsal a reason, which is written down.",
-            tuple(dict.fromkeys(answer.in_words for answer in failed)),
+            f"{what}, so calls are not pointed there. Nothing was changed.",
+            f"{self.remedy}; or give --skip-rehearsal a reason, which is written down.",
+            tuple(words for _level, words in self.told("failed")),
         )
 
 
-def of_environment(wish: Estate, env: str) -> tuple[Question, ...]:
-    """What Twilio would ask the dialplans of one environment."""
-    nouns: list[Application | SipDomain] = [*wish.applications, *wish.domains]
-    return questions_for([noun for noun in nouns if noun.environment == env], wish)
-
-
-def questions_for(nouns: Iterable[Application | SipDomain], wish: Estate) -> tuple[Question, ...]:
-    """What Twilio would ask the voice URLs of some applications and SIP domains, each once forged too."""
-    plain = [question for noun in nouns if noun.voice_url for question in _of(noun, wish)]
-    first = {question.url: question for question in reversed(plain)}
-    forged = (
-        Question(q.environment, q.url, f"{q.about}, forged", q.form, forged=True) for q in first.values()
-    )
-    return (*plain, *forged)
-
-
-def _of(noun: Application | SipDomain, wish: Estate) -> Iterator[Question]:
-    url, served = str(noun.voice_url), phones.clients_of(noun, wish)
-    if isinstance(noun, Application):
-        called = served[0].caller_id if served else CALLER
-        form = {"From": CALLER, "To": called, "Caller": CALLER, "Called": called}
-        yield Question(noun.environment, url, f"a call to {noun.name}", _call(form))
-        return
-    for dialled in DIALLED:
-        yield Question(
-            noun.environment, url, f"{_name(served)} dials {dialled}", _sip_call(noun, served, dialled)
-        )
-
-
-def _sip_call(domain: SipDomain, served: Sequence[Client], dialled: str) -> dict[str, str]:
-    host = domain.domain_name
-    sip = {"From": f"sip:{_name(served)}@{host}", "To": f"sip:{dialled}@{host}", "SipDomain": host}
-    return _call({**sip, "SipDomainSid": domain.sid, "SipCallId": "rehearsal", "SipSourceIp": "192.0.2.1"})
-
-
-def _name(served: Sequence[Client]) -> str:
-    return served[0].name if served else "rehearsal"
-
-
-def _call(form: dict[str, str]) -> dict[str, str]:
-    common = {
-        "CallSid": CALL_SID,
-        "CallStatus": "ringing",
-        "Direction": "inbound",
-        "ApiVersion": "2010-04-01",
-    }
-    return {**common, **form}
+def _seconds(found: Sequence[Answer]) -> str:
+    least, most = (f"{pick(answer.seconds for answer in found):.1f}" for pick in (min, max))
+    return f" ({least} s)" if least == most else f" ({least} to {most} s)"
 
 
 def rehearse(questions: Sequence[Question], settings: Settings) -> Rehearsal:
     """Ask every question, eight at once; nothing is raised for what an answer is or is not."""
     import requests
 
-    token = settings.secret if settings.username == settings.account_sid else ""
+    token = settings.signing_token
     with requests.Session() as session, ThreadPoolExecutor(AT_ONCE) as pool:
         certificates = {url: _certificate(url, session) for url in {q.url for q in questions}}
         asking = _Asking(session, token, settings.account_sid, certificates)
@@ -184,16 +151,13 @@ class _Asking:
         if question.forged:
             believed = status == OK
             return ("finding", "a request with a wrong signature is answered") if believed else ("well", "")
-        if not self.token and status in REFUSALS:
-            return (
-                "warning",
-                "it refuses a request without a signature, as it should: no auth token, no rehearsal",
-            )
-        fault = _fault(status, body)
+        fault = UNSIGNED if not self.token and status in REFUSALS else _fault(status, body)
         if fault:
             return "failed", fault
-        seconds = time.monotonic() - begun
-        return ("warning", f"it took {seconds:.1f} s") if seconds > SLOW_SECONDS else ("well", "")
+        if _hangs_up(body):
+            return "finding", "it answers with nothing: the caller would be hung up on"
+        is_slow = time.monotonic() - begun > SLOW_SECONDS
+        return ("warning", f"it takes more than {SLOW_SECONDS:g} s") if is_slow else ("well", "")
 
     def _post(self, question: Question, begun: float) -> tuple[int, bytes]:
         """Raises requests.Timeout where the whole answer is not there in time, however it trickles."""
@@ -232,10 +196,8 @@ def _fault(status: int, body: bytes) -> str:
     """What keeps an answer from being TwiML; empty if it is."""
     from defusedxml import ElementTree
 
-    if 300 <= status < 400:  # noqa: PLR2004  # a redirection
-        return f"it redirects (HTTP {status}), and Twilio's parameters would be lost on the way"
     if status != OK:
-        return f"it answers with HTTP {status}"
+        return _of_status(status)
     if not body.strip():
         return "it answers with nothing"
     if len(body) > LARGEST_ANSWER:
@@ -245,6 +207,22 @@ def _fault(status: int, body: bytes) -> str:
     except (ElementTree.ParseError, ValueError):
         return "its answer is not XML"
     return "" if root.tag == "Response" else f"its answer is <{str(root.tag)[:20]}>, not TwiML's <Response>"
+
+
+def _of_status(status: int) -> str:
+    if 300 <= status < 400:  # noqa: PLR2004  # a redirection
+        return f"it redirects (HTTP {status}), and Twilio's parameters would be lost on the way"
+    if status in REFUSALS:
+        return f"it refuses what is signed with the auth token at hand (HTTP {status})"
+    return f"it answers with HTTP {status}"
+
+
+def _hangs_up(body: bytes) -> bool:
+    """Whether TwiML ends the call before anything is heard; what it would be redirected to is not judged."""
+    from defusedxml import ElementTree
+
+    first = next(iter(ElementTree.fromstring(body)), None)
+    return first is None or first.tag in HANGS_UP
 
 
 def _certificate(url: str, session: requests.Session) -> str:

@@ -131,14 +131,38 @@ def of_rehearsal(
     rehearsed: Rehearsal, told: Sequence[Level] = ("failed", "finding", "warning")
 ) -> tuple[str, ...]:
     """How the dialplans answered: one line that counts, and one for each answer of the levels that are told."""
-    asked, well = len(rehearsed.answers), len(rehearsed.at("well"))
     how = "" if rehearsed.signed else ", unsigned, since only an API key is at hand and no auth token"
     words: dict[Level, str] = {"failed": "FAILED", "finding": "FINDING", "warning": "warning"}
-    worse = [answer for level in told for answer in rehearsed.at(level)]
     return (
-        f"Rehearsal: {well} of {asked} answers are well{how}.",
-        *dict.fromkeys(f"! {words[answer.level]}: {answer.in_words}" for answer in worse),
+        f"Rehearsal: {_counts(rehearsed)}{how}.",
+        *(f"! {words[level]}: {line}" for level, line in rehearsed.told(*told)),
     )
+
+
+def _counts(rehearsed: Rehearsal) -> str:
+    asked, well = len(rehearsed.answers), len(rehearsed.at("well"))
+    if well == asked:
+        return f"{well} of {asked} answers are well"
+    words: dict[Level, str] = {
+        "well": "well",
+        "warning": "slow",
+        "finding": "with a finding",
+        "failed": "failed",
+    }
+    counts = (f"{len(found)} {word}" for level, word in words.items() if (found := rehearsed.at(level)))
+    return f"{asked} answers: {', '.join(counts)}"
+
+
+def after_rehearsal(rehearsed: Rehearsal) -> tuple[str, ...]:
+    """What to do next, and what `promote` makes of it; nothing where all is well."""
+    if not rehearsed.remedy:
+        return ()
+    then = (
+        "is refused as long as this fails, unless --skip-rehearsal gives a reason"
+        if rehearsed.at("failed")
+        else "shows findings and goes on"
+    )
+    return (f"{rehearsed.remedy}. `promote` {then}.",)
 
 
 def rehearsal_as_json(rehearsed: Rehearsal) -> dict[str, Any]:

@@ -222,9 +222,9 @@ def _rehearsed(site: Site, proposed: Plan, errand: Errand) -> Rehearsal | None:
     ]
     if errand.skip_rehearsal or not moved:
         return None
-    from futel_twilio import rehearsal
+    from futel_twilio import questions, rehearsal
 
-    return rehearsal.rehearse(rehearsal.questions_for(moved, site.wish), site.api.settings)
+    return rehearsal.rehearse(questions.questions_for(moved, site.wish), site.api.settings)
 
 
 def _note(errand: Errand) -> str:
@@ -237,10 +237,10 @@ def rehearse(site: Site, env: str) -> Rehearsal:
     Raises:
         BadInput: the estate has no environment of that name.
     """
-    from futel_twilio import rehearsal
+    from futel_twilio import questions, rehearsal
 
     site.environments(env)
-    return rehearsal.rehearse(rehearsal.of_environment(site.wish, env), site.api.settings)
+    return rehearsal.rehearse(questions.of_environment(site.wish, env), site.api.settings)
 
 
 def journal_of(site: Site) -> Journal:

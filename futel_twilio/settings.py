@@ -31,7 +31,7 @@ VARIABLES = {
     "TWILIO_ACCOUNT_SID": "the account, AC and 32 hexadecimal digits",
     "TWILIO_API_KEY": "an API key, SK and 32 hexadecimal digits; better than the auth token",
     "TWILIO_API_SECRET": "the secret of that key",
-    "TWILIO_AUTH_TOKEN": "the account's auth token, where there is no API key",
+    "TWILIO_AUTH_TOKEN": "the account's auth token, where there is no API key; beside one, it signs rehearsals alone",
     "TWILIO_EDGE": "the edge that requests enter by, such as umatilla",
     "TWILIO_REGION": "the region that requests are processed in, such as us1",
     "TWILIO_CONFIG_DIR": "the folder of the Twilio CLI's config.json, if not ~/.twilio-cli",
@@ -54,6 +54,7 @@ class Settings:
         edge: Twilio's edge; empty for its default.
         region: Twilio's region; empty for its default.
         embedded: whether the embedded sandbox is to be started for this run.
+        auth_token: the account's auth token beside an API key; it signs rehearsals, and is sent nowhere.
     """
 
     account_sid: str
@@ -65,6 +66,17 @@ class Settings:
     edge: str = ""
     region: str = ""
     embedded: bool = False
+    auth_token: str = field(default="", repr=False)
+
+    @property
+    def signing_token(self) -> str:
+        """The auth token that Twilio signs its requests to the dialplans with; empty where none is at hand."""
+        return self.secret if self.username == self.account_sid else self.auth_token
+
+    @property
+    def is_twilio(self) -> bool:
+        """Whether the account is at Twilio itself, and not on a sandbox."""
+        return not self.url and not self.embedded
 
     @property
     def is_sandbox(self) -> bool:
@@ -107,7 +119,14 @@ def resolve(
         edge=places.get("TWILIO_EDGE") or settings.get("edge") or "",
         region=places.get("TWILIO_REGION") or settings.get("region") or "",
         embedded=profile == SANDBOX and not url,
+        auth_token=_token_of(settings["account_sid"], env, dotenv),
     )
+
+
+def _token_of(account_sid: str, *places: Mapping[str, str]) -> str:
+    """The auth token of the first place that has one and names this account: another's would sign for another."""
+    ours = (p for p in places if p.get("TWILIO_ACCOUNT_SID", "").casefold() == account_sid.casefold())
+    return next((token for place in ours if (token := place.get("TWILIO_AUTH_TOKEN"))), "")
 
 
 def notify_url() -> str:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import trustme
 
-from futel_twilio import account, rehearsal, runbook
+from futel_twilio import account, questions, rehearsal, report, runbook
 
 from .conftest import invoke
 from .dialplans import Manner, serving
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from futel_twilio.account import Site
@@ -140,9 +140,11 @@ def test_a_strange_authority(set_up: Sandbox, tmp_path: Path) -> None:
 def test_slow_answers(set_up: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Slower than the budget is a warning; slower than Twilio waits, even byte by byte, is a failure."""
     monkeypatch.setattr(rehearsal, "SLOW_SECONDS", 0.05)
-    with serving(tmp_path, Manner(wait=0.1)) as url:
+    with serving(tmp_path, Manner(wait=0.1, checks=True)) as url:
         ended = invoke(f"rehearse --env prod --dialplans {url}")
-    assert "warning" in ended.out
+    assert ended.code == 0
+    assert "! warning: 9 answers of " in ended.out
+    assert "2 well, 9 slow" in ended.out
     assert "FAILED" not in ended.out
     monkeypatch.setattr(rehearsal, "LONGEST_SECONDS", 0.5)
     for manner in (Manner(wait=2), Manner(trickle=0.05, body=b"<Response>" + b" " * 80 + b"</Response>")):
@@ -166,18 +168,154 @@ def test_forged_requests_that_are_believed(set_up: Sandbox, tmp_path: Path) -> N
     assert any(url in one for one in urls_of(set_up))
 
 
-def test_without_a_token_it_asks_unsigned(site: Site, tmp_path: Path) -> None:
-    """With an API key alone questions go unsigned, which is said; a refusal is then no failure."""
-    with_key = replace(site.api.settings, username="SK" + "1" * 32, secret="x")
-    questions = rehearsal.of_environment(site.wish, "prod")
-    manner = Manner(checks=True)
+KEY = "SK" + "1" * 32
+
+
+@pytest.fixture
+def by_key(set_up: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """The sandbox, set up, with an API key at hand and no auth token."""
+    with type(set_up)(state=":memory:", accounts=[f"{KEY}:key-secret"]) as box:
+        box.seed(set_up.dump())
+        monkeypatch.setenv("FUTEL_TWILIO_URL", box.url)
+        monkeypatch.setenv("TWILIO_API_KEY", KEY)
+        monkeypatch.setenv("TWILIO_API_SECRET", "key-secret")
+        monkeypatch.delenv("TWILIO_AUTH_TOKEN")
+        yield box
+
+
+@pytest.mark.parametrize("manner", [Manner(checks=True), Manner(status=403), Manner(status=401)])
+def test_unsigned_and_refused_is_not_rehearsed(by_key: Sandbox, tmp_path: Path, manner: Manner) -> None:
+    """With an API key alone a server that refuses everybody is not promoted; the remedy names the token."""
+    before = urls_of(by_key)
     with serving(tmp_path, manner) as url:
-        moved = [replace(q, url=url + "/dial_outgoing") for q in questions]
-        found = rehearsal.rehearse(moved, with_key)
-    assert not found.signed
-    assert {answer.level for answer in found.answers} == {"warning"}
-    assert not any(answer.question.forged for answer in found.answers)
-    assert found.refusal is None
+        ended = invoke(promote(url, "--yes"))
+        alone = invoke(f"rehearse --env prod --dialplans {url}")
+    assert ended.code == 2
+    assert "asked unsigned, and refused: whether it answers Twilio cannot be told" in ended.err
+    assert "Give TWILIO_AUTH_TOKEN beside the API key" in ended.err
+    assert "--skip-rehearsal" in ended.err
+    assert "Mend the dialplans" not in ended.err
+    assert urls_of(by_key) == before
+    assert alone.code == 1
+    assert "Give TWILIO_AUTH_TOKEN beside the API key" in alone.out
+
+
+def test_a_token_beside_the_key_signs(
+    by_key: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TWILIO_AUTH_TOKEN beside an API key signs what the dialplans are asked, and nothing that Twilio is asked."""
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "sandbox")
+    by_key.clear_requests()
+    with serving(tmp_path, Manner(checks=True)) as url:
+        ended = invoke(promote(url, "--yes"))
+    assert ended.code == 0, ended
+    assert "11 of 11 answers are well.\n" in ended.out
+    assert f"{url}/dial_outgoing" in urls_of(by_key)
+    assert "rehearsals: signed" in invoke("doctor").out
+    monkeypatch.setenv("TWILIO_API_SECRET", "wrong")
+    assert "20003" in invoke("plan").err
+
+
+def test_unsigned_and_answered(by_key: Sandbox, tmp_path: Path) -> None:
+    """With an API key alone good TwiML is well, and it says that it asked unsigned; nothing is forged then."""
+    with serving(tmp_path, manner := Manner()) as url:
+        ended = invoke(promote(url, "--yes"))
+    assert ended.code == 0, ended
+    assert "9 of 9 answers are well, unsigned, since only an API key is at hand" in ended.out
+    assert len(manner.asked) == 9
+    assert f"{url}/dial_outgoing" in urls_of(by_key)
+    assert "rehearsals: unsigned; give TWILIO_AUTH_TOKEN" in invoke("doctor").out
+
+
+def test_a_wrong_token_is_told(set_up: Sandbox, tmp_path: Path) -> None:
+    """A refusal of what was signed says so: it may be the token that is wrong."""
+    before = urls_of(set_up)
+    with serving(tmp_path, Manner(status=403)) as url:
+        ended = invoke(promote(url))
+    assert ended.code == 2
+    assert "it refuses what is signed with the auth token at hand (HTTP 403)" in ended.err
+    assert urls_of(set_up) == before
+
+
+@pytest.mark.parametrize(
+    "verbs", ["", "<!-- nothing -->", "<Reject/>", '<Reject reason="busy"/>', "<Hangup/><Say>Hello</Say>"]
+)
+def test_a_caller_who_would_be_hung_up_on(set_up: Sandbox, tmp_path: Path, verbs: str) -> None:
+    """TwiML that ends the call at once is a finding: exit 1 of `rehearse`; a promotion shows it and goes on."""
+    with serving(tmp_path, Manner(checks=True, body=f"<Response>{verbs}</Response>".encode())) as url:
+        ended = invoke(f"rehearse --env prod --dialplans {url}")
+        promoted = invoke(promote(url))
+    assert ended.code == 1
+    assert "Rehearsal: 11 answers: 2 well, 9 with a finding." in ended.out
+    assert "answers with nothing: the caller would be hung up on" in ended.out
+    assert ended.out.splitlines()[-1] == (
+        "Mend the dialplans; then run it again. `promote` shows findings and goes on."
+    )
+    assert promoted.code == 0
+    assert "hung up on" in promoted.out
+    assert any(url in one for one in urls_of(set_up))
+
+
+@pytest.mark.parametrize(
+    "verbs", ["<Redirect>https://example.com/</Redirect>", "<Pause/>", "<Say/><Hangup/>"]
+)
+def test_what_is_not_judged(set_up: Sandbox, tmp_path: Path, verbs: str) -> None:
+    """What a call is redirected to, waits for or hears before its end is not judged."""
+    assert set_up.url
+    with serving(tmp_path, Manner(checks=True, body=f"<Response>{verbs}</Response>".encode())) as url:
+        assert "11 of 11 answers are well." in invoke(f"rehearse --env prod --dialplans {url}").out
+
+
+def test_one_cause_is_one_line(set_up: Sandbox, tmp_path: Path) -> None:
+    """What is wrong with a whole server is told in one line, with how many answers of which URLs it is about."""
+    assert set_up.url
+    with serving(tmp_path, Manner()) as url:
+        pass
+    ended = invoke(promote(url))
+    (line,) = [line for line in ended.err.splitlines() if url in line]
+    assert line.strip().startswith("11 answers of ")
+    assert all(f"{url}{path} (all " in line for path in PATHS)
+    alone = invoke(f"rehearse --env prod --dialplans {url}").out.splitlines()
+    assert [one.split(" ")[1] for one in alone] == ["11", "FAILED:", "the"]
+    assert alone[2].startswith(
+        "Mend the dialplans; then run it again. `promote` is refused as long as this fails"
+    )
+    assert alone[0] == "Rehearsal: 11 answers: 11 failed."
+
+
+def of_one_url(*answers: tuple[rehearsal.Level, str, float]) -> rehearsal.Rehearsal:
+    """Answers of one URL to as many questions."""
+    asked = (questions.Question("prod", "https://x.example.com/a", f"call {n}", {}) for n in range(9))
+    return rehearsal.Rehearsal(
+        tuple(rehearsal.Answer(q, *answer) for q, answer in zip(asked, answers, strict=False)), signed=True
+    )
+
+
+def test_each_level_is_counted() -> None:
+    """The first line counts each level that occurs; slow answers are one line, with how slow; others keep apart."""
+    slow = "it takes more than 2 s"
+    found = of_one_url(
+        ("well", "", 0.1),
+        ("warning", slow, 2.5),
+        ("warning", slow, 4.04),
+        ("failed", "no", 1),
+        ("failed", "none", 1),
+    )
+    assert report.of_rehearsal(found) == (
+        "Rehearsal: 5 answers: 1 well, 2 slow, 2 failed.",
+        "! FAILED: https://x.example.com/a (call 3): no",
+        "! FAILED: https://x.example.com/a (call 4): none",
+        "! warning: 2 answers of https://x.example.com/a (call 1; call 2): it takes more than 2 s (2.5 to 4.0 s)",
+    )
+    assert report.after_rehearsal(of_one_url(("warning", slow, 2.5), ("well", "", 0.1))) == ()
+
+
+def test_the_remedy_is_for_what_failed() -> None:
+    """Where some answers are bad and others were refused unsigned, both remedies are named."""
+    found = of_one_url(("failed", "it answers with HTTP 500", 0.1), ("failed", rehearsal.UNSIGNED, 0.1))
+    assert found.remedy.startswith("Mend the dialplans; give TWILIO_AUTH_TOKEN beside the API key")
+    assert found.refusal
+    assert "do not answer as Twilio needs it" in found.refusal.what
 
 
 def test_a_skipped_rehearsal_needs_a_reason_and_is_written_down(set_up: Sandbox, here: Path) -> None:

@@ -199,9 +199,52 @@ def test_sandbox_profile_needs_nothing(tmp_path: Path) -> None:
 
 
 def test_secret_is_not_shown() -> None:
-    """The secret is in no text form of the settings."""
-    settings = Settings(ACCOUNT, KEY, "do-not-show-this", "a test")
-    assert "do-not-show-this" not in f"{settings!r} {settings}"
+    """The secret and the token beside a key are in no text form of the settings."""
+    settings = Settings(ACCOUNT, KEY, "do-not-show-this", "a test", auth_token="nor-this")
+    for hidden in ("do-not-show-this", "nor-this"):
+        assert hidden not in f"{settings!r} {settings}"
+
+
+def signs(directory: Path, environ: dict[str, str], profile: str | None = None) -> str:
+    return resolve(profile, directory=directory, environ=environ).signing_token
+
+
+def test_a_token_beside_a_key_signs(tmp_path: Path) -> None:
+    """Beside an API key the auth token of the same place signs; Twilio is asked with the key all the same."""
+    found = resolve(directory=tmp_path, environ={**BY_TOKEN, **BY_KEY})
+    assert (found.username, found.secret, found.signing_token) == (
+        KEY,
+        "key-of-environment",
+        "token-of-environment",
+    )
+    lines = {**BY_TOKEN, **BY_KEY, "TWILIO_AUTH_TOKEN": "token-of-dotenv"}.items()
+    (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in lines))
+    assert signs(tmp_path, {}) == "token-of-dotenv"
+    assert signs(tmp_path, BY_KEY) == "token-of-dotenv"
+
+
+def test_without_a_token_nothing_signs(tmp_path: Path) -> None:
+    """The secret of a key signs nothing; an auth token that is the credential signs."""
+    assert signs(tmp_path, BY_KEY) == ""
+    assert signs(tmp_path, BY_TOKEN) == "token-of-environment"
+    assert signs(tmp_path, {}, "sandbox") == "sandbox"
+
+
+def test_a_token_beside_a_profile_signs_for_its_account_alone(tmp_path: Path) -> None:
+    """A profile's rehearsals are signed by a token whose TWILIO_ACCOUNT_SID is the profile's account, and no other."""
+    cli = cli_profiles(tmp_path)
+    assert signs(tmp_path, {**BY_TOKEN, **cli}, "futel") == ""
+    dotenv(tmp_path)
+    assert signs(tmp_path, {**BY_TOKEN, **cli}, "futel") == "token-of-dotenv"
+    assert signs(tmp_path, {"TWILIO_ACCOUNT_SID": OTHER, "TWILIO_AUTH_TOKEN": "x", **cli}, "futel") == "x"
+
+
+def test_what_is_twilio_itself(tmp_path: Path) -> None:
+    """Twilio itself is where no other server is named and no sandbox embedded."""
+    assert resolve(directory=tmp_path, environ=BY_KEY).is_twilio
+    assert not resolve("sandbox", directory=tmp_path, environ={}).is_twilio
+    other = {**BY_KEY, "FUTEL_TWILIO_URL": "http://127.0.0.1:1"}
+    assert not resolve(directory=tmp_path, environ=other).is_twilio
 
 
 def test_every_variable_is_documented() -> None:
