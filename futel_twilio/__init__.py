@@ -5,6 +5,7 @@ model     the nouns, frozen: Application, SipDomain, CredentialList, PhoneNumber
 flags     what was typed after the name of a command, and what each flag is for
 settings  which credentials, which account, which server; the only file that reads the process environment
 kinds     the one table where a noun meets Twilio's words for it; owners stand above what they own
+urls      base URLs of dialplans: are two the same, can Twilio reach one; pure
 forms     is a document of the form that a schema asks for: every fault, each with its place
 files     the files of the wish on disk: written all or none, and what a kill left of that is finished
 inventory the client inventory and clients.toml -> the clients, and what each wishes for at Twilio

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from futel_twilio import desired, inventory, settings
+from futel_twilio import desired, inventory, settings, urls
 from futel_twilio.client import AT_ONCE, Api
 from futel_twilio.errors import BadInput, Refused
 
@@ -40,6 +40,28 @@ class Site:
             return None
         desired.require_environment(env, (environment.name for environment in self.wish.environments))
         return (env,)
+
+    def out_of_reach(self, environments: Sequence[str] | None = None) -> tuple[str, ...]:
+        """The dialplans of environments (None: of all) that Twilio cannot reach, in words; a sandbox asks nobody."""
+        if not self.api.settings.is_twilio:
+            return ()
+        looked_at = (e for e in self.wish.environments if environments is None or e.name in environments)
+        found = ((e, urls.out_of_reach(e.dialplans)) for e in looked_at)
+        return tuple(f"{e.name}: {e.dialplans}: {why}" for e, why in found if why)
+
+    def refuse_out_of_reach(self, environments: Sequence[str] | None) -> None:
+        """Refuse to point calls where Twilio cannot ask.
+
+        Raises:
+            BadInput: it cannot.
+        """
+        faults = self.out_of_reach(environments)
+        if faults:
+            raise BadInput(
+                "Twilio cannot reach these dialplans, so calls are not pointed there.",
+                "Name a host that the internet reaches; `--profile sandbox` takes any, for a try.",
+                faults,
+            )
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import files, inventory
+from futel_twilio import files, inventory, urls
 from futel_twilio.errors import BadInput
 from futel_twilio.forms import as_dict, faults_of_form
 from futel_twilio.model import (
@@ -192,8 +192,8 @@ def _undeclared_by_clients(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _shared_urls(document: Mapping[str, Any]) -> Iterator[str]:
     tables = as_dict(document.get("environment")).items()
-    urls = [(name, str(as_dict(table).get("dialplans", "")).rstrip("/").casefold()) for name, table in tables]
-    for (one, here), (other, there) in combinations(urls, 2):
+    bases = [(name, urls.normal(str(as_dict(table).get("dialplans", "")))) for name, table in tables]
+    for (one, here), (other, there) in combinations(bases, 2):
         if here and here == there:
             yield f"environment.{other}.dialplans: the same URL as environment.{one}.dialplans"
 
@@ -202,9 +202,9 @@ def _paths_twice(document: Mapping[str, Any]) -> Iterator[str]:
     things = (*as_dict(document.get("application")).values(), *as_dict(document.get("sip_domain")).values())
     paths = {path for thing in things if isinstance(path := as_dict(thing).get("voice_url"), str)}
     for name, table in as_dict(document.get("environment")).items():
-        url = str(as_dict(table).get("dialplans", "")).rstrip("/")
+        url = str(as_dict(table).get("dialplans", ""))
         for path in sorted(paths):
-            if path.startswith("/") and url.endswith(path):
+            if path.startswith("/") and urls.ends_in(url, path):
                 yield f"environment.{name}.dialplans: ends in {path}, which is added to it by itself"
 
 

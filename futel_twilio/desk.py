@@ -347,7 +347,7 @@ def opened(flags: Flags, command: str, reads: Sequence[str] = ()) -> Iterator[De
         flags.profile, dialplans=urls, to_be_told=lambda name: _is_told(name, flags, command)
     ) as site:
         site.environments(flags.env)
-        site.api.ask_ahead(reads)
+        site.api.ask_ahead(() if site.out_of_reach() else reads)
         found = Desk(site, flags, command)
         found.waiting.start("reading")
         try:

@@ -122,7 +122,7 @@ HELP = {
     "dry_run": "Show what would change, and change nothing.",
     "yes": "Go on without asking.",
     "json": "Machine-readable output on stdout, and nothing else there.",
-    "dialplans": "Base URL of the new installation; written to estate.toml afterwards.",
+    "dialplans": "Base URL of the new installation; promote and update write it to estate.toml afterwards.",
     "only": "Repeatable. plan, apply, restore: kinds of thing (applications, domains, credential-lists, "
     "usage-triggers, registration-mappings, voice-mappings; addresses, numbers, credentials, ip-lists, "
     "ip-addresses, ip-mappings). "

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from futel_twilio import urls
 from futel_twilio.change import Create, Delete, Update, buys, moves_911, renews
 from futel_twilio.errors import Refused
 from futel_twilio.model import (
@@ -88,7 +88,7 @@ def _moved(plan: Plan, wish: Estate) -> Iterator[str]:
     found: dict[tuple[str, str, str], dict[str, Client]] = {}
     for change in plan:
         if isinstance(change, Update) and "voice_url" in change.settings:
-            before, after = (_server(side) for side in (change.before, change.after))
+            before, after = _places(change, wish)
             which = "incoming" if isinstance(change.noun, Application) else "outgoing"
             phones = found.setdefault((which, before, after), {})
             phones |= {client.name: client for client in clients_of(change.noun, wish)}
@@ -105,9 +105,11 @@ def _moved(plan: Plan, wish: Estate) -> Iterator[str]:
         yield f"{which} calls of {_count(len(phones), 'phone')}, {with_911} with 911, move from {before} to {after}"
 
 
-def _server(noun: Noun) -> str:
-    url = str(getattr(noun, "voice_url", "") or "")
-    return urlsplit(url).netloc or "nowhere"
+def _places(change: Update, wish: Estate) -> tuple[str, str]:
+    before, after = (str(getattr(side, "voice_url", "") or "") for side in (change.before, change.after))
+    env = getattr(change.after, "environment", "")
+    base = next((known.dialplans for known in wish.environments if known.name == env), "")
+    return urls.places(before, after, base)
 
 
 def sentence(found: Reach) -> str:

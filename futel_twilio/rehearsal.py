@@ -36,9 +36,7 @@ OK = 200
 REFUSALS = frozenset({401, 403})
 WRONG = "this signature is wrong"
 UNSIGNED = "asked unsigned, and refused: whether it answers Twilio cannot be told"
-HOW_TO_SIGN = (
-    "give TWILIO_AUTH_TOKEN beside the API key (with TWILIO_ACCOUNT_SID), which signs rehearsals alone"
-)
+HOW_TO_SIGN = "give TWILIO_AUTH_TOKEN beside the API key (with TWILIO_ACCOUNT_SID; it signs rehearsals alone)"
 # A call is over when no verb is left, and by these two at once: Twilio's documentation of TwiML.
 HANGS_UP = frozenset({"Hangup", "Reject"})
 
@@ -77,7 +75,8 @@ class Rehearsal:
         return f"{count}{places}: {why}{_seconds(found) if found[0].level == 'warning' else ''}"
 
     def _about(self, url: str, found: Sequence[Answer]) -> str:
-        of_url = [answer.question.about for answer in self.answers if answer.question.url == url]
+        kinds = {answer.question.forged for answer in found}
+        of_url = [a for a in self.answers if a.question.url == url and a.question.forged in kinds]
         named = [answer.question.about for answer in found if answer.question.url == url]
         is_all = len(named) > 1 and len(named) == len(of_url)
         return f"all {len(named)}" if is_all else "; ".join(dict.fromkeys(named))
@@ -88,8 +87,8 @@ class Rehearsal:
         whys = {answer.why for answer in self.at("failed", "finding")}
         mend = "mend the dialplans" if whys - {UNSIGNED} else ""
         sign = HOW_TO_SIGN if UNSIGNED in whys else ""
-        step = "; ".join(filter(None, (mend, sign)))
-        return f"{step[0].upper()}{step[1:]}; then run it again" if step else ""
+        step = " and ".join(filter(None, (mend, sign)))
+        return f"{step[0].upper()}{step[1:]}, then run it again" if step else ""
 
     @property
     def refusal(self) -> Refused | None:

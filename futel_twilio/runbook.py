@@ -315,11 +315,13 @@ def promote(site: Site, env: str, errand: Errand | None = None) -> Outcome:
         settings=SETTINGS_OF_A_PROMOTION,
         as_one=True,
     )
+    site.refuse_out_of_reach(scope.environments)
     return converge(site, scope, errand, planned_edits=_new_url(site, env), rehearses=True)
 
 
 def _update(site: Site, env: str, kinds: tuple[Kind, ...], errand: Errand | None) -> Outcome:
     scope = Scope(kinds, site.environments(env), creates=False, as_one=True)
+    site.refuse_out_of_reach(scope.environments)
     return converge(site, scope, errand, planned_edits=_new_url(site, env), rehearses=True)
 
 

@@ -34,6 +34,14 @@ FAULTS = {
         "https://prod.example.com/",
         "https://STAGE.example.com/",
     ),
+    "environment.prod.dialplans: has a query or a fragment": (
+        "https://prod.example.com/",
+        "https://prod.example.com/?env=prod",
+    ),
+    "environment.prod.dialplans: its path may hold letters, digits and": (
+        "https://prod.example.com/",
+        "https://prod.example.com/env=prod",
+    ),
     "environment.stage.dialplans: missing": ('dialplans = "https://stage.example.com"', ""),
     "environment.Stage: an environment's name": ("environment.stage", "environment.Stage"),
     "environment: missing": ("environment", "enviroment"),
@@ -198,6 +206,59 @@ def test_rewriting_keeps_comments(tmp_path: Path) -> None:
     assert path.read_text() == text.replace(old, new)
     assert not edits.rewrite_dialplans(path, "prod", "https://prod-2.example.com/")
     assert [p.name for p in tmp_path.iterdir()] == ["estate.toml"]
+
+
+ONE_FAULT = {
+    "https://x.example.com/env=prod": "its path may hold",
+    "https://x.example.com/a%20b": "its path may hold",
+    "https://x.example.com/a b": "its path may hold",
+    "https://x.example.com/a\n": "its path may hold",
+    "https://x.example.com?a=b": "has a query or a fragment",
+    "https://x.example.com/a#b=c": "has a query or a fragment",
+    "https://me:word@x.example.com/a": "not an https URL",
+    "https://me@x.example.com": "not an https URL",
+    "https://x.example.com:65536": "not an https URL",
+    "https://x.example.com:port/a": "not an https URL",
+    "https://x.example.com\n": "not an https URL",
+    "http://x.example.com/a": "not an https URL",
+    "https:///a": "not an https URL",
+    "x.example.com": "not an https URL",
+    "": "not an https URL",
+}
+
+
+@pytest.mark.parametrize("url", ONE_FAULT)
+def test_what_is_wrong_with_a_url_is_said(url: str) -> None:
+    """Of a URL that is not taken just that is said which is wrong with it."""
+    (fault,) = faults(GOOD.replace("https://prod.example.com/", url.replace("\n", "\\n")))
+    assert fault.startswith(f"environment.prod.dialplans: {ONE_FAULT[url]}")
+
+
+@pytest.mark.parametrize("url", ["https://x.example.com:65535/a/B-c_d.e~f/", "https://x.example.com"])
+def test_urls_that_are_taken(url: str) -> None:
+    """A host, a port and a path are taken."""
+    assert faults(GOOD.replace("https://prod.example.com/", url)) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://stage.example.com:443", "https://Stage.example.com.:0443/", "https://stage.example.com//"],
+)
+def test_one_url_in_two_forms(url: str) -> None:
+    """The default port, capitals and slashes at the end do not hide that two environments have one URL."""
+    assert faults(GOOD.replace("https://prod.example.com/", url)) == [
+        "environment.prod.dialplans: the same URL as environment.stage.dialplans"
+    ]
+    assert faults(GOOD.replace("https://prod.example.com/", "https://stage.example.com:8443")) == []
+
+
+@pytest.mark.parametrize("end", ["/out", "/OUT/", "/functions/Out", "/out//"])
+def test_a_path_at_the_end(end: str) -> None:
+    """A base URL that ends in a path that is added to it is told, in capitals and with a slash behind it too."""
+    assert faults(GOOD.replace("https://prod.example.com/", "https://prod.example.com" + end)) == [
+        "environment.prod.dialplans: ends in /out, which is added to it by itself"
+    ]
+    assert faults(GOOD.replace("https://prod.example.com/", "https://prod.example.com/layout")) == []
 
 
 def test_a_stand_in_url_is_judged_like_the_files_own(tmp_path: Path) -> None:

@@ -40,10 +40,13 @@ def said(proposed: Plan, wish: Estate = WISH) -> str:
     return phones.sentence(phones.reach(proposed, wish))
 
 
-def on_stage(estate: Estate) -> Estate:
+STAGE = "https://stage.dialplans.phu73l.net"
+
+
+def on_stage(estate: Estate, url: str = "https://old.example.com") -> Estate:
     """Only the application of stage, and it answers elsewhere."""
     (stage,) = (a for a in estate.applications if a.environment == "stage")
-    return replace(EMPTY, applications=(replace(stage, voice_url="https://old.example.com"),))
+    return replace(EMPTY, applications=(replace(stage, voice_url=url),))
 
 
 def moved(estate: Estate) -> Estate:
@@ -71,6 +74,25 @@ PLANS: dict[str, tuple[Callable[[], Plan], str]] = {
         (
             "This touches 1 phone, 0 of which can call 911; incoming calls of 1 phone, 0 with 911, move from "
             f"old.example.com to stage.dialplans.phu73l.net; {STAYS}"
+        ),
+    ),
+    "an application of stage on the same server": (
+        lambda: plan.make(
+            replace(EMPTY, applications=WISH.applications[:1]),
+            on_stage(WISH, f"{STAGE.upper().replace('HTTPS', 'https')}:443/old/dial_sip_e164"),
+        ),
+        (
+            "This touches 1 phone, 0 of which can call 911; incoming calls of 1 phone, 0 with 911, move from "
+            f"https://STAGE.DIALPLANS.PHU73L.NET:443/old to {STAGE}; {STAYS}"
+        ),
+    ),
+    "another path of the same server": (
+        lambda: plan.make(
+            replace(EMPTY, applications=WISH.applications[:1]), on_stage(WISH, f"{STAGE}/other?x=y")
+        ),
+        (
+            "This touches 1 phone, 0 of which can call 911; incoming calls of 1 phone, 0 with 911, move from "
+            f"{STAGE}/other?x=y to {STAGE}/dial_sip_e164; {STAYS}"
         ),
     ),
     "one number bought": (

@@ -172,6 +172,18 @@ BAD = {
         "--dialplans: ends in /dial_outgoing",
     ),
     "help where a value belongs": ("promote --env --help", "--help"),
+    "path in capitals at the end of the URL": (
+        "promote --env prod --dialplans https://new.example.com/DIAL_OUTGOING/",
+        "--dialplans: ends in /dial_outgoing",
+    ),
+    "a path that is not taken": (
+        "promote --env prod --dialplans https://new.example.com/a=b",
+        "--dialplans: its path may hold letters, digits and . _ ~ / - only",
+    ),
+    "stage's URL for prod, with its port": (
+        "promote --env prod --dialplans https://stage.dialplans.phu73l.net:443",
+        "--dialplans: the same URL as environment.stage",
+    ),
     "http": ("promote --env prod --dialplans http://new.example.com", "not an https URL"),
     "empty URL": ("promote --env prod --dialplans ''", "not an https URL"),
     "stage's URL for prod": (
