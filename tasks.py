@@ -117,7 +117,7 @@ def plan(at: Desk) -> None:
 @task(klass=Door, flags=("profile", "json"))
 def doctor(flags: Flags) -> None:
     """Look whether the set-up is right: estate file, credentials, account, rights."""
-    say_findings(the_doctor.examine(flags.profile), as_json=flags.json)
+    say_findings(the_doctor.examine(flags.profile), flags)
 
 
 # --- Change -----------------------------------------------------------------------------------------

@@ -279,8 +279,8 @@ def _bought(site: Site, client: Client, area_code: str, before: Estate) -> tuple
     if own and not fitting:
         raise BadInput(
             f"{client.name} has a number already: {own[0]}.",
-            f"Leave --buy out to use it. For another, run `invoke create-number`, then `invoke update-client "
-            f"{client.name} --number` with it.",
+            f"Leave --buy out to use it. For another, run `invoke create-number --buy {area_code}`, then "
+            f"`invoke update-client {client.name} --number NUMBER` with what that bought.",
         )
     chosen = fitting[0] if fitting else belongings.first_offer(site, area_code)
     return replace(client, caller_id=chosen), (() if fitting else (chosen,))

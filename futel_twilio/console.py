@@ -173,14 +173,14 @@ def serve(flags: Flags) -> None:
             say("stopped", stderr=True)
 
 
-def say_findings(findings: Iterator[Finding], *, as_json: bool) -> None:
+def say_findings(findings: Iterator[Finding], flags: Flags) -> None:
     """Print what the doctor found; exit with 2 where something is not well."""
     found = list(findings)
-    if as_json:
-        say_json([{"about": f.about, "well": f.well, "says": f.says} for f in found])
+    if flags.json:
+        say_json(flags.completed([{"about": f.about, "well": f.well, "says": f.says} for f in found]))
     else:
         for finding in found:
-            first, *rest = finding.says.splitlines()
+            first, *rest = flags.complete(finding.says).splitlines()
             say(f"{'ok  ' if finding.well else '! NO'} {finding.about}: {first}", *rest)
     if not all(finding.well for finding in found):
         raise Exit(code=REFUSED)
@@ -207,6 +207,7 @@ def say_audit(audit: Audit, flags: Flags) -> None:
     from futel_twilio import notify, pages
     from futel_twilio.settings import notify_url
 
+    audit = audit.worded(flags.complete)
     if flags.report:
         pages.write_all(audit, Path(flags.report))
     if flags.json:
@@ -214,7 +215,7 @@ def say_audit(audit: Audit, flags: Flags) -> None:
     elif flags.nagios:
         say(pages.as_nagios(audit).strip())
     else:
-        say(*map(flags.complete, pages.as_lines(audit)))
+        say(*pages.as_lines(audit))
     if flags.notify:
         last = Path(flags.report or ".") / LAST_AUDIT
         url = notify_url() if flags.notify == "env" else flags.notify

@@ -52,12 +52,20 @@ class Desk:
 
         cut_off = runbook.journal_of(self.site).unfinished()
         if cut_off and self.command not in OF_THE_JOURNAL:
-            how = "`invoke resume` finishes it, `invoke resume --undo` takes it back"
+            how = self.flags.complete("`invoke resume` finishes it, `invoke resume --undo` takes it back")
+            # What was typed is told as it was typed: not by `self.say`, which would add a profile to it.
             say(
-                f"(entry {cut_off.number} of the history, `invoke {cut_off.command}`, was cut off: "
-                f"{self.flags.complete(how)})",
+                f"(entry {cut_off.number} of the history, `invoke {cut_off.command}`, was cut off: {how})",
                 stderr=True,
             )
+
+    def say(self, *lines: str, stderr: bool = False) -> None:
+        """Print lines; each command that they name carries the profile that this one was given."""
+        say(*map(self.flags.complete, lines), stderr=stderr)
+
+    def say_json(self, document: Any) -> None:
+        """Print a document, its commands completed likewise."""
+        say_json(self.flags.completed(document))
 
     @property
     def env(self) -> str:
@@ -129,9 +137,9 @@ class Desk:
 
         self.waiting.stop()
         if self.flags.json:
-            say_json(report.rehearsal_as_json(rehearsed))
+            self.say_json(report.rehearsal_as_json(rehearsed))
         else:
-            say(*report.of_rehearsal(rehearsed), *report.after_rehearsal(rehearsed))
+            self.say(*report.of_rehearsal(rehearsed), *report.after_rehearsal(rehearsed))
         if rehearsed.at("failed", "finding"):
             raise Exit(code=FINDINGS)
 
@@ -162,7 +170,7 @@ class Desk:
 
     def _agree(self, error: Corrected, accepted: Sequence[Correction]) -> None:
         if not self.flags.json:
-            say(error.what, *error.faults)
+            self.say(error.what, *error.faults)
         if not accepted:
             raise error
         for correction in accepted if not self.flags.accept_corrections else ():
@@ -184,14 +192,16 @@ class Desk:
             stderr=on_stderr,
         )
         for name in self.passwords.unknown if self.passwords else ():
-            how = self.flags.complete(f"`invoke rotate-credential {name}` gives it a password")
-            say(f"! {name}: somebody else made it meanwhile; {how}.", stderr=on_stderr)
+            how = f"`invoke rotate-credential {name}` gives it a password"
+            self.say(f"! {name}: somebody else made it meanwhile; {how}.", stderr=on_stderr)
         for name in self.passwords.unchanged if self.passwords else ():
-            how = self.flags.complete(f"`invoke rotate-credential {name}` gives it a new one")
-            say(f"! {name} had a credential already, and it keeps its password; {how}.", stderr=on_stderr)
+            how = f"`invoke rotate-credential {name}` gives it a new one"
+            self.say(
+                f"! {name} had a credential already, and it keeps its password; {how}.", stderr=on_stderr
+            )
         for name in self.passwords.untold if self.passwords else ():
-            how = self.flags.complete(f"`invoke rotate-credential {name}` gives it a new one")
-            say(
+            how = f"`invoke rotate-credential {name}` gives it a new one"
+            self.say(
                 f"! {name}: a run that was cut off made its password; if you did not see it, {how}.",
                 stderr=on_stderr,
             )
@@ -218,9 +228,9 @@ class Desk:
 
         self.waiting.stop()
         if not self.flags.json:
-            say(*map(self.flags.complete, report.of_proposal(proposal)))
+            self.say(*report.of_proposal(proposal))
             if proposal.refusal and not self.writes:
-                say(*(f"! {self.flags.complete(line)}" for line in str(proposal.refusal).splitlines()))
+                self.say(*(f"! {line}" for line in str(proposal.refusal).splitlines()))
         return False
 
     def approve(self, proposal: Proposal) -> bool:
@@ -247,9 +257,7 @@ class Desk:
         """As `close`, and say that the phones themselves were not looked at."""
         if self.site.wish.clients and not self.flags.json and not self.flags.only:
             how = f"`invoke sync-clients --env {self.flags.env or 'ENV'} --dry-run` looks at those"
-            say(
-                f"(credentials, numbers and 911 addresses of phones are not in this: {self.flags.complete(how)})"
-            )
+            self.say(f"(credentials, numbers and 911 addresses of phones are not in this: {how})")
         self.close(outcome)
 
     def close(self, outcome: Outcome) -> None:
@@ -258,7 +266,7 @@ class Desk:
 
         self.waiting.stop()
         if self.flags.json:
-            say_json(report.outcome_as_json(outcome) | self._of_passwords())
+            self.say_json(report.outcome_as_json(outcome) | self._of_passwords())
             self.passwords = None
         else:
             how = (
@@ -266,7 +274,7 @@ class Desk:
                 if self.flags.dry_run
                 else f"`invoke apply{self.flags.again}`"
             )
-            say(*map(self.flags.complete, report.of_outcome(outcome, how)))
+            self.say(*report.of_outcome(outcome, how))
         remainder = outcome.proposal.remainder
         is_to_do = outcome.proposal.plan or outcome.proposal.rewrites
         if (is_to_do and not outcome.applied) or (remainder and remainder.by_hand):
@@ -281,24 +289,30 @@ class Desk:
         if self.flags.json:
             not_read = saved.document["beyond"]["not_read"]
             found = {"file": str(saved.path), "account": self.site.api.settings.account_sid}
-            say_json({**found, "holds": held, "not_read": not_read, "requests": saved.requests})
+            self.say_json({**found, "holds": held, "not_read": not_read, "requests": saved.requests})
         else:
-            say(*report.of_snapshot(saved, held))
+            self.say(*report.of_snapshot(saved, held))
 
     def recover(self, recovery: Recovery) -> None:
         """Say what a recovery did, and what it cannot bring back."""
         if recovery.outcome is None:
             self.waiting.stop()
-            say_json(None) if self.flags.json else say("Nothing to do: the journal holds no such run.")
+            self.say_json(None) if self.flags.json else self.say(
+                "Nothing to do: the journal holds no such run."
+            )
             return
-        say(*(f"! {line}" for line in recovery.cannot), stderr=self.flags.json)
+        caveats = tuple(f"! {line}" for line in recovery.cannot)
+        if self.flags.json:
+            self.say(*caveats, stderr=True)
         self.close(recovery.outcome)
+        if recovery.outcome.applied and not self.flags.json:
+            self.say(*caveats)  # which were shown with the plan too; a person has to act on some
 
     def call_the_roll(self, roster: Roster) -> None:
         """Print rows."""
         self.waiting.stop()
         if self.flags.json:
-            say_json(list(roster.rows))
+            self.say_json(list(roster.rows))
         else:
             say_table(roster.table)
 
@@ -308,7 +322,7 @@ class Desk:
 
         self.waiting.stop()
         if self.flags.json:
-            say_json(report.listing_as_json(listing))
+            self.say_json(report.listing_as_json(listing))
         else:
             say_table(report.of_listing(listing))
 

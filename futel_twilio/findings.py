@@ -6,10 +6,11 @@ SID, token, key or password is ever in one of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
 Outcome: TypeAlias = Literal["held", "finding", "accepted", "not looked at"]
@@ -109,6 +110,11 @@ class Audit:
         """The checks that did not hold and are not accepted, the critical ones first."""
         found = (check for check in self.checks if check.outcome == "finding")
         return tuple(sorted(found, key=lambda check: check.severity != "critical"))
+
+    def worded(self, words: Callable[[str], str]) -> Audit:
+        """This audit with what it tells a person to do next put into other words."""
+        checks = tuple(replace(check, remedy=words(check.remedy)) for check in self.checks)
+        return replace(self, checks=checks, notes=tuple(map(words, self.notes)))
 
     def status_of(self, box: Box) -> str:
         """How a box is coloured: well, accepted, warning or critical, by the worst check of its subject."""

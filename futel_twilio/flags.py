@@ -82,6 +82,14 @@ class Flags:
         found = re.compile(rf"`(invoke (?!{'|'.join(WITHOUT_PROFILE)})[a-z][^`]*)`")
         return found.sub(lambda match: f"`{self._with_profile(match[1])}`", text)
 
+    def completed(self, document: Any) -> Any:
+        """A document for a machine, with `complete` applied to every text in it."""
+        if isinstance(document, dict):
+            return {key: self.completed(value) for key, value in document.items()}
+        if isinstance(document, list | tuple):
+            return [self.completed(value) for value in document]
+        return self.complete(document) if isinstance(document, str) else document
+
     def _with_profile(self, command: str) -> str:
         has_it = "--profile" in command or "--help" in command
         return command if has_it else f"{command} --profile {shlex.quote(str(self.profile))}"

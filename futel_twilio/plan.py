@@ -65,14 +65,24 @@ def make(wish: Estate, actual: Estate, scope: Scope | None = None) -> Plan:
     return (*changes, *_removals(wish, actual, scope))
 
 
-def extras(wish: Estate, actual: Estate, scope: Scope | None = None, plan: Plan = ()) -> tuple[Noun, ...]:
-    """What the account holds beyond the wish, and beyond the plan: reported, and left alone unless named."""
+def extras(
+    wish: Estate,
+    actual: Estate,
+    scope: Scope | None = None,
+    plan: Plan = (),
+    wanted: Estate | None = None,
+) -> tuple[Noun, ...]:
+    """What the account holds beyond the wish, and beyond the plan: reported, and left alone unless named.
+
+    What a command works towards (`wanted`) may not stand in the files of the wish yet.
+    """
     scope = scope or Scope()
-    wished = {(type(noun), noun.name) for noun in wish.nouns()}
+    named = (*wish.nouns(), *(wanted.nouns() if wanted else ()), *(change.noun for change in plan))
+    wished = {(type(noun), noun.name) for noun in named}
     return tuple(
         noun
         for noun in actual.nouns()
-        if (type(noun), noun.name) not in wished and kind_of(noun) in scope.kinds and Delete(noun) not in plan
+        if (type(noun), noun.name) not in wished and kind_of(noun) in scope.kinds
     )
 
 

@@ -9,19 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import apply, edits, report
+from futel_twilio import apply, desired, edits, irreversible, report
 from futel_twilio.change import PASSWORD, Create, Delete, Scope, Update, moves_911
 from futel_twilio.errors import BadInput, Refused
 from futel_twilio.journal import Earlier, Entry
-from futel_twilio.kinds import CREDENTIAL_LIST, PHONE_NUMBER, SECTIONS, kind_of
-from futel_twilio.model import Address, Credential, Estate, IpMapping, Mapping, Noun, PhoneNumber, SipDomain
-from futel_twilio.runbook import Errand, Outcome, converge, journal_of
+from futel_twilio.kinds import SECTIONS, kind_of
+from futel_twilio.model import Credential, Estate, IpMapping, Mapping, Noun, PhoneNumber, SipDomain
+from futel_twilio.runbook import Errand, converge, journal_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from futel_twilio.account import Site
     from futel_twilio.change import Change, Plan
+    from futel_twilio.runbook import Outcome, Proposal
 
 FIELDS = {kind.noun: field for field, kind in SECTIONS.items()}
 HALF_DONE = frozenset({"cut off", "stopped"})
@@ -29,7 +30,7 @@ HALF_DONE = frozenset({"cut off", "stopped"})
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What a recovery did, and what it cannot bring back, in words."""
+    """What a recovery did, and what it cannot bring back as it was, in words."""
 
     outcome: Outcome | None
     cannot: tuple[str, ...] = ()
@@ -208,58 +209,45 @@ def _reach(
     """Bring what some changes are about to where they lead, as far as that can be."""
     kinds = tuple(dict.fromkeys(kind_of(change.noun) for change in changes))
     before = apply.look(site.api, site.wish, Scope(kinds, remove=("*",)))
-    why = {place: _impossible(change, changes, before, earlier) for place, change in enumerate(changes)}
-    cannot = tuple(words for words in why.values() if words)
-    possible = tuple(change for place, change in enumerate(changes) if not why[place])
+    after = irreversible.clients_after(site.wish, planned)
+    # What finishes a run can all be made.
+    why = [irreversible.why_not(one, changes, before, after) if earlier.takes_back else "" for one in changes]
+    cannot = tuple(filter(None, why))
+    possible = tuple(change for change, reason in zip(changes, why, strict=True) if not reason)
     _refuse_changed(possible, before, between, force)
+    wish, scope = _wished(possible, site.wish), _scope(possible, before, allow_911_loss)
+    # A phone that comes back is no phone of the inventory yet, but it is one that all this is about.
+    known = {client.name for client in site.wish.clients}
+    of_both = (*site.wish.clients, *(client for client in after if client.name not in known))
+    site, errand = replace(site, wish=desired.with_clients(site.wish, of_both)), errand or Errand()
+
+    def shown(proposal: Proposal) -> Proposal:
+        return irreversible.with_caveats(proposal, site.wish, cannot) if earlier.takes_back else proposal
+
+    asking = replace(errand, approve=lambda proposal: errand.approve(shown(proposal)))
+    outcome = converge(site, scope, asking, wish=wish, before=before, planned_edits=planned, earlier=earlier)
+    outcome = replace(outcome, proposal=shown(outcome.proposal))
+    return Recovery(outcome, outcome.proposal.caveats)
+
+
+def _scope(changes: Plan, before: Estate, allow_911_loss: Collection[str]) -> Scope:
+    """How far a recovery reaches: just what its changes are about."""
     there = {(type(noun), noun.name) for noun in before.nouns()}
-    gone = [c.noun.name for c in possible if isinstance(c, Delete) and (type(c.noun), c.noun.name) in there]
-    wish = _wished(possible, site.wish)
-    scope = Scope(
-        tuple(dict.fromkeys(kind_of(change.noun) for change in possible)),
+    gone = [c.noun.name for c in changes if isinstance(c, Delete) and (type(c.noun), c.noun.name) in there]
+    numbers = [c for c in changes if isinstance(c.noun, PhoneNumber)]
+    return Scope(
+        tuple(dict.fromkeys(kind_of(change.noun) for change in changes)),
         remove=tuple(gone),
         allow_911_loss=tuple(allow_911_loss),
-        buys=tuple(
-            c.noun.name for c in possible if isinstance(c, Create) and isinstance(c.after, PhoneNumber)
-        ),
-        take_over=tuple(c.noun.name for c in possible if isinstance(c.noun, PhoneNumber)),
-        rotate=tuple(c.noun.name for c in possible if isinstance(c, Update) and PASSWORD in c.settings),
+        buys=tuple(c.noun.name for c in numbers if isinstance(c, Create)),
+        take_over=tuple(c.noun.name for c in numbers),
+        rotate=tuple(c.noun.name for c in changes if isinstance(c, Update) and PASSWORD in c.settings),
         # A number lets go of one address before it takes another: that cannot be put back in one step.
-        as_one=bool(possible)
+        as_one=bool(changes)
         and all(
-            isinstance(change, Update) and "emergency_address" not in change.settings for change in possible
+            isinstance(change, Update) and "emergency_address" not in change.settings for change in changes
         ),
     )
-    outcome = converge(site, scope, errand, wish=wish, before=before, planned_edits=planned, earlier=earlier)
-    return Recovery(outcome, cannot)
-
-
-def _impossible(change: Change, changes: Plan, now: Estate, earlier: Earlier) -> str:
-    """Why a change that undoes cannot be made; empty where it can. What finishes a run can all be made."""
-    why = _why_not(change, changes, now) if earlier.takes_back else ""
-    return f"{report.of_noun(change.noun)}: {why}" if why else ""
-
-
-def _why_not(change: Change, changes: Plan, now: Estate) -> str:
-    if isinstance(change, Delete):
-        return _why_kept(change.noun, changes, now)
-    if isinstance(change, Create) and kind_of(change.noun) is PHONE_NUMBER:
-        return "was released, which cannot be undone; it can only be bought again"
-    if isinstance(change, Update) and PASSWORD in change.settings:
-        phone = getattr(change.noun, "username", "NAME")
-        return f"nobody knows the password before; `invoke rotate-credential {phone}` gives another"
-    return ""
-
-
-def _why_kept(noun: Noun, changes: Plan, now: Estate) -> str:
-    """Why a thing that was made is not taken away again."""
-    if kind_of(noun) is PHONE_NUMBER and noun.name in {number.name for number in now.numbers}:
-        return f"was bought, and is kept; `invoke delete-number {noun.name} --release-number {noun.name}` releases it"
-    if kind_of(noun) is CREDENTIAL_LIST:
-        return "is kept, since it may hold passwords; delete it in the Twilio console"
-    moved = {change.noun.name for change in changes if isinstance(change, Update)}
-    held = [n.name for n in now.numbers if n.emergency_address == noun.name and n.name not in moved]
-    return f"is kept, since {held[0]} tells it to 911" if held and isinstance(noun, Address) else ""
 
 
 def _refuse_changed(changes: Plan, now: Estate, between: Collection[str], force: Collection[str]) -> None:

@@ -119,6 +119,7 @@ def of_proposal(proposal: Proposal) -> tuple[str, ...]:
     )
     # What failed is told by the refusal.
     lines += of_rehearsal(proposal.rehearsal, ("finding", "warning")) if proposal.rehearsal else ()
+    lines += tuple(f"! {caveat}" for caveat in proposal.caveats)
     return (*lines, proposal.sentence) if proposal.sentence else lines
 
 
@@ -366,7 +367,7 @@ def outcome_as_json(outcome: Outcome) -> dict[str, Any]:
         "seconds_without_911": outcome.carried.without_911 if outcome.carried else {},
         "rewritten": list(outcome.rewritten),
         "by_hand": list(proposal.remainder.by_hand) if proposal.remainder else [],
-        "notes": list(proposal.remainder.notes) if proposal.remainder else [],
+        "notes": [*proposal.caveats, *(proposal.remainder.notes if proposal.remainder else ())],
     }
 
 

@@ -50,7 +50,8 @@ class Proposal:
     """What a command would change, before anything is written; `sentence` says it in phones.
 
     `remainder` is what a snapshot says and no command writes; None where the wish is no snapshot.
-    `rewrites` names the files of the wish that would say something else.
+    `rewrites` names the files of the wish that would say something else. `caveats` says what a person has to know
+    of it besides, such as what cannot be put back.
     """
 
     plan: Plan
@@ -62,6 +63,7 @@ class Proposal:
     rehearsal: Rehearsal | None = None
     remainder: Remainder | None = None
     rewrites: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ def converge(
     rehearsed = _rehearsed(site, proposed, errand) if rehearses else None
     proposal = Proposal(
         proposed,
-        plan.extras(site.wish, before, scope, proposed),
+        plan.extras(site.wish, before, scope, proposed, wanted),
         asks_first(proposed),
         phones.guard(proposed, scope, site.wish, takes_names=wish is not None)
         or (rehearsed.refusal if rehearsed else None),
