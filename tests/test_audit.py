@@ -215,6 +215,7 @@ def test_nothing_planted_reaches_a_recording_or_a_report(
     monkeypatch.setenv("TWILIO_ACCOUNT_SID", account_sid)
     monkeypatch.setenv("TWILIO_API_KEY", key)
     monkeypatch.setenv("TWILIO_API_SECRET", secret)
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", token)
     accounts = [f"{account_sid}:{token}", f"{account_sid}:{key}:{secret}"]
     with type(at_box)(state=":memory:", accounts=accounts) as box:
         monkeypatch.setenv("FUTEL_TWILIO_URL", box.url)
