@@ -167,7 +167,7 @@ def promote(at: Desk) -> None:
 @task(klass=DeskDoor, flags=("profile", "json"))
 def history(at: Desk) -> None:
     """List what was changed with this tool, by whom and when."""
-    at.call_the_roll(roster.history(recovery.history(at.site)))
+    at.call_the_roll(roster.history(runbook.history(at.site)))
 
 
 @task(klass=DeskDoor, flags=("to", "force", "allow_911_loss", "profile", "dry_run", "yes", "json"))

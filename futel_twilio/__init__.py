@@ -28,6 +28,7 @@ passwords passwords of phones: made or given, handed to Twilio once, told once, 
 ledger    who got a password when, and a salted digest of it
 emergency how a number comes to tell 911 another address: one step at a time
 journal   what was written, before and after, ahead of the writing
+unfinished the runs that never came to their end, and which of them a later run settles; pure
 lock      two runs on one machine, kept apart
 writing   one change -> the requests that make it so; the only file that writes to an account
 apply     Plan -> the account: in order and together, looked at again, moved back where it is all or nothing

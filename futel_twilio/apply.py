@@ -30,6 +30,7 @@ from futel_twilio.model import (
     Estate,
     IpMapping,
     Mapping,
+    PhoneNumber,
 )
 from futel_twilio.passwords import Passwords
 from futel_twilio.writing import ALREADY_THERE, Sids, Writer
@@ -209,7 +210,7 @@ class _Run:
             if step >= DELETES and self.moving:
                 return  # an address is let go of before it is deleted
             changes = list(group)
-            self.log.intend(changes)
+            self._write_down(changes, pending)
             self.begun += changes
             answers = self.api.together([self._task(change) for change in changes])
             failed = [
@@ -218,9 +219,21 @@ class _Run:
                 if isinstance(answer, TwilioError) and not self._can_be_settled(change, answer, earlier)
             ]
             if failed:
+                self.log.refused([change for change, error in failed if _never_made(change, error)])
                 raise self._failed(failed, pending)
             if self.unsettled:
                 return
+
+    def _write_down(self, changes: Sequence[Change], pending: Plan) -> None:
+        """Have it on disk what is about to be written.
+
+        Raises:
+            Stopped: that cannot be, so it is not written.
+        """
+        try:
+            self.log.intend(changes)
+        except Refused as error:
+            raise self.stopped(error.what, pending, error.remedy) from None
 
     def _refuse_changed(self, pending: Plan) -> None:
         """Stop before anything is written, if anything is not as it was when the plan was made.
@@ -386,6 +399,15 @@ class _Run:
             self.watch(len(self.done), len(self.shown), report.of_noun(change.noun))
 
         return write
+
+
+def _never_made(change: Change, error: TwilioError) -> bool:
+    """Whether a create was refused before anything was made: it is sent once, and of one step but for a number."""
+    return (
+        isinstance(change, Create)
+        and isinstance(error, Rejected)
+        and not isinstance(change.noun, PhoneNumber)
+    )
 
 
 def _step_of(change: Change) -> int:

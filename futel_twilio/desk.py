@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from futel_twilio.roster import Roster
     from futel_twilio.runbook import Errand, Listing, Outcome, Proposal
 
+HALF_DONE = {"cut off": "cut off", "stopped": "stopped half-way"}
 OF_THE_JOURNAL = frozenset({"resume", "rollback", "history"})
 
 
@@ -45,19 +46,47 @@ class Desk:
                 f"(the wish is {site.estate_file}: this directory has no {site.estate_file.name})",
                 stderr=True,
             )
-        self._tell_of_cut_off_run()
+        self._tell_of_earlier_runs()
 
-    def _tell_of_cut_off_run(self) -> None:
-        from futel_twilio import runbook
+    def _tell_of_earlier_runs(self) -> None:
+        from futel_twilio import runbook, unfinished
+        from futel_twilio.errors import BadInput
 
-        cut_off = runbook.journal_of(self.site).unfinished()
-        if cut_off and self.command not in OF_THE_JOURNAL:
-            how = self.flags.complete("`invoke resume` finishes it, `invoke resume --undo` takes it back")
+        if self.command in OF_THE_JOURNAL:
+            torn = runbook.torn_lines(self.site)
+            if torn:
+                say(f"({torn} of the lines of the history cannot be read, and are passed over)", stderr=True)
+            return
+        try:
+            entries = runbook.history(self.site)
+        except BadInput as error:  # what only looks can do without; what writes is refused
+            say(f"({error.what})", stderr=True)
+            return
+        if entries and entries[-1].state == "running":
+            say(f"({entries[-1].in_words}, is being carried out at this moment)", stderr=True)
+        for entry in unfinished.among(entries):
             # What was typed is told as it was typed: not by `self.say`, which would add a profile to it.
-            say(
-                f"(entry {cut_off.number} of the history, `invoke {cut_off.command}`, was cut off: {how})",
-                stderr=True,
-            )
+            say(f"({entry.in_words}, was {HALF_DONE[entry.state]}: {self._how_to_settle})", stderr=True)
+
+    @property
+    def _how_to_settle(self) -> str:
+        return self.flags.complete(
+            "`invoke resume` finishes it, `invoke resume --undo` takes back what it did"
+        )
+
+    def tell_interrupted(self, without_911: Sequence[str]) -> None:
+        """Say what an interrupted command may have left at Twilio, and what to do about it."""
+        from futel_twilio import runbook, unfinished
+
+        self.waiting.stop()
+        begun = unfinished.among(runbook.history(self.site)) if self.writes else ()
+        half_done = next((one for one in begun if one.written), None)
+        told = "Interrupted. Nothing was written at Twilio."
+        if half_done:
+            many = f"{len(half_done.written)} of {len(half_done.changes)} changes may have been made"
+            told = f"Interrupted half-way: {many}. {self._how_to_settle}."
+        now = (f"! {number}: tells 911 no address at this moment." for number in without_911)
+        say(told, *now, stderr=True)
 
     def say(self, *lines: str, stderr: bool = False) -> None:
         """Print lines; each command that they name carries the profile that this one was given."""

@@ -155,18 +155,9 @@ class Door(Task[Any]):
         except Exception:  # noqa: BLE001  # a fault of ours must not look like findings, which are 1
             console.tell_fault()
             raise Exit(code=console.NAGIOS_UNKNOWN if flags.nagios else console.REFUSED) from None
-        except KeyboardInterrupt as stop:
-            self._tell_interrupted(flags, stop.args)
+        except KeyboardInterrupt:
+            console.say("Interrupted. Nothing was written at Twilio.", stderr=True)
             raise Exit(code=console.REFUSED) from None
-
-    def _tell_interrupted(self, flags: Flags, without_911: Sequence[str]) -> None:
-        how = (
-            "`invoke history` shows what was begun, and the same command again goes on from there"
-            if "yes" in self.flags
-            else "Nothing was written at Twilio"
-        )
-        now = (f"! {number}: tells 911 no address at this moment." for number in without_911)
-        console.say(f"Interrupted. {flags.complete(how)}.", *now, stderr=True)
 
     def enter(self, flags: Flags) -> None:
         """Run the body."""
@@ -210,6 +201,9 @@ class DeskDoor(Door):
         with desk.opened(flags, self.name.replace("_", "-"), self.reads) as opened:
             try:
                 self.body(opened)
+            except KeyboardInterrupt as stop:
+                opened.tell_interrupted(stop.args)
+                raise Exit(code=console.REFUSED) from None
             finally:
                 opened.tell_passwords()
 

@@ -13,14 +13,14 @@ import json
 import os
 import secrets
 import threading
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
-from itertools import takewhile
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias
 
 from futel_twilio import edits, model
 from futel_twilio.change import Create, Delete, Update
+from futel_twilio.errors import BadInput, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FILE = "journal.jsonl"
 PASSWORDS_ARE_KEPT = ("--password-file", "--password-stdin")
-State: TypeAlias = Literal["done", "moved back", "stopped", "cut off", "rolled back"]
+State: TypeAlias = Literal["done", "moved back", "stopped", "cut off", "rolled back", "finished", "running"]
 NOUNS = (
     model.Application,
     model.SipDomain,
@@ -66,9 +66,9 @@ class Entry:
         edits: what it meant to write into the files of the wish.
         note: what else it says of itself, such as why a rehearsal was skipped.
         begun: the places of the changes that were about to be written when it last wrote here.
-        state: how it ended; `cut off` if it never said.
+        state: how it ended; `cut off` if it never said, `finished` if a later run took it up and was done.
         takes_back: the ids of the runs that it undid.
-        takes_up: the id of the run that it finished; empty for none.
+        takes_up: the ids of the runs, left half done, that it finished or wrote over.
     """
 
     number: int
@@ -83,7 +83,12 @@ class Entry:
     begun: frozenset[int] = frozenset()
     state: State = "cut off"
     takes_back: tuple[str, ...] = ()
-    takes_up: str = ""
+    takes_up: tuple[str, ...] = ()
+
+    @property
+    def in_words(self) -> str:
+        r"""The entry, as it is told: `entry 5, \`invoke setup\`, 2026-11-24 18:03 UTC by ada@laptop`."""
+        return f"entry {self.number}, `invoke {self.command}`, {self.at:%Y-%m-%d %H:%M} UTC by {self.person}"
 
     @property
     def written(self) -> Plan:
@@ -98,10 +103,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What a run has to do with runs before it: the ids of those that it undoes, and of the one that it finishes."""
+    """What a run has to do with runs before it: the ids of those that it undoes, and that it finishes; and in words."""
 
     takes_back: tuple[str, ...] = ()
-    takes_up: str = ""
+    takes_up: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 @dataclass
@@ -118,13 +124,24 @@ class Run:
         places = [self._place(change) for change in changes]
         self.journal.add({"event": "write", "run": self.run, "changes": places})
 
+    def refused(self, changes: Sequence[Change]) -> None:
+        """Write down that these never reached the account, since Twilio refused them."""
+        places = [self._place(change) for change in changes]
+        with suppress(Refused):  # what is not written down is looked for once more, and not found
+            self.journal.add({"event": "refused", "run": self.run, "changes": places})
+
     def _place(self, change: Change) -> int:
         mine = (type(change.noun), change.noun.name)
         return next(n for n, one in enumerate(self.changes) if (type(one.noun), one.noun.name) == mine)
 
     def end(self, state: State) -> None:
-        """Have it on disk how the run ended."""
-        self.journal.add({"event": "end", "run": self.run, "state": state})
+        """Have it on disk how the run ended.
+
+        Raises:
+            Refused: it was done, and that cannot be written. Of any other end it is enough that none is written.
+        """
+        with nullcontext() if state == "done" else suppress(Refused):
+            self.journal.add({"event": "end", "run": self.run, "state": state})
 
 
 class Journal:
@@ -135,6 +152,7 @@ class Journal:
         self.account = account
         self.torn = 0
         self._guard = threading.Lock()
+        self._read: tuple[bytes, tuple[Entry, ...]] = (b"", ())
 
     def begin(
         self,
@@ -144,65 +162,91 @@ class Journal:
         note: str = "",
         earlier: Earlier | None = None,
     ) -> Run:
-        """Write down what a run means to do, before it does any of it."""
+        """Write down what a run means to do, before it does any of it.
+
+        Raises:
+            BadInput, Refused: the journal cannot be read, or not be written.
+        """
+        number = 1 + max((entry.number for entry in self.entries()), default=0)
         run, earlier = secrets.token_hex(6), earlier or Earlier()
         changes = [_change_as_json(change) for change in plan]
-        self.add(
-            {
-                "event": "begin",
-                "run": run,
-                "account": self.account,
-                "at": datetime.now(UTC).isoformat(timespec="seconds"),
-                "person": f"{getpass.getuser()}@{os.uname().nodename}",
-                "command": command,
-                "fingerprint": hashlib.sha256(json.dumps(changes).encode()).hexdigest()[:16],
-                "changes": changes,
-                "edits": [_edit_as_json(edit) for edit in planned_edits],
-                "note": note,
-                "takes_back": list(earlier.takes_back),
-                "takes_up": earlier.takes_up,
-            }
-        )
+        begins = {
+            "event": "begin",
+            "run": run,
+            "number": number,
+            "account": self.account,
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "person": f"{getpass.getuser()}@{os.uname().nodename}",
+            "command": command,
+            "fingerprint": hashlib.sha256(json.dumps(changes).encode()).hexdigest()[:16],
+            "changes": changes,
+            "edits": [_edit_as_json(edit) for edit in planned_edits],
+            "note": note,
+            "takes_back": list(earlier.takes_back),
+            "takes_up": list(earlier.takes_up),
+        }
+        try:
+            self.add(begins)
+        except Refused as error:
+            raise Refused(f"{error.what} Nothing was changed.", error.remedy) from None
         return Run(self, run, plan)
 
     def add(self, line: dict[str, Any]) -> None:
-        """Add a line, and have it on disk before going on; after a torn line it begins a new one."""
-        with self._guard, self.path.open("ab+") as file:
-            if file.tell() and not self._ends_whole():
-                file.write(b"\n")
-            file.write(json.dumps(line).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        """Add a line, and have it on disk before going on; after a torn line it begins a new one.
 
-    def _ends_whole(self) -> bool:
-        with self.path.open("rb") as file:
-            file.seek(-1, os.SEEK_END)
-            return file.read(1) == b"\n"
+        Raises:
+            Refused: it cannot be written.
+        """
+        try:
+            with self._guard, open(self.path, "ab+", opener=_for_its_owner) as file:
+                file.write(_between(file) + json.dumps(line).encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise Refused(
+                f"{self.path.name}, where each change is written down before it is made, cannot be written: "
+                f"{_reason(error)}.",
+                "Mend that (is the disk full, is the file yours?), and run the command again.",
+            ) from None
 
     def entries(self) -> tuple[Entry, ...]:
-        """Every run of this account, in order; a line that cannot be read is passed over and counted in `torn`."""
+        """Every run of this account, in order; a line that cannot be read is passed over and counted in `torn`.
+
+        Raises:
+            BadInput: the file cannot be read.
+        """
+        text = self._text()
+        if text != self._read[0]:
+            self._read = (text, self._entries(text))
+        return self._read[1]
+
+    def _entries(self, text: bytes) -> tuple[Entry, ...]:
         found: dict[str, Entry] = {}
         self.torn = 0
-        for line in self._lines():
+        for line in self._lines(text):
             try:
                 self._take(line, found)
             except (KeyError, TypeError, ValueError, AttributeError):
                 self.torn += 1
-        undone = {run for entry in found.values() if entry.state == "done" for run in entry.takes_back}
-        return tuple(replace(e, state="rolled back") if e.run in undone else e for e in found.values())
+        done = [entry for entry in found.values() if entry.state == "done"]
+        finished: dict[str, State] = {run: "finished" for entry in done for run in entry.takes_up}
+        undone: dict[str, State] = {run: "rolled back" for entry in done for run in entry.takes_back}
+        later = finished | undone
+        return tuple(replace(entry, state=later.get(entry.run, entry.state)) for entry in found.values())
 
-    def unfinished(self) -> Entry | None:
-        """The last run, if it was cut off."""
-        return next(iter(self.cut_off()), None)
+    def _text(self) -> bytes:
+        try:
+            return self.path.read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise BadInput(
+                f"{self.path.name}, the history of what was changed, cannot be read: {_reason(error)}.",
+                "Mend that, or move the file aside: the next command that writes begins another.",
+            ) from None
 
-    def cut_off(self) -> tuple[Entry, ...]:
-        """The last run and those right before it, the latest first, as far as all of them were cut off."""
-        return tuple(takewhile(lambda entry: entry.state == "cut off", reversed(self.entries())))
-
-    def _lines(self) -> Iterator[dict[str, Any]]:
-        if not self.path.exists():
-            return
-        for raw in self.path.read_bytes().split(b"\n"):
+    def _lines(self, text: bytes) -> Iterator[dict[str, Any]]:
+        for raw in text.split(b"\n"):
             if not raw.strip():
                 continue
             with suppress(ValueError):
@@ -215,13 +259,16 @@ class Journal:
     def _take(self, line: dict[str, Any], found: dict[str, Entry]) -> None:
         if line["event"] == "begin":
             if line["account"] == self.account:
-                found[line["run"]] = _entry(line, len(found) + 1)
+                # The number is its own, so that a line that is lost shifts no other.
+                found[line["run"]] = _entry(line, line.get("number") or len(found) + 1)
             return
         entry = found.get(line["run"])
         if entry is None:
             return
         if line["event"] == "write":
             found[entry.run] = replace(entry, begun=entry.begun | set(line["changes"]))
+        elif line["event"] == "refused":
+            found[entry.run] = replace(entry, begun=entry.begun - set(line["changes"]))
         elif line["event"] == "end":
             found[entry.run] = replace(entry, state=line["state"])
 
@@ -238,8 +285,30 @@ def _entry(line: dict[str, Any], number: int) -> Entry:
         tuple(_edit_of(edit) for edit in line["edits"]),
         line["note"],
         takes_back=tuple(line["takes_back"]),
-        takes_up=line["takes_up"],
+        takes_up=_runs(line["takes_up"]),
     )
+
+
+def _runs(told: str | list[str]) -> tuple[str, ...]:
+    """The ids of runs; a journal of the first days has one of them, or none, as plain text."""
+    return tuple(told) if isinstance(told, list) else tuple(filter(None, (told,)))
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    """It holds the addresses of phones."""
+    return os.open(path, flags, 0o600)
+
+
+def _between(file: BinaryIO) -> bytes:
+    """What has to stand before a new line: the end of one that was torn."""
+    if not file.tell():
+        return b""
+    file.seek(-1, os.SEEK_END)
+    return b"" if file.read(1) == b"\n" else b"\n"
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__
 
 
 def encoded(noun: Any) -> dict[str, Any]:

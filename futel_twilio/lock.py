@@ -41,12 +41,10 @@ def held(settings: Settings, command: str, directory: Path) -> Iterator[None]:
     Raises:
         Refused: another run is writing to the account.
     """
-    folder = Path.home() / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    where = str(directory.resolve()) if settings.embedded else settings.url
-    name = hashlib.blake2b(f"{settings.account_sid} {where}".encode(), digest_size=12).hexdigest()
-    note = folder / f"{name}.json"
-    with (folder / f"{name}.lock").open("a") as file:
+    path = _path(settings, directory)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    note = path.with_suffix(".json")
+    with path.open("a") as file:
         if not _take(file):
             raise Refused(
                 f"Another run is writing to this account on this machine{_who(note)}. Nothing was changed.",
@@ -55,6 +53,21 @@ def held(settings: Settings, command: str, directory: Path) -> Iterator[None]:
         since = f"{datetime.now(UTC):%H:%M:%S} UTC"
         note.write_text(json.dumps({"command": command, "process": os.getpid(), "since": since}))
         yield
+
+
+def is_held(settings: Settings, directory: Path) -> bool:
+    """Whether another run is writing to the account at this moment; the arguments are those of `held`."""
+    try:
+        with _path(settings, directory).open("r+") as file:
+            return not _take(file)
+    except OSError:
+        return False
+
+
+def _path(settings: Settings, directory: Path) -> Path:
+    where = str(directory.resolve()) if settings.embedded else settings.url
+    name = hashlib.blake2b(f"{settings.account_sid} {where}".encode(), digest_size=12).hexdigest()
+    return Path.home() / FOLDER / f"{name}.lock"
 
 
 def _take(file: TextIO) -> bool:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import apply, desired, edits, irreversible, report
+from futel_twilio import apply, desired, edits, irreversible, report, unfinished
 from futel_twilio.change import PASSWORD, Create, Delete, Scope, Update, moves_911
 from futel_twilio.errors import BadInput, Refused
 from futel_twilio.journal import Earlier, Entry
 from futel_twilio.kinds import SECTIONS, kind_of
 from futel_twilio.model import Credential, Estate, IpMapping, Mapping, Noun, PhoneNumber, SipDomain
-from futel_twilio.runbook import Errand, converge, journal_of
+from futel_twilio.runbook import Errand, converge, history
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from futel_twilio.runbook import Outcome, Proposal
 
 FIELDS = {kind.noun: field for field, kind in SECTIONS.items()}
-HALF_DONE = frozenset({"cut off", "stopped"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +33,6 @@ class Recovery:
 
     outcome: Outcome | None
     cannot: tuple[str, ...] = ()
-
-
-def history(site: Site) -> tuple[Entry, ...]:
-    """Every run that the journal holds of this account, in order."""
-    return journal_of(site).entries()
 
 
 def entry_number(text: str | None) -> int | None:
@@ -75,11 +69,10 @@ def rollback(
         Refused: somebody changed since what is to be put back; both are shown.
         Stopped: as `runbook.converge`.
     """
-    entries = history(site)
-    doomed = _doomed(entries, to)
+    doomed = _doomed(history(site), to)
     if not doomed:
         return Recovery(None)
-    return _undo(site, doomed, force, allow_911_loss, errand)
+    return _undo(site, doomed, force, allow_911_loss, errand, or_refuse=True)
 
 
 def resume(
@@ -104,13 +97,15 @@ def resume(
         Stopped: as `runbook.converge`.
     """
     entries = history(site)
-    last = entries[-1] if entries else None
-    if last is None or last.state not in HALF_DONE:
+    last = next(iter(unfinished.among(entries)), None)
+    if last is None:
         return Recovery(None)
+    begun = unfinished.chain(last, entries)
     if undo:
-        return _undo(site, _chain(last, entries), force, allow_911_loss, errand)
-    earlier = Earlier(takes_back=last.takes_back, takes_up=last.run)
-    between = _left_between((last,))
+        return _undo(site, begun, force, allow_911_loss, errand)
+    words = (f"Finishes {last.in_words}, which was {last.state}.",)
+    earlier = Earlier(takes_back=last.takes_back, takes_up=(last.run,), words=words)
+    between = _left_between(begun)
     return _reach(site, last.changes, list(last.edits), earlier, between, force, allow_911_loss, errand)
 
 
@@ -120,18 +115,39 @@ def _undo(
     force: Collection[str],
     allow_911_loss: Collection[str],
     errand: Errand | None,
+    *,
+    or_refuse: bool = False,
 ) -> Recovery:
-    """Put back what some runs did, which are given oldest first."""
+    """Put back what some runs did, which are given oldest first.
+
+    Raises:
+        Refused: nothing of it can be put back, and that is to be refused.
+    """
     backwards = tuple(_inverse(change) for change in _together(entries))
     planned = [edits.inverse(edit) for entry in reversed(entries) for edit in reversed(entry.edits)]
-    earlier = Earlier(takes_back=tuple(entry.run for entry in entries))
+    earlier = Earlier(
+        takes_back=tuple(entry.run for entry in entries),
+        words=(
+            *(f"Takes back {entry.in_words}." for entry in reversed(entries)),
+            *dict.fromkeys(_not_asked(edit) for edit in planned if isinstance(edit, edits.Dialplans)),
+        ),
+    )
     between = _left_between(entries)
-    return _reach(site, backwards, planned, earlier, between, force, allow_911_loss, errand)
+    return _reach(
+        site, backwards, planned, earlier, between, force, allow_911_loss, errand, or_refuse=or_refuse
+    )
+
+
+def _not_asked(edit: edits.Dialplans) -> str:
+    return (
+        f"The dialplans at {edit.after} are not asked whether they still answer: "
+        f"`invoke rehearse --env {edit.environment} --dialplans {edit.after}` asks them."
+    )
 
 
 def _left_between(entries: Iterable[Entry]) -> frozenset[str]:
     """The numbers that runs which never came to their end may have left between two addresses."""
-    begun = (change for entry in entries if entry.state in HALF_DONE for change in entry.written)
+    begun = (change for entry in entries if entry.state in unfinished.HALF_DONE for change in entry.written)
     return frozenset(change.noun.name for change in begun if moves_911(change))
 
 
@@ -140,25 +156,37 @@ def _doomed(entries: tuple[Entry, ...], to: int | None) -> list[Entry]:
     standing = [
         e
         for e in entries
-        if e.state in {"done", "stopped", "cut off"} and not e.takes_back and (e.changes or e.edits)
+        if e.state in {"done", *unfinished.HALF_DONE}
+        and not e.takes_back
+        and (e.changes or e.edits or e.takes_up)
     ]
-    if to is not None and to not in {entry.number for entry in standing}:
-        raise BadInput(
-            f"The history has no entry {to} that could be undone.",
-            "`invoke history` shows them with their numbers.",
-        )
     if to is not None:
-        return [entry for entry in standing if entry.number >= to]
-    return _chain(standing[-1], entries) if standing else []
+        _refuse_number(to, standing, entries)
+    last = standing[-1:] if to is None else [entry for entry in standing if entry.number >= to]
+    doomed = {one.run: one for entry in last for one in unfinished.chain(entry, entries)}
+    return sorted(doomed.values(), key=lambda one: one.number)
 
 
-def _chain(entry: Entry, entries: Iterable[Entry]) -> list[Entry]:
-    """An entry and the ones that it took up, oldest first."""
-    by_run = {one.run: one for one in entries}
-    chain = [entry]
-    while chain[0].takes_up in by_run:
-        chain.insert(0, by_run[chain[0].takes_up])
-    return chain
+def _refuse_number(to: int, standing: list[Entry], entries: tuple[Entry, ...]) -> None:
+    """Refuse the number of an entry that cannot be undone, with what it is.
+
+    Raises:
+        BadInput: it is none, or of one that is undone already, or that undid others itself.
+    """
+    entry = next((entry for entry in entries if entry.number == to), None)
+    if entry in standing or (entry and entry.state == "finished"):
+        return
+    why = "the history has none of that number"
+    if entry:
+        why = (
+            f"it was {entry.state}"
+            if not entry.takes_back
+            else f"it undid others itself (`invoke {entry.command}`)"
+        )
+    raise BadInput(
+        f"Entry {to} cannot be undone: {why}.",
+        "`invoke history` shows them with their numbers. What was rolled back comes again by its own command.",
+    )
 
 
 def _together(entries: Iterable[Entry]) -> Plan:
@@ -205,6 +233,8 @@ def _reach(
     force: Collection[str],
     allow_911_loss: Collection[str],
     errand: Errand | None,
+    *,
+    or_refuse: bool = False,
 ) -> Recovery:
     """Bring what some changes are about to where they lead, as far as that can be."""
     kinds = tuple(dict.fromkeys(kind_of(change.noun) for change in changes))
@@ -214,7 +244,14 @@ def _reach(
     why = [irreversible.why_not(one, changes, before, after) if earlier.takes_back else "" for one in changes]
     cannot = tuple(filter(None, why))
     possible = tuple(change for change, reason in zip(changes, why, strict=True) if not reason)
-    _refuse_changed(possible, before, between, force)
+    if or_refuse and cannot and not possible and not planned:
+        raise Refused(
+            "Nothing of this can be put back.",
+            "`invoke rollback --to ENTRY` goes back before an earlier entry of the history.",
+            (*earlier.words, *cannot),
+        )
+    _refuse_changed(possible, before, between, force, undoes=bool(earlier.takes_back))
+    _refuse_edited(planned, site, force)
     wish, scope = _wished(possible, site.wish), _scope(possible, before, allow_911_loss)
     # A phone that comes back is no phone of the inventory yet, but it is one that all this is about.
     known = {client.name for client in site.wish.clients}
@@ -250,14 +287,42 @@ def _scope(changes: Plan, before: Estate, allow_911_loss: Collection[str]) -> Sc
     )
 
 
-def _refuse_changed(changes: Plan, now: Estate, between: Collection[str], force: Collection[str]) -> None:
+def _refuse_edited(planned: Sequence[edits.Edit], site: Site, force: Collection[str]) -> None:
+    """Refuse to write over what somebody wrote into estate.toml since.
+
+    Raises:
+        Refused: a base URL there is neither as the run left it nor as it is to be; both are shown.
+    """
+    name = site.estate_file.name
+    ours: dict[str, dict[str, None]] = {}
+    for edit in planned:
+        if isinstance(edit, edits.Dialplans):
+            ours.setdefault(edit.environment, {}).update(dict.fromkeys((edit.before, edit.after)))
+    news = [
+        f"{name}  environment.{environment}.dialplans: {next(iter(urls))} by that run, {said} now"
+        for environment, urls in ours.items()
+        if (said := edits.dialplans_in(site.estate_file, environment)).rstrip("/")
+        not in {url.rstrip("/") for url in urls}
+    ]
+    if news and name not in force:
+        raise Refused(
+            f"Somebody changed {name} since. Nothing was changed.",
+            f"If it is to be written over all the same, say so by name: --force {name}.",
+            tuple(news),
+        )
+
+
+def _refuse_changed(
+    changes: Plan, now: Estate, between: Collection[str], force: Collection[str], *, undoes: bool
+) -> None:
     """Refuse what somebody changed since: what is neither as the run left it nor as it is to be.
 
     A number in `between` may tell 911 no address: the run was cut off after it took one off.
     """
     there = {(type(noun), noun.name): noun for noun in now.nouns()}
+    when = "after that run" if undoes else "before that run"
     news = [
-        f"{report.of_noun(change.noun)}  {name}: {report.of_value(getattr(change.before, name))} after that run, "
+        f"{report.of_noun(change.noun)}  {name}: {report.of_value(getattr(change.before, name))} {when}, "
         f"{report.of_value(found)} now"
         for change in changes
         if isinstance(change, Update) and change.noun.name not in force
@@ -268,9 +333,10 @@ def _refuse_changed(changes: Plan, now: Estate, between: Collection[str], force:
     ]
     if news:
         changed = dict.fromkeys(c.noun.name for c in changes if any(c.noun.name in line for line in news))
+        how = "put back" if undoes else "written over"
         raise Refused(
             "Somebody changed this since. Nothing was changed.",
-            f"If it is to be put back all the same, say so by name: {' '.join(f'--force {n}' for n in changed)}.",
+            f"If it is to be {how} all the same, say so by name: {' '.join(f'--force {n}' for n in changed)}.",
             tuple(news),
         )
 

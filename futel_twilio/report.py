@@ -113,6 +113,7 @@ def of_proposal(proposal: Proposal) -> tuple[str, ...]:
     """What a command would change, what it leaves alone, and what that means for phones."""
     extras = (of_extras if proposal.remainder is None else _beside_a_snapshot)(proposal.extras)
     lines = (
+        *proposal.about,
         *(of_plan(proposal.plan) if proposal.plan or not proposal.rewrites else _of_rewrites(proposal)),
         *extras,
         *(of_remainder(proposal.remainder) if proposal.remainder else ()),
@@ -361,6 +362,7 @@ def outcome_as_json(outcome: Outcome) -> dict[str, Any]:
         "applied": outcome.applied and bool(proposal.plan),
         "estate_rewritten": ESTATE in outcome.rewritten,
         "requests": outcome.requests,
+        "about": list(proposal.about),
         "phones": proposal.sentence or None,
         "rehearsal": rehearsal_as_json(proposal.rehearsal) if proposal.rehearsal else None,
         "pending_911": list(outcome.carried.pending_911) if outcome.carried else [],

@@ -11,7 +11,7 @@ from futel_twilio.report import as_wished
 from futel_twilio.tables import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from futel_twilio.account import Site
@@ -154,6 +154,8 @@ def available(site: Site, area_code: str | None, contains: str | None) -> Roster
 
 def history(entries: Iterable[Entry]) -> Roster:
     """One row for each run of the journal."""
+    entries = tuple(entries)
+    numbers = {entry.run: entry.number for entry in entries}
     return Roster(
         tuple(
             {
@@ -163,11 +165,21 @@ def history(entries: Iterable[Entry]) -> Roster:
                 "command": entry.command,
                 "changes": len(entry.changes),
                 "state": entry.state,
-                "note": entry.note or None,
+                "note": "; ".join(_notes(entry, numbers)) or None,
             }
             for entry in entries
         )
     )
+
+
+def _notes(entry: Entry, numbers: dict[str, int]) -> Iterator[str]:
+    """What an entry says of itself, and which others it has to do with."""
+    for how, runs in (("takes back", entry.takes_back), ("goes on from", entry.takes_up)):
+        told = sorted(numbers[run] for run in runs if run in numbers)
+        if told:
+            yield f"{how} {', '.join(map(str, told))}"
+    if entry.note:
+        yield entry.note
 
 
 def _names(phones: Iterable[Client]) -> str | None:

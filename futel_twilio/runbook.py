@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from futel_twilio import apply, edits, lock, phones, plan
+from futel_twilio import apply, edits, lock, phones, plan, unfinished
 from futel_twilio.change import Scope, Update, asks_first, makes_password
-from futel_twilio.errors import BadInput, FutelTwilioError
+from futel_twilio.errors import BadInput, FutelTwilioError, Refused, Stopped
 from futel_twilio.journal import FILE, Earlier, Journal
 from futel_twilio.kinds import (
     ALL_KINDS,
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from futel_twilio.amiss import Remainder
     from futel_twilio.change import Plan
     from futel_twilio.edits import Edit
-    from futel_twilio.errors import Refused
     from futel_twilio.journal import Entry, Run
     from futel_twilio.model import Estate, Noun
     from futel_twilio.rehearsal import Rehearsal
@@ -51,7 +50,8 @@ class Proposal:
 
     `remainder` is what a snapshot says and no command writes; None where the wish is no snapshot.
     `rewrites` names the files of the wish that would say something else. `caveats` says what a person has to know
-    of it besides, such as what cannot be put back.
+    of it besides, such as what cannot be put back; `about`, which runs of the journal it undoes, finishes or goes
+    on from.
     """
 
     plan: Plan
@@ -64,6 +64,7 @@ class Proposal:
     remainder: Remainder | None = None
     rewrites: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +154,10 @@ def converge(
         BadInput, Refused, TwilioError: nothing was written.
         Stopped: some of it was written; the error says what.
     """
-    errand, wanted = errand or Errand(), wish or site.wish
+    errand, wanted, book = errand or Errand(), wish or site.wish, journal_of(site)
     before = before or apply.look(site.api, wanted, scope)
     proposed = plan.make(wanted, before, scope)
+    earlier, cut_off = _earlier(book, earlier or Earlier(), wanted, scope, before, proposed)
     rehearsed = _rehearsed(site, proposed, errand) if rehearses else None
     proposal = Proposal(
         proposed,
@@ -167,24 +169,68 @@ def converge(
         phones.sentence(phones.reach(proposed, site.wish)),
         rehearsed,
         rewrites=_to_be_edited(site, planned_edits),
+        about=earlier.words,
     )
     agreed = errand.approve(proposal)
     if agreed and proposal.refusal:
         raise proposal.refusal
     if not agreed:
         return Outcome(proposal, applied=False, requests=site.api.requests_sent)
-    book = journal_of(site)
-    cut_off = book.cut_off()
     with lock.held(site.api.settings, errand.command, site.estate_file.parent):
         log = None
-        if proposed or planned_edits or earlier:
+        if proposed or planned_edits or earlier != Earlier():
             log = book.begin(errand.command, proposed, planned_edits, _note(errand), earlier)
         carried = _carried_out(site, wanted, scope, before, proposed, errand, log)
-        rewritten = _edited(site, planned_edits)
-        if log:
-            log.end("done")
+        rewritten = _rewritten(site, planned_edits, log)
     errand.manner.passwords.untold += _untold(cut_off, proposed, carried.estate if carried else before)
     return Outcome(proposal, agreed, site.api.requests_sent, carried, rewritten)
+
+
+def _earlier(
+    book: Journal, told: Earlier, wish: Estate, scope: Scope, before: Estate, proposed: Plan
+) -> tuple[Earlier, list[Entry]]:
+    """What a run has to do with runs before it, and those of them that were cut off."""
+    entries = book.entries()
+    waiting = unfinished.among(entries)
+    named = {*told.takes_back, *told.takes_up}
+    over = [
+        entry
+        for entry in unfinished.settled_by(waiting, wish, scope, before, proposed)
+        if entry.run not in named
+    ]
+    words = (
+        f"Goes on from {entry.in_words}, which was {entry.state}: both are taken back together."
+        for entry in over
+    )
+    earlier = Earlier(
+        told.takes_back,
+        (*told.takes_up, *(entry.run for entry in over)),
+        (*told.words, *words),
+    )
+    chains = [one for entry in waiting for one in unfinished.chain(entry, entries)]
+    return earlier, [entry for entry in chains if entry.state == "cut off"]
+
+
+def _rewritten(site: Site, planned: Sequence[Edit], log: Run | None) -> tuple[str, ...]:
+    """Have the files of the wish follow, and the journal say that all is done.
+
+    Raises:
+        Stopped: one of them cannot be written.
+    """
+    try:
+        rewritten = _edited(site, planned)
+        if log:
+            log.end("done")
+    except (OSError, Refused) as error:
+        if log:
+            log.end("stopped")
+        why = error.what if isinstance(error, Refused) else f"{error.filename}: {error.strerror}."
+        raise Stopped(
+            f"Twilio holds all that was to be changed, but a file here cannot be written. {why}",
+            "Mend that, and run `invoke resume`, which brings the files up to it; "
+            "`invoke resume --undo` takes everything back.",
+        ) from None
+    return rewritten
 
 
 def _carried_out(
@@ -248,6 +294,22 @@ def rehearse(site: Site, env: str) -> Rehearsal:
 def journal_of(site: Site) -> Journal:
     """The journal beside the estate file, of this account."""
     return Journal(site.estate_file.with_name(FILE), site.api.settings.account_sid)
+
+
+def history(site: Site) -> tuple[Entry, ...]:
+    """Every run that the journal holds of this account, in order; the one that is being written is `running`."""
+    entries = journal_of(site).entries()
+    last = entries[-1] if entries else None
+    if last and last.state == "cut off" and lock.is_held(site.api.settings, site.estate_file.parent):
+        return (*entries[:-1], replace(last, state="running"))
+    return entries
+
+
+def torn_lines(site: Site) -> int:
+    """How many lines of the journal cannot be read: what a run was writing when it was killed, or a damage."""
+    book = journal_of(site)
+    book.entries()
+    return book.torn
 
 
 def _to_be_edited(site: Site, planned: Sequence[Edit]) -> tuple[str, ...]:

@@ -145,7 +145,10 @@ def test_ctrl_c_while_911_is_waited_for(
         out, err = running.communicate(timeout=60)
     assert running.returncode == 2
     assert "Passwords, shown this once:\n  alder-street  " in out
-    assert "Interrupted. `invoke history --profile sandbox` shows what was begun" in err
+    assert (
+        "Interrupted half-way: 3 of 3 changes may have been made. `invoke resume --profile sandbox` finish"
+        in err
+    )
     assert "Traceback" not in err
     again = invoke("add-client alder-street --env prod --no-wait --profile sandbox")
     assert again.code == 0, again

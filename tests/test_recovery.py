@@ -124,12 +124,14 @@ def test_rollback_of_phones(promoted: Sandbox, here: Path) -> None:
 
 
 def test_a_password_cannot_be_rolled_back(promoted: Sandbox) -> None:
-    """A new password stays, and it is said what to do."""
+    """A new password stays, and it is said what to do; the run stays as it is in the history."""
     assert promoted.url
     invoke("create-credential elm-office")
     invoke("rotate-credential elm-office")
     ended = invoke("rollback")
-    assert "nobody knows the password before" in ended.out
+    assert ended.code == 2
+    assert "nobody knows the password before" in ended.err
+    assert invoke("history --json").json[-1]["state"] == "done"
 
 
 def test_a_change_of_address_that_was_cut_off_is_resumed(promoted: Sandbox, client: Any, here: Path) -> None:
@@ -167,7 +169,7 @@ def test_what_cannot_be_asked(site: Site) -> None:
     """There is nothing to roll back or resume in an empty history; an entry that is not there is refused."""
     assert recovery.rollback(site).outcome is None
     assert recovery.resume(site).outcome is None
-    with pytest.raises(BadInput, match="no entry 7"):
+    with pytest.raises(BadInput, match="Entry 7 cannot be undone: the history has none"):
         recovery.rollback(site, to=7)
     with pytest.raises(BadInput, match="not the number"):
         recovery.entry_number("x")
@@ -181,6 +183,7 @@ def test_the_history_lists_who_did_what(promoted: Sandbox) -> None:
     rows = invoke("history --json").json
     assert [row["entry"] for row in rows] == [1, 2, 3]
     assert [row["state"] for row in rows] == ["done", "rolled back", "done"]
+    assert rows[2]["note"] == "takes back 2"
     assert rows[1]["command"] == f"promote --env prod --dialplans {NEW} --skip-rehearsal 'a try'"
     assert rows[1]["note"] == "rehearsal skipped: a try"
     assert "@" in rows[0]["who"]
@@ -200,6 +203,7 @@ def once(self, *args, **kwargs):
     left[0] -= 1
     return ask(self, *args, **kwargs)
 client._Http._once = once
+client.Api.together = lambda self, calls: [client._answer_or_error(call) for call in calls]
 Program().run(["invoke", "--search-root", {project!r}, *sys.argv[2:]])
 """
 

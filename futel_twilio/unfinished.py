@@ -1,0 +1,91 @@
+"""The runs that never came to their end: which they are, and which of them a later run settles; pure.
+
+A run that was cut off, or stopped half-way, is told until it is settled: finished or undone by `resume`, taken
+back by `rollback`, or written over by a run that ended well and whose reach held all that it had begun.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from futel_twilio.change import PASSWORD, Delete, Update
+from futel_twilio.kinds import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from futel_twilio.change import Change, Plan, Scope
+    from futel_twilio.journal import Entry
+    from futel_twilio.model import Estate, Noun
+
+HALF_DONE = frozenset({"cut off", "stopped"})
+
+
+def among(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The runs that wait to be settled, the latest first; one that took up or undoes others stands for them."""
+    standing = [entry for entry in entries if entry.state == "done" or entry.state in HALF_DONE]
+    for_others = {run for entry in standing for run in (*entry.takes_up, *entry.takes_back)}
+    return tuple(
+        entry
+        for entry in reversed(entries)
+        if entry.state in HALF_DONE
+        and entry.run not in for_others
+        and (entry.written or _is_last(entry, entries))
+    )
+
+
+def _is_last(entry: Entry, entries: Sequence[Entry]) -> bool:
+    """Of a run that had begun nothing, it matters only until another one begins that it was cut off."""
+    return entry.state == "cut off" and entry is entries[-1]
+
+
+def chain(entry: Entry, entries: Iterable[Entry]) -> list[Entry]:
+    """An entry and the ones that it took up, and those that they took up, oldest first."""
+    by_run = {one.run: one for one in entries}
+    found, ahead = [entry], [*entry.takes_up]
+    while ahead:
+        one = by_run.get(ahead.pop())
+        if one is not None and one not in found:
+            found.append(one)
+            ahead += one.takes_up
+    return sorted(found, key=lambda one: one.number)
+
+
+def settled_by(
+    waiting: Iterable[Entry], wish: Estate, scope: Scope, before: Estate, plan: Plan
+) -> tuple[Entry, ...]:
+    """Those of the waiting runs that a run settles if it ends well: all that they began is as it wishes then.
+
+    Args:
+        waiting: as `among` gives them.
+        wish: what the run wishes for.
+        scope: how far it reaches.
+        before: the account as it was read for it.
+        plan: what it changes.
+    """
+    wished = {(type(noun), noun.name): noun for noun in wish.nouns() if scope.covers(noun)}
+    there = {(type(noun), noun.name) for noun in before.nouns()}
+    gone = {(type(change.noun), change.noun.name) for change in plan if isinstance(change, Delete)}
+
+    def is_reached(change: Change) -> bool:
+        key = (type(change.noun), change.noun.name)
+        if isinstance(change, Delete):
+            return (
+                kind_of(change.noun) in scope.kinds
+                and key not in wished
+                and (key in gone or key not in there)
+            )
+        noun = wished.get(key)
+        return noun is not None and (not isinstance(change, Update) or _all_wished(change, noun, scope))
+
+    return tuple(entry for entry in waiting if all(map(is_reached, entry.written)))
+
+
+def _all_wished(change: Update, noun: Noun, scope: Scope) -> bool:
+    """Whether a run that wishes for a thing has a wish for each setting that a change of it is about."""
+    return all(
+        noun.name in scope.rotate
+        if name == PASSWORD
+        else (scope.settings is None or name in scope.settings) and getattr(noun, name) is not None
+        for name in change.settings
+    )

@@ -1,0 +1,311 @@
+"""Runs that never came to their end: told until they are settled, and taken back with what went on from them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from futel_twilio import account, files, journal, runbook
+
+from .conftest import invoke
+from .test_cut_off import PROMOTE, at_setup, forget_the_end, states
+from .test_recovery import KILLED, NEW, OLD, objects, run_and_die, urls
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from futel_twilio.sandbox.server import Sandbox
+
+__all__ = ["at_setup"]
+OTHER = "https://prod-3.example.com"
+TO_OTHER = f"promote --env prod --dialplans {OTHER} --skip-rehearsal 'a try'"
+PROMOTION = ("promote", "--env", "prod", "--dialplans", NEW)
+FINISH = "`invoke resume` finishes it, `invoke resume --undo` takes back what it did"
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """Account, estate and history as they stand, to go back to."""
+
+    box: Sandbox
+    dump: Any
+    files: dict[Path, bytes]
+
+    @classmethod
+    def of(cls, box: Sandbox, here: Path) -> Beginning:
+        return cls(
+            box, box.dump(), {here / n: (here / n).read_bytes() for n in ("estate.toml", journal.FILE)}
+        )
+
+    def again(self) -> None:
+        self.box.reset()
+        self.box.seed(self.dump)
+        for path, text in self.files.items():
+            path.write_bytes(text)
+
+
+def half_promoted(box: Sandbox, here: Path) -> None:
+    """Kill a promotion half way, however many requests that takes."""
+    beginning = Beginning.of(box, here)
+    for at in range(4, 16):
+        assert run_and_die(at, *PROMOTION, cwd=here, url=box.url) == KILLED
+        if len(urls(box)) == 2:
+            return
+        beginning.again()
+    pytest.fail("it was never killed half way")
+
+
+@pytest.mark.parametrize("again", [PROMOTE, TO_OTHER], ids=["the same", "another"])
+def test_what_went_on_from_a_killed_run_is_taken_back_with_it(
+    again: str, at_setup: Sandbox, here: Path
+) -> None:
+    """Killed at any request, promoted again, rolled back: the account and estate.toml are as before the first."""
+    beginning, was, estate = (
+        Beginning.of(at_setup, here),
+        objects(at_setup),
+        (here / "estate.toml").read_bytes(),
+    )
+    at, half_way = 0, 0
+    while run_and_die(at, *PROMOTION, cwd=here, url=at_setup.url) == KILLED:
+        half_way += len(urls(at_setup)) == 2
+        assert invoke(again).code == 0
+        assert urls(at_setup) == {OTHER if again == TO_OTHER else NEW}
+        assert "was cut off" not in invoke("plan").err
+        assert invoke("rollback").code == 0
+        assert objects(at_setup) == was, at
+        assert (here / "estate.toml").read_bytes() == estate, at
+        beginning.again()
+        at += 1
+    assert half_way >= 2
+
+
+def test_a_half_done_run_is_told_until_it_is_settled(at_setup: Sandbox, here: Path) -> None:
+    """Whatever runs meanwhile, a killed promotion is told by each command, and `resume` still finishes it."""
+    half_promoted(at_setup, here)
+    for command in ("plan", "create-credential elm-office", "list-domains"):
+        (line,) = [line for line in invoke(command).err.splitlines() if "was cut off" in line]
+        assert line.startswith("(entry 2, `invoke promote --env prod")
+        assert line.endswith(f"was cut off: {FINISH})")
+    ended = invoke("resume")
+    assert ended.code == 0
+    assert ended.out.startswith("Finishes entry 2, `invoke promote --env prod")
+    assert urls(at_setup) == {NEW}
+    assert invoke("list-domains").err == ""
+    assert [row["note"] for row in invoke("history --json").json][-1] == "goes on from 2"
+    assert states() == ["done", "finished", "done", "done"]
+
+
+def test_one_that_could_not_be_put_back_is_told(at_setup: Sandbox) -> None:
+    """A promotion that failed and could not be put back is told by the next command, until it is undone."""
+    was = objects(at_setup)
+    at_setup.fault("POST", "*", "401", start=2)
+    assert "Putting back what was written failed too" in invoke(PROMOTE).err
+    at_setup.clear_faults()
+    assert f"was stopped half-way: {FINISH})" in invoke("plan").err
+    assert invoke("resume --undo").code == 0
+    assert objects(at_setup) == was
+    assert "stopped" not in invoke("plan").err
+
+
+def test_what_twilio_refused_leaves_nothing_half_done(at_setup: Sandbox) -> None:
+    """A run whose only request was refused has left nothing to finish, and no command speaks of it."""
+    at_setup.fault("POST", "*/CredentialLists/*/Credentials.json", "401")
+    assert invoke("create-credential elm-office").code == 2
+    at_setup.clear_faults()
+    assert states()[-1] == "stopped"
+    assert invoke("list-domains").err == ""
+
+
+def test_one_that_is_under_way_is_not_called_cut_off(at_setup: Sandbox, here: Path) -> None:
+    """While a run writes, the history calls it running and other commands say so; nobody is told to resume it."""
+    assert at_setup.url
+    seen: list[tuple[str, str]] = []
+
+    def look(_done: int, _of: int, _latest: str) -> None:
+        seen.append((states()[-1], invoke("list-domains").err))
+
+    with account.at(directory=here) as site:
+        (application,) = site.api.client.applications.list(friendly_name="incoming-prod")
+        application.update(voice_method="GET")
+        runbook.update(site, "prod", runbook.Errand(watch=look))
+    assert seen
+    for state, said in seen:
+        assert state == "running"
+        assert "is being carried out at this moment" in said
+        assert "resume" not in said
+    assert states()[-1] == "done"
+
+
+def test_a_rollback_says_what_it_takes_back(at_setup: Sandbox) -> None:
+    """Entry, command, day and person are shown before anything is; it cannot be taken back itself, and says why."""
+    assert at_setup.url
+    invoke(PROMOTE)
+    shown = invoke("rollback --dry-run").out.splitlines()
+    assert shown[0].startswith(f"Takes back entry 2, `invoke {PROMOTE}`, 2")
+    assert " UTC by " in shown[0]
+    assert f"`invoke rehearse --env prod --dialplans {OLD}` asks them" in shown[1]
+    assert invoke("rollback --json").json["about"][0] == shown[0]
+    ended = invoke("rollback --to 3")
+    assert ended.code == 2
+    assert "Entry 3 cannot be undone: it undid others itself" in ended.err
+    assert "Entry 2 cannot be undone: it was rolled back" in invoke("rollback --to 2").err
+
+
+def test_what_somebody_wrote_into_estate_toml_since_is_not_written_over(
+    at_setup: Sandbox, here: Path
+) -> None:
+    """A base URL that a person wrote after a promotion is shown and refused; --force with the file's name takes it."""
+    was = objects(at_setup)
+    invoke(PROMOTE)
+    estate = here / "estate.toml"
+    estate.write_text(estate.read_text().replace(NEW, "https://hand.example.com"))
+    promoted = objects(at_setup)
+    ended = invoke("rollback")
+    assert ended.code == 2
+    assert f"environment.prod.dialplans: {NEW} by that run, https://hand.example.com now" in ended.err
+    assert objects(at_setup) == promoted
+    assert invoke("rollback --force estate.toml").code == 0
+    assert objects(at_setup) == was
+    assert OLD in estate.read_text()
+
+
+def test_resume_says_what_was_there_before(at_setup: Sandbox, here: Path, client: Any) -> None:
+    """`resume` shows what somebody changed since beside what was there before the run, and does not write over it."""
+    half_promoted(at_setup, here)
+    for application in client.applications.list(friendly_name="incoming-prod"):
+        application.update(voice_url="https://hand.example.com/x")
+    ended = invoke("resume")
+    assert ended.code == 2
+    assert f"{OLD}/dial_sip_e164 before that run, https://hand.example.com/x now" in ended.err
+    assert "written over all the same" in ended.err
+
+
+# --- What this machine will not do -------------------------------------------------------------------
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    """Have the disk be full from the so-manieth line of the journal on."""
+    whole, left = os.fsync, [at]
+
+    def fsync(file: int) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        whole(file)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+
+
+def test_a_full_disk_before_the_first_write(at_setup: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the history cannot be written ahead, nothing is changed, and that is said without a traceback."""
+    was = objects(at_setup)
+    failing(monkeypatch, 0)
+    ended = invoke(PROMOTE)
+    assert ended.code == 2
+    assert "cannot be written: No space left on device. Nothing was changed." in ended.err
+    assert "Traceback" not in ended.err
+    assert objects(at_setup) == was
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_a_full_disk_on_the_way(
+    at: int, at_setup: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Full half way or at the end: what was written is back, or said to be all there; then the next command ends it."""
+    was = objects(at_setup)
+    with monkeypatch.context() as full:
+        failing(full, at)
+        ended = invoke(PROMOTE)
+    assert ended.code == 2
+    assert "Traceback" not in ended.err
+    assert "No space left on device" in ended.err
+    is_back = objects(at_setup) == was
+    assert (
+        "the account is as it was before" if is_back else "Twilio holds all that was to be changed"
+    ) in ended.err
+    assert invoke(PROMOTE if is_back else "resume").code == 0
+    assert urls(at_setup) == {NEW}
+    assert NEW in (here / "estate.toml").read_text()
+    assert invoke("list-domains").err == ""
+
+
+def test_an_estate_file_that_cannot_be_written(
+    at_setup: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where only estate.toml cannot follow, that is said, and `resume` brings it up to the account."""
+
+    def full(texts: dict[Path, str]) -> tuple[str, ...]:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(next(iter(texts))))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(files, "write", full)
+        ended = invoke(PROMOTE)
+    assert ended.code == 2
+    assert "Twilio holds all that was to be changed, but a file here cannot be written." in ended.err
+    assert urls(at_setup) == {NEW}
+    assert OLD in (here / "estate.toml").read_text()
+    assert invoke("resume").code == 0
+    assert NEW in (here / "estate.toml").read_text()
+
+
+def test_a_history_that_cannot_be_read(at_setup: Sandbox, here: Path) -> None:
+    """What writes, and what reads the history, is refused with one sentence; what only looks goes on."""
+    was = objects(at_setup)
+    (here / journal.FILE).unlink()
+    (here / journal.FILE).mkdir()
+    for command in ("history", "rollback", "resume", PROMOTE):
+        ended = invoke(command)
+        assert ended.code == 2, command
+        assert "the history of what was changed, cannot be read: Is a directory." in ended.err
+        assert "Traceback" not in ended.err
+    assert objects(at_setup) == was
+    looked = invoke("list-domains")
+    assert looked.code == 0
+    assert "cannot be read" in looked.err
+
+
+SPOIL: dict[str, Callable[[bytes], bytes]] = {
+    "rubbish": lambda _line: b"\x00\xff nonsense\n",
+    "half of it": lambda line: line[: len(line) // 2] + b"\n",
+}
+
+
+@pytest.mark.parametrize("how", SPOIL)
+def test_a_line_that_cannot_be_read_is_told_and_shifts_no_number(
+    how: str, at_setup: Sandbox, here: Path
+) -> None:
+    """An entry that is spoilt is missing, and said to be; all others keep their numbers."""
+    assert at_setup.url
+    for command in (PROMOTE, TO_OTHER):
+        invoke(command)
+    book = here / journal.FILE
+    lines = book.read_bytes().splitlines(keepends=True)
+    place = next(n for n, line in enumerate(lines) if b'"number": 2' in line)
+    book.write_bytes(b"".join([*lines[:place], SPOIL[how](lines[place]), *lines[place + 1 :]]))
+    ended = invoke("history --json")
+    assert [row["entry"] for row in ended.json] == [1, 3]
+    assert ended.err == "(1 of the lines of the history cannot be read, and are passed over)\n"
+    assert invoke("rollback").code == 0
+    assert [row["entry"] for row in invoke("history --json").json] == [1, 3, 4]
+
+
+def test_a_history_is_for_its_owner_alone(at_setup: Sandbox, here: Path) -> None:
+    """It holds the addresses of phones: nobody else on the machine may read it."""
+    assert at_setup.url
+    assert stat.S_IMODE((here / journal.FILE).stat().st_mode) == 0o600
+
+
+def test_the_end_alone_is_missing(at_setup: Sandbox, here: Path) -> None:
+    """A run that was killed after all it did is settled by the same command, which finds nothing to do."""
+    invoke(PROMOTE)
+    forget_the_end(here)
+    at_setup.clear_requests()
+    assert invoke(PROMOTE).code == 0
+    assert at_setup.count("POST", "DELETE") == 0
+    assert states() == ["done", "finished", "done"]
