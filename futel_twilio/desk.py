@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from futel_twilio.roster import Roster
     from futel_twilio.runbook import Errand, Listing, Outcome, Proposal
 
+HOW_TO_SETTLE = "`invoke resume` finishes it, `invoke resume --undo` takes back what it did"
 HALF_DONE = {"cut off": "cut off", "stopped": "stopped half-way"}
 OF_THE_JOURNAL = frozenset({"resume", "rollback", "history"})
 
@@ -60,19 +61,12 @@ class Desk:
         try:
             entries = runbook.history(self.site)
         except BadInput as error:  # what only looks can do without; what writes is refused
-            say(f"({error.what})", stderr=True)
+            say(f"! {error.what}", stderr=True)
             return
         if entries and entries[-1].state == "running":
-            say(f"({entries[-1].in_words}, is being carried out at this moment)", stderr=True)
+            self.say(f"{entries[-1].in_words} is being carried out at this moment.", stderr=True)
         for entry in unfinished.among(entries):
-            # What was typed is told as it was typed: not by `self.say`, which would add a profile to it.
-            say(f"({entry.in_words}, was {HALF_DONE[entry.state]}: {self._how_to_settle})", stderr=True)
-
-    @property
-    def _how_to_settle(self) -> str:
-        return self.flags.complete(
-            "`invoke resume` finishes it, `invoke resume --undo` takes back what it did"
-        )
+            self.say(f"! {entry.in_words} was {HALF_DONE[entry.state]}: {HOW_TO_SETTLE}.", stderr=True)
 
     def tell_interrupted(self, without_911: Sequence[str]) -> None:
         """Say what an interrupted command may have left at Twilio, and what to do about it."""
@@ -84,9 +78,9 @@ class Desk:
         told = "Interrupted. Nothing was written at Twilio."
         if half_done:
             many = f"{len(half_done.written)} of {len(half_done.changes)} changes may have been made"
-            told = f"Interrupted half-way: {many}. {self._how_to_settle}."
+            told = f"Interrupted half-way: {many}. {HOW_TO_SETTLE}."
         now = (f"! {number}: tells 911 no address at this moment." for number in without_911)
-        say(told, *now, stderr=True)
+        self.say(told, *now, stderr=True)
 
     def say(self, *lines: str, stderr: bool = False) -> None:
         """Print lines; each command that they name carries the profile that this one was given."""

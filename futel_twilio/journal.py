@@ -87,8 +87,8 @@ class Entry:
 
     @property
     def in_words(self) -> str:
-        r"""The entry, as it is told: `entry 5, \`invoke setup\`, 2026-11-24 18:03 UTC by ada@laptop`."""
-        return f"entry {self.number}, `invoke {self.command}`, {self.at:%Y-%m-%d %H:%M} UTC by {self.person}"
+        """The entry, as it is told: `entry 5 (invoke setup, 2026-11-24 18:03 UTC by ada@laptop)`."""
+        return f"entry {self.number} (invoke {self.command}, {self.at:%Y-%m-%d %H:%M} UTC by {self.person})"
 
     @property
     def written(self) -> Plan:

@@ -199,7 +199,7 @@ def _earlier(
         if entry.run not in named
     ]
     words = (
-        f"Goes on from {entry.in_words}, which was {entry.state}: both are taken back together."
+        f"Goes on from {entry.in_words}, which was {entry.state}: `invoke rollback` takes back both."
         for entry in over
     )
     earlier = Earlier(

@@ -90,11 +90,11 @@ def test_a_half_done_run_is_told_until_it_is_settled(at_setup: Sandbox, here: Pa
     half_promoted(at_setup, here)
     for command in ("plan", "create-credential elm-office", "list-domains"):
         (line,) = [line for line in invoke(command).err.splitlines() if "was cut off" in line]
-        assert line.startswith("(entry 2, `invoke promote --env prod")
-        assert line.endswith(f"was cut off: {FINISH})")
+        assert line.startswith("! entry 2 (invoke promote --env prod")
+        assert line.endswith(f" was cut off: {FINISH}.")
     ended = invoke("resume")
     assert ended.code == 0
-    assert ended.out.startswith("Finishes entry 2, `invoke promote --env prod")
+    assert ended.out.startswith("Finishes entry 2 (invoke promote --env prod")
     assert urls(at_setup) == {NEW}
     assert invoke("list-domains").err == ""
     assert [row["note"] for row in invoke("history --json").json][-1] == "goes on from 2"
@@ -107,7 +107,7 @@ def test_one_that_could_not_be_put_back_is_told(at_setup: Sandbox) -> None:
     at_setup.fault("POST", "*", "401", start=2)
     assert "Putting back what was written failed too" in invoke(PROMOTE).err
     at_setup.clear_faults()
-    assert f"was stopped half-way: {FINISH})" in invoke("plan").err
+    assert f"was stopped half-way: {FINISH}." in invoke("plan").err
     assert invoke("resume --undo").code == 0
     assert objects(at_setup) == was
     assert "stopped" not in invoke("plan").err
@@ -147,7 +147,7 @@ def test_a_rollback_says_what_it_takes_back(at_setup: Sandbox) -> None:
     assert at_setup.url
     invoke(PROMOTE)
     shown = invoke("rollback --dry-run").out.splitlines()
-    assert shown[0].startswith(f"Takes back entry 2, `invoke {PROMOTE}`, 2")
+    assert shown[0].startswith(f"Takes back entry 2 (invoke {PROMOTE}, 2")
     assert " UTC by " in shown[0]
     assert f"`invoke rehearse --env prod --dialplans {OLD}` asks them" in shown[1]
     assert invoke("rollback --json").json["about"][0] == shown[0]
