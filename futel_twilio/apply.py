@@ -265,6 +265,8 @@ class _Run:
 
         First all that may have been written, whatever a reading says, which may be late; then what still stands.
         """
+        if not self.begun:
+            return self._is_back(stopped)
         perhaps = tuple(self.begun)
         for attempt in range(TRIES_BACK):
             time.sleep(PAUSE_SECONDS * attempt)

@@ -66,7 +66,8 @@ class Desk:
         if entries and entries[-1].state == "running":
             self.say(f"{entries[-1].in_words} is being carried out at this moment.", stderr=True)
         for entry in unfinished.among(entries):
-            self.say(f"! {entry.in_words} was {HALF_DONE[entry.state]}: {HOW_TO_SETTLE}.", stderr=True)
+            if entry.written or entry.state == "cut off":
+                self.say(f"! {entry.in_words} was {HALF_DONE[entry.state]}: {HOW_TO_SETTLE}.", stderr=True)
 
     def tell_interrupted(self, without_911: Sequence[str]) -> None:
         """Say what an interrupted command may have left at Twilio, and what to do about it."""

@@ -22,7 +22,10 @@ HALF_DONE = frozenset({"cut off", "stopped"})
 
 
 def among(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """The runs that wait to be settled, the latest first; one that took up or undoes others stands for them."""
+    """The runs that wait to be settled, the latest first; one that took up or undoes others stands for them.
+
+    The last run is one of them even where it had begun nothing: it can be finished, but left nothing half done.
+    """
     standing = [entry for entry in entries if entry.state == "done" or entry.state in HALF_DONE]
     for_others = {run for entry in standing for run in (*entry.takes_up, *entry.takes_back)}
     return tuple(
@@ -30,13 +33,8 @@ def among(entries: Sequence[Entry]) -> tuple[Entry, ...]:
         for entry in reversed(entries)
         if entry.state in HALF_DONE
         and entry.run not in for_others
-        and (entry.written or _is_last(entry, entries))
+        and (entry.written or entry is entries[-1])
     )
-
-
-def _is_last(entry: Entry, entries: Sequence[Entry]) -> bool:
-    """Of a run that had begun nothing, it matters only until another one begins that it was cut off."""
-    return entry.state == "cut off" and entry is entries[-1]
 
 
 def chain(entry: Entry, entries: Iterable[Entry]) -> list[Entry]:
@@ -78,7 +76,7 @@ def settled_by(
         noun = wished.get(key)
         return noun is not None and (not isinstance(change, Update) or _all_wished(change, noun, scope))
 
-    return tuple(entry for entry in waiting if all(map(is_reached, entry.written)))
+    return tuple(entry for entry in waiting if entry.written and all(map(is_reached, entry.written)))
 
 
 def _all_wished(change: Update, noun: Noun, scope: Scope) -> bool:

@@ -309,3 +309,16 @@ def test_the_end_alone_is_missing(at_setup: Sandbox, here: Path) -> None:
     assert invoke(PROMOTE).code == 0
     assert at_setup.count("POST", "DELETE") == 0
     assert states() == ["done", "finished", "done"]
+
+
+def test_where_nothing_was_begun_nothing_has_to_be_put_back(at_setup: Sandbox) -> None:
+    """Twilio fails from the look right before the first write on: that nothing was written is said, and no more."""
+    at_setup.fault("GET", "*/SIP/Domains.json", "500", start=2)
+    at_setup.clear_requests()
+    ended = invoke(PROMOTE)
+    at_setup.clear_faults()
+    assert ended.code == 2
+    assert "Nothing was written: the account is as it was before." in ended.err
+    assert at_setup.count("POST", "DELETE") == 0
+    assert states()[-1] == "moved back"
+    assert invoke("list-domains").err == ""
