@@ -17,13 +17,13 @@ sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
 gc.set_threshold(100_000)
 atexit.register(gc.freeze)
 
-from futel_twilio.console import forget_report, patiently, say, say_audit, say_findings, serve
+from futel_twilio.console import forget_report, patiently, say, say_audit, say_findings, say_history, serve
 from futel_twilio.doors import OF_PROMOTION, OF_SETUP, DeskDoor, Door, Lazily
 from futel_twilio.flags import AT_911, AUDITING, LOOKING, ONE, SAID, SECRET, WRITING, Flags
 
 if TYPE_CHECKING:
     from futel_twilio import audit as the_audit
-    from futel_twilio import belongings, camera, clients, kinds, recovery, roster, runbook
+    from futel_twilio import belongings, camera, clients, kinds, past, recovery, roster, runbook
     from futel_twilio import demo as story
     from futel_twilio import doctor as the_doctor
     from futel_twilio import restore as restoring
@@ -34,6 +34,7 @@ else:
     clients = Lazily("futel_twilio.clients")
     belongings = Lazily("futel_twilio.belongings")
     recovery = Lazily("futel_twilio.recovery")
+    past = Lazily("futel_twilio.past")
     camera = Lazily("futel_twilio.camera")
     restoring = Lazily("futel_twilio.restore")
     roster = Lazily("futel_twilio.roster")
@@ -164,10 +165,10 @@ def promote(at: Desk) -> None:
 # --- Undo -------------------------------------------------------------------------------------------
 
 
-@task(klass=DeskDoor, flags=("profile", "json"))
-def history(at: Desk) -> None:
+@task(klass=Door, flags=("profile", "json"))
+def history(flags: Flags) -> None:
     """List what was changed with this tool, by whom and when."""
-    at.call_the_roll(roster.history(runbook.history(at.site)))
+    say_history(past.read(flags.profile), flags)
 
 
 @task(klass=DeskDoor, flags=("to", "force", "allow_911_loss", "profile", "dry_run", "yes", "json"))

@@ -30,6 +30,7 @@ emergency how a number comes to tell 911 another address: one step at a time
 journal   what was written, before and after, ahead of the writing
 unfinished the runs that never came to their end, and which of them a later run settles; pure
 lock      two runs on one machine, kept apart
+past      the history: what the journal holds, read without credentials and whatever faults estate.toml has
 writing   one change -> the requests that make it so; the only file that writes to an account
 apply     Plan -> the account: in order and together, looked at again, moved back where it is all or nothing
 runbook   the commands of the runbook, each a small function that a person can call from Python

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from futel_twilio.sandbox.server import Sandbox
     from futel_twilio.settings import Settings
 
-PROJECT = Path(__file__).parent.parent
-
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -86,18 +84,12 @@ def at(
         Refused: the estate belongs to another account.
     """
     directory = directory or Path.cwd()
-    estate_file = estate_file_of(directory)
+    estate_file = desired.estate_file_of(directory)
     wish = desired.load(estate_file, dialplans, to_be_told)
     found = settings.resolve(profile, directory=directory)
     refuse_another_account(wish, found)
     with reached(found, directory) as api:
         yield Site(wish, api, estate_file)
-
-
-def estate_file_of(directory: Path) -> Path:
-    """The estate file of a directory, or of the project where the directory has none."""
-    here = directory / desired.ESTATE
-    return here if here.exists() else PROJECT / desired.ESTATE
 
 
 @contextmanager

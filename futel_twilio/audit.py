@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 CASSETTES = "cassettes"
 ACCEPTED = "accepted.toml"
 BASELINE_DAYS = 30
-CHECKS = account.PROJECT / "checks"
+CHECKS = desired.PROJECT / "checks"
 
 
 def narrowed(wish: Estate, env: str | None) -> Estate:
@@ -62,7 +62,7 @@ def narrowed(wish: Estate, env: str | None) -> Estate:
 
 def cassette(directory: Path, env: str | None) -> Path:
     """The cassette of an environment, or of all; of this directory, else of the project."""
-    home = directory / CASSETTES if (directory / CASSETTES).is_dir() else account.PROJECT / CASSETTES
+    home = directory / CASSETTES if (directory / CASSETTES).is_dir() else desired.PROJECT / CASSETTES
     own = home / f"account-{env}.yaml"
     return own if env and own.exists() else home / "account.yaml"
 
@@ -105,7 +105,7 @@ class Looking:
             Refused: the estate belongs to another account.
         """
         directory = directory or Path.cwd()
-        wish = desired.load(account.estate_file_of(directory))
+        wish = desired.load(desired.estate_file_of(directory))
         found = None
         if live:
             found = settings.resolve(profile, directory=directory)
@@ -203,7 +203,7 @@ class Looking:
         """When this tool last gave out a password, by credential; empty where no account is looked at live."""
         if self.settings is None:
             return {}
-        path = account.estate_file_of(self.directory).with_name(FILE)
+        path = desired.estate_file_of(self.directory).with_name(FILE)
         entries = Ledger(path, self.settings.account_sid).last()
         return {name: one for name, one in entries.items() if one.event != "deleted" and one.twilio_at}
 
@@ -221,7 +221,7 @@ LOOKING = pytest.StashKey[Looking]()
 
 def accepted_file(directory: Path) -> Path:
     """The acceptances that go with the estate file of a directory."""
-    return account.estate_file_of(directory).with_name(ACCEPTED)
+    return desired.estate_file_of(directory).with_name(ACCEPTED)
 
 
 def names_of(wish: Estate) -> set[str]:
@@ -313,7 +313,7 @@ def run(
 
 
 def _plain() -> tuple[str, ...]:
-    project = str(account.PROJECT)
+    project = str(desired.PROJECT)
     return (
         "-q",
         "-p",

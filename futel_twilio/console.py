@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from futel_twilio.doctor import Finding
     from futel_twilio.findings import Audit
     from futel_twilio.flags import Flags
+    from futel_twilio.past import History
     from futel_twilio.tables import Table
 
 T = TypeVar("T")
@@ -91,6 +92,15 @@ def say_table(table: Table) -> None:
         console.print(tables.drawn(table))
     else:
         say(*tables.aligned(table))
+
+
+def say_history(history: History, flags: Flags) -> None:
+    """Print the history, and on stderr whose it is where that is not the account of the credentials."""
+    say(*history.notes, stderr=True)
+    if flags.json:
+        say_json(history.rows)
+    else:
+        say_table(history.table)
 
 
 def says_yes(question: str) -> bool:

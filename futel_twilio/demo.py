@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import account, inventory
+from futel_twilio import account, desired, inventory
 from futel_twilio.console import say, say_json
 from futel_twilio.desired import ESTATE
 from futel_twilio.errors import Stopped
@@ -112,7 +112,7 @@ def _run(command: str) -> int:
     from invoke.program import Program
 
     try:
-        Program().run(shlex.split(f"invoke --search-root {shlex.quote(str(account.PROJECT))} {command[7:]}"))
+        Program().run(shlex.split(f"invoke --search-root {shlex.quote(str(desired.PROJECT))} {command[7:]}"))
     except SystemExit as end:
         return int(end.code or 0)
     return 0
@@ -149,7 +149,7 @@ def _fresh_directory() -> Iterator[None]:
     """A directory with the project's estate and nothing else, and an environment that names no account."""
     import tomlkit
 
-    estate = tomlkit.parse((account.PROJECT / ESTATE).read_text(encoding="utf-8"))
+    estate = tomlkit.parse((desired.PROJECT / ESTATE).read_text(encoding="utf-8"))
     estate.pop("account_sid", None)
     before = {
         name: os.environ.pop(name) for name in VARIABLES if name in os.environ
@@ -157,7 +157,7 @@ def _fresh_directory() -> Iterator[None]:
     try:
         with tempfile.TemporaryDirectory() as directory, contextlib.chdir(directory):
             for name in ("extensions.json", inventory.DETAILS):
-                shutil.copy(account.PROJECT / name, name)
+                shutil.copy(desired.PROJECT / name, name)
             Path(ESTATE).write_text(tomlkit.dumps(estate), encoding="utf-8")
             yield
     finally:

@@ -34,7 +34,14 @@ if TYPE_CHECKING:
     from futel_twilio.model import Client
 
 ESTATE = "estate.toml"
+PROJECT = Path(__file__).parent.parent
 SCHEMA = Path(__file__).with_name("estate.schema.json")
+
+
+def estate_file_of(directory: Path) -> Path:
+    """The estate file of a directory, or of the project where the directory has none."""
+    here = directory / ESTATE
+    return here if here.exists() else PROJECT / ESTATE
 
 
 def load(

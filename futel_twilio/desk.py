@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from futel_twilio.console import FINDINGS, Waiting, say, say_json, say_table, sa
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from futel_twilio.account import Site
     from futel_twilio.camera import Saved
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
     from futel_twilio.passwords import Passwords
     from futel_twilio.recovery import Recovery
     from futel_twilio.rehearsal import Rehearsal
-    from futel_twilio.roster import Roster
     from futel_twilio.runbook import Errand, Listing, Outcome, Proposal
+    from futel_twilio.tables import Roster
 
 HOW_TO_SETTLE = "`invoke resume` finishes it, `invoke resume --undo` takes back what it did"
 HALF_DONE = {"cut off": "cut off", "stopped": "stopped half-way"}
-OF_THE_JOURNAL = frozenset({"resume", "rollback", "history"})
+OF_THE_JOURNAL = frozenset({"resume", "rollback"})
 
 
 class Desk:
@@ -334,11 +335,13 @@ class Desk:
 
     def call_the_roll(self, roster: Roster) -> None:
         """Print rows."""
+        from futel_twilio.roster import FOLDS
+
         self.waiting.stop()
         if self.flags.json:
             self.say_json(list(roster.rows))
         else:
-            say_table(roster.table)
+            say_table(roster.table_that_folds(FOLDS))
 
     def lay_out(self, listing: Listing) -> None:
         """Print a list."""
@@ -381,9 +384,11 @@ def opened(flags: Flags, command: str, reads: Sequence[str] = ()) -> Iterator[De
     from futel_twilio import account
 
     urls = {str(flags.env): flags.dialplans} if flags.dialplans is not None else {}
-    with account.at(
+    reached = account.at(
         flags.profile, dialplans=urls, to_be_told=lambda name: _is_told(name, flags, command)
-    ) as site:
+    )
+    with ExitStack() as held:
+        site = _entered(held, reached, command)
         site.environments(flags.env)
         site.api.ask_ahead(() if site.out_of_reach() else reads)
         found = Desk(site, flags, command)
@@ -392,6 +397,18 @@ def opened(flags: Flags, command: str, reads: Sequence[str] = ()) -> Iterator[De
             yield found
         finally:
             found.waiting.stop()
+
+
+def _entered(held: ExitStack, reached: AbstractContextManager[Site], command: str) -> Site:
+    """The site; where it cannot be reached, whoever would undo something is told what can still be looked at."""
+    from futel_twilio.errors import BadInput
+
+    try:
+        return held.enter_context(reached)
+    except BadInput as error:
+        if command in OF_THE_JOURNAL:
+            error.remedy += " `invoke history` shows all the same what was changed, and needs none of that."
+        raise
 
 
 def _is_told(name: str, flags: Flags, command: str) -> bool:

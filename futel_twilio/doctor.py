@@ -34,7 +34,7 @@ def examine(profile: str | None = None, *, directory: Path | None = None) -> Ite
     directory = directory or Path.cwd()
     wish: Estate | None = None
     try:
-        path = account.estate_file_of(directory)
+        path = desired.estate_file_of(directory)
         wish = desired.load(path)
         yield Finding(
             "estate.toml", True, f"{path}, well; environments {', '.join(e.name for e in wish.environments)}"

@@ -234,6 +234,11 @@ class Journal:
         later = finished | undone
         return tuple(replace(entry, state=later.get(entry.run, entry.state)) for entry in found.values())
 
+    def begun(self) -> tuple[tuple[str, str], ...]:
+        """The account and the id of each run in the file, of every account, in order."""
+        lines = (line for line in self._lines(self._text()) if line.get("event") == "begin")
+        return tuple((str(line.get("account")), str(line.get("run"))) for line in lines)
+
     def _text(self) -> bytes:
         try:
             return self.path.read_bytes()

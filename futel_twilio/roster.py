@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from futel_twilio import belongings, ledger
 from futel_twilio.kinds import ADDRESS, CLIENT_KINDS, CREDENTIAL, PHONE_NUMBER
 from futel_twilio.report import as_wished
-from futel_twilio.tables import Table
+from futel_twilio.tables import Roster
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from datetime import datetime
 
     from futel_twilio.account import Site
-    from futel_twilio.journal import Entry
     from futel_twilio.model import Client, Credential, Estate, PhoneNumber
+    from futel_twilio.tables import Row
 
-FOLDS = frozenset({"address", "device", "name", "phones", "numbers", "command"})
-Row: TypeAlias = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Roster:
-    """Rows that all have the same keys; a key is a heading in words."""
-
-    rows: tuple[Row, ...]
-
-    @property
-    def table(self) -> Table:
-        headings = tuple(self.rows[0]) if self.rows else ()
-        cells = tuple(tuple(_cell(value) for value in row.values()) for row in self.rows)
-        return Table(tuple(heading.replace("_", " ") for heading in headings), cells, FOLDS)
+FOLDS = frozenset({"address", "device", "name", "phones", "numbers"})
 
 
 def clients(site: Site, env: str | None = None) -> Roster:
@@ -152,45 +137,9 @@ def available(site: Site, area_code: str | None, contains: str | None) -> Roster
     )
 
 
-def history(entries: Iterable[Entry]) -> Roster:
-    """One row for each run of the journal."""
-    entries = tuple(entries)
-    numbers = {entry.run: entry.number for entry in entries}
-    return Roster(
-        tuple(
-            {
-                "entry": entry.number,
-                "when": f"{entry.at:%Y-%m-%d %H:%M:%S} UTC",
-                "who": entry.person,
-                "command": entry.command,
-                "changes": len(entry.changes),
-                "state": entry.state,
-                "note": "; ".join(_notes(entry, numbers)) or None,
-            }
-            for entry in entries
-        )
-    )
-
-
-def _notes(entry: Entry, numbers: dict[str, int]) -> Iterator[str]:
-    """What an entry says of itself, and which others it has to do with."""
-    for how, runs in (("takes back", entry.takes_back), ("goes on from", entry.takes_up)):
-        told = sorted(numbers[run] for run in runs if run in numbers)
-        if told:
-            yield f"{how} {', '.join(map(str, told))}"
-    if entry.note:
-        yield entry.note
-
-
 def _names(phones: Iterable[Client]) -> str | None:
     return ", ".join(client.name for client in phones) or None
 
 
 def _day(moment: datetime | None) -> str | None:
     return f"{moment:%Y-%m-%d}" if moment else None
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "-" if value is None else str(value)

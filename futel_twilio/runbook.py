@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from futel_twilio import apply, edits, lock, phones, plan, unfinished
+from futel_twilio import apply, edits, lock, past, phones, plan, unfinished
 from futel_twilio.change import Scope, Update, asks_first, makes_password
 from futel_twilio.errors import BadInput, FutelTwilioError, Refused, Stopped
 from futel_twilio.journal import FILE, Earlier, Journal
@@ -298,11 +298,7 @@ def journal_of(site: Site) -> Journal:
 
 def history(site: Site) -> tuple[Entry, ...]:
     """Every run that the journal holds of this account, in order; the one that is being written is `running`."""
-    entries = journal_of(site).entries()
-    last = entries[-1] if entries else None
-    if last and last.state == "cut off" and lock.is_held(site.api.settings, site.estate_file.parent):
-        return (*entries[:-1], replace(last, state="running"))
-    return entries
+    return past.with_running(journal_of(site).entries(), site.api.settings, site.estate_file.parent)
 
 
 def torn_lines(site: Site) -> int:

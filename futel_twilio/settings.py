@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SANDBOX = "sandbox"
 SANDBOX_STATE = "sandbox.sqlite"
+ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 VARIABLES = {
     "TWILIO_ACCOUNT_SID": "the account, AC and 32 hexadecimal digits",
@@ -243,7 +244,7 @@ def _of_variables(values: Mapping[str, str], place: str) -> dict[str, Any] | Non
 
 
 def _checked(account_sid: str, username: str, secret: str, source: str) -> dict[str, Any]:
-    if not re.fullmatch(r"AC[0-9a-fA-F]{32}", account_sid):
+    if not ACCOUNT_SID.fullmatch(account_sid):
         raise BadInput(
             f"The account SID from {source} is not AC and 32 hexadecimal digits.",
             "Copy it from the first page of the Twilio console.",

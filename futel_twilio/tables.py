@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 NOTEWORTHY = frozenset(
     {
@@ -16,6 +16,7 @@ NOTEWORTHY = frozenset(
         "not in clients.toml",
     }
 )
+Row: TypeAlias = dict[str, Any]
 LEAST_FOLDED, FRAME = 16, 3  # columns of a terminal: for a cell that folds, and around each cell
 
 
@@ -26,6 +27,24 @@ class Table:
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     folds: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Rows that all have the same keys; a key is a heading in words."""
+
+    rows: tuple[Row, ...]
+
+    def table_that_folds(self, folds: frozenset[str]) -> Table:
+        headings = tuple(self.rows[0]) if self.rows else ()
+        cells = tuple(tuple(_cell(value) for value in row.values()) for row in self.rows)
+        return Table(tuple(heading.replace("_", " ") for heading in headings), cells, folds)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value is None else str(value)
 
 
 def stacked(table: Table) -> tuple[str, ...]:
