@@ -110,11 +110,11 @@ def test_a_profile_is_what_is_meant(with_two: Path) -> None:
 
 
 def test_a_journal_that_cannot_be_read(here: Path) -> None:
-    """A journal that is no file is refused in a sentence, without a traceback."""
+    """A journal that is no file is refused in a sentence, without credentials too, and without a traceback."""
     (here / journal.FILE).mkdir()
     ended = invoke("history")
     assert ended.code == 2
-    assert "journal.jsonl cannot be read" in ended.err
+    assert ended.err.startswith("journal.jsonl, the history of what was changed, cannot be read: ")
     assert "Traceback" not in ended.err
 
 
