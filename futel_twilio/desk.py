@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 HOW_TO_SETTLE = "`invoke resume` finishes it, `invoke resume --undo` takes back what it did"
 HALF_DONE = {"cut off": "cut off", "stopped": "stopped half-way"}
+TAKEN_BACK = frozenset({"promote", "update", "update-applications", "update-domains"})
 OF_THE_JOURNAL = frozenset({"resume", "rollback"})
 
 
@@ -300,6 +301,8 @@ class Desk:
                 else f"`invoke apply{self.flags.again}`"
             )
             self.say(*report.of_outcome(outcome, how))
+            if outcome.entry and self.command in TAKEN_BACK:
+                self.say("`invoke rollback` takes it back.")
         remainder = outcome.proposal.remainder
         is_to_do = outcome.proposal.plan or outcome.proposal.rewrites
         if (is_to_do and not outcome.applied) or (remainder and remainder.by_hand):

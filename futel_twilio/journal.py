@@ -117,6 +117,7 @@ class Run:
     journal: Journal
     run: str
     changes: Plan
+    number: int = 0
     _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def intend(self, changes: Sequence[Change]) -> None:
@@ -189,7 +190,7 @@ class Journal:
             self.add(begins)
         except Refused as error:
             raise Refused(f"{error.what} Nothing was changed.", error.remedy) from None
-        return Run(self, run, plan)
+        return Run(self, run, plan, number)
 
     def add(self, line: dict[str, Any]) -> None:
         """Add a line, and have it on disk before going on; after a torn line it begins a new one.

@@ -365,6 +365,8 @@ def outcome_as_json(outcome: Outcome) -> dict[str, Any]:
         "about": list(proposal.about),
         "phones": proposal.sentence or None,
         "rehearsal": rehearsal_as_json(proposal.rehearsal) if proposal.rehearsal else None,
+        "rehearsal_skipped": proposal.rehearsal_skipped or None,
+        "entry": outcome.entry,
         "pending_911": list(outcome.carried.pending_911) if outcome.carried else [],
         "seconds_without_911": outcome.carried.without_911 if outcome.carried else {},
         "rewritten": list(outcome.rewritten),

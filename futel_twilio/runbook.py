@@ -51,7 +51,8 @@ class Proposal:
     `remainder` is what a snapshot says and no command writes; None where the wish is no snapshot.
     `rewrites` names the files of the wish that would say something else. `caveats` says what a person has to know
     of it besides, such as what cannot be put back; `about`, which runs of the journal it undoes, finishes or goes
-    on from.
+    on from. `rehearsal_skipped` is why the dialplans were not asked; empty where they were,
+    or where a command never asks.
     """
 
     plan: Plan
@@ -64,6 +65,7 @@ class Proposal:
     remainder: Remainder | None = None
     rewrites: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
+    rehearsal_skipped: str = ""
     about: tuple[str, ...] = ()
 
 
@@ -77,6 +79,7 @@ class Outcome:
         requests: how many requests were sent in all.
         carried: the account afterwards, and what became of 911; None where nothing was carried out.
         rewritten: the names of the files of the wish that were made to say what was done.
+        entry: the number of its entry in the history; None where it has none, since it wrote nothing.
     """
 
     proposal: Proposal
@@ -84,6 +87,7 @@ class Outcome:
     requests: int
     carried: apply.Carried | None = None
     rewritten: tuple[str, ...] = ()
+    entry: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,7 @@ def converge(
         rehearsed,
         rewrites=_to_be_edited(site, planned_edits),
         about=earlier.words,
+        rehearsal_skipped=errand.skip_rehearsal if rehearses else "",
     )
     agreed = errand.approve(proposal)
     if agreed and proposal.refusal:
@@ -183,7 +188,8 @@ def converge(
         carried = _carried_out(site, wanted, scope, before, proposed, errand, log)
         rewritten = _rewritten(site, planned_edits, log)
     errand.manner.passwords.untold += _untold(cut_off, proposed, carried.estate if carried else before)
-    return Outcome(proposal, agreed, site.api.requests_sent, carried, rewritten)
+    entry = log.number if log else None
+    return Outcome(proposal, agreed, site.api.requests_sent, carried, rewritten, entry)
 
 
 def _earlier(

@@ -22,7 +22,7 @@ from futel_twilio.errors import BadInput
 from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 SANDBOX = "sandbox"
 SANDBOX_STATE = "sandbox.sqlite"
@@ -195,10 +195,19 @@ def _by_profile(profile: str, env: dict[str, str]) -> dict[str, Any]:
     if profile not in profiles:
         known = ", ".join(sorted({SANDBOX, *profiles}))
         raise BadInput(
-            f"There is no profile {profile!r} in {_short(path)}.",
+            f"There is no profile {profile!r} in {_short(path)}.{_nearest(profile, (SANDBOX, *profiles))}",
             f"Use one of: {known}; or make it with `twilio profiles:create`.",
         )
     return _of_cli_profile(profile, profiles[profile], f"--profile {profile} ({_short(path)})")
+
+
+def _nearest(profile: str, known: Iterable[str]) -> str:
+    """The profile that may have been meant, as a question; empty where none is near."""
+    from difflib import get_close_matches
+
+    by_small_letters = {name.casefold(): name for name in known}
+    near = get_close_matches(profile.casefold(), by_small_letters, 1)
+    return f" Did you mean {by_small_letters[near[0]]}?" if near else ""
 
 
 def _by_order(env: dict[str, str], dotenv: dict[str, str]) -> dict[str, Any]:

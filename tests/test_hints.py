@@ -162,3 +162,43 @@ def test_what_is_not_undone_is_told_before_the_question() -> None:
     shown = invoke("rollback --dry-run --profile sandbox")
     assert f"! incoming phone number {NUMBER}: was released, which cannot be undone" in shown.out
     assert shown.out.index("was released") < shown.out.index("This touches 1 phone")
+
+
+NEW = "--dialplans https://prod-2.example.com --profile sandbox"
+
+
+@pytest.mark.usefixtures("at_setup")
+@pytest.mark.parametrize("command", ["promote", "update", "update-applications", "update-domains"])
+def test_what_was_pointed_elsewhere_says_how_it_goes_back(command: str) -> None:
+    """A promotion or an update that was done ends with the command that takes it back; what did nothing does not."""
+    said = "`invoke rollback --profile sandbox` takes it back."
+    assert said not in invoke(f"{command} --env prod {NEW} --dry-run").out
+    done = invoke(f"{command} --env prod {NEW}")
+    assert (done.code, done.out.splitlines()[-1]) == (0, said)
+    assert said not in invoke(f"{command} --env prod {NEW}").out
+    (rollback,) = {one for one in suggested(done) if one.startswith("rollback")}
+    assert invoke(rollback).code == 0
+    assert "prod-2" not in invoke("list-domains --profile sandbox").out
+
+
+@pytest.mark.usefixtures("at_setup")
+def test_a_promotion_is_told_to_machines() -> None:
+    """`promote --json` says why the rehearsal was skipped, and the number of its entry; null where there is none."""
+    keys = ("rehearsal_skipped", "entry")
+    dry = invoke(f"promote --env prod {NEW} --dry-run --json").json
+    assert [dry[key] for key in keys] == [None, None]
+    done = invoke(f"promote --env prod {NEW} --skip-rehearsal 'a try' --json").json
+    last = invoke("history --profile sandbox --json").json[-1]
+    assert [done[key] for key in keys] == ["a try", last["entry"]]
+    assert last["command"].startswith("promote")
+
+
+@pytest.mark.usefixtures("at_setup")
+@pytest.mark.parametrize("mistyped", ["Sandbox", "SANDBOX", "sandbx"])
+def test_a_mistyped_profile_is_told_which_is_meant(mistyped: str) -> None:
+    """A profile in other letters, or nearly so written, is refused with the one that may be meant."""
+    refused = invoke(f"plan --profile {mistyped}")
+    assert refused.code == 2
+    assert f"There is no profile '{mistyped}'" in refused.err
+    assert "Did you mean sandbox?" in refused.err
+    assert "Did you mean" not in invoke("plan --profile futel").err
