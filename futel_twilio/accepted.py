@@ -31,7 +31,7 @@ HEADER = """\
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Acceptance:
     """One accepted finding.
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from futel_twilio.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Site:
     """One estate and the account that it is laid beside."""
 

@@ -21,7 +21,7 @@ CONSOLE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Remainder:
     """What a snapshot says and no command here writes.
 

@@ -70,7 +70,7 @@ def lists_in_question(wish: Estate) -> frozenset[str]:
     return frozenset(of_clients | {credential.credential_list for credential in wish.credentials})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Manner:
     """How a plan is carried out.
 
@@ -83,7 +83,7 @@ class Manner:
     wait_911: float = emergency.PATIENCE_SECONDS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Carried:
     """An account after a plan was carried out.
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 COUNTRY = "US"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Offer:
     """A number that can be bought."""
 

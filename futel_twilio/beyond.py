@@ -36,7 +36,7 @@ RISKS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Withheld:
     """In place of an answer: these credentials may not read it, in Twilio's words."""
 

@@ -30,7 +30,7 @@ UNTOLD = frozenset({"account_sid", "url", "links", "uri", "subresource_uris", "u
 SECRET = ("secret", "token", "password")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Saved:
     """A snapshot that was written: where, of what, and with how many requests."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PASSWORD = "password"  # noqa: S105  # the name of what a rotation changes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Create:
     """A thing that is wished for and is not there."""
 
@@ -29,7 +29,7 @@ class Create:
         return self.after
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Update:
     """A thing that is there with other settings than wished; `settings` names those that differ."""
 
@@ -48,7 +48,7 @@ class Update:
                 yield name, getattr(self.before, name), getattr(self.after, name)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Delete:
     """A thing that is there, is not wished for, and was named to be taken away."""
 
@@ -63,7 +63,7 @@ Change: TypeAlias = Create | Update | Delete
 Plan: TypeAlias = tuple[Change, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
     """How far a command reaches.
 

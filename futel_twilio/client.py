@@ -47,7 +47,7 @@ SECRET = "Password"  # noqa: S105  # the parameter that is never to be seen agai
 A_THING = re.compile(r"/[A-Z]{2}[0-9a-fA-F]{32}\.json$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Patience:
     """How long to wait for Twilio, in seconds: for an answer, and how often and how long where it is busy."""
 

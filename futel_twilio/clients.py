@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NUMBER_KINDS = (ADDRESS, PHONE_NUMBER)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """What is said anew of a phone, and what may be done that must not be done unasked; the rest is as the files say.
 

@@ -33,7 +33,7 @@ _ANY = "|".join((*KEYS, *OTHER_KEYS))
 PART = re.compile(rf"({_ANY}): ?(.*?)(?=,? *(?:{_ANY}):|$)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Correction:
     """Where Twilio thinks that a phone stands."""
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from futel_twilio.account import Site
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     """One command of the story: why, what is typed, and the exit code that belongs to it."""
 

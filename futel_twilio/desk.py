@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 HOW_TO_SETTLE = "`invoke resume` finishes it, `invoke resume --undo` takes back what it did"
 HALF_DONE = {"cut off": "cut off", "stopped": "stopped half-way"}
 TAKEN_BACK = frozenset({"promote", "update", "update-applications", "update-domains"})
+NOTHING_TO_RECOVER = {
+    "rollback": "Nothing to roll back: no command of the history changed anything that still stands.",
+    "resume": "Nothing to resume: no run was left half done.",
+}
 OF_THE_JOURNAL = frozenset({"resume", "rollback"})
 
 
@@ -325,9 +329,7 @@ class Desk:
         """Say what a recovery did, and what it cannot bring back."""
         if recovery.outcome is None:
             self.waiting.stop()
-            self.say_json(None) if self.flags.json else self.say(
-                "Nothing to do: the journal holds no such run."
-            )
+            self.say_json(None) if self.flags.json else self.say(NOTHING_TO_RECOVER[self.command])
             return
         caveats = tuple(f"! {line}" for line in recovery.cannot)
         if self.flags.json:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from futel_twilio.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """One thing that the doctor looked at: whether it is well, and in words."""
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from futel_twilio.model import Address, Client
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dialplans:
     """The base URL of an environment, in estate.toml: as it was and as it is to be."""
 
@@ -24,7 +24,7 @@ class Dialplans:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Phone:
     """A client, in the inventory and clients.toml: as it was and as it is to be; None is not there."""
 

@@ -47,7 +47,7 @@ DAYS_OF_EVENTS = 30
 ALERTS_AT_MOST = EVENTS_AT_MOST = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Alert:
     """An entry of Twilio's error log: code, the resource it names, when, and Twilio's words."""
 
@@ -57,7 +57,7 @@ class Alert:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Event:
     """An entry of Twilio's audit log: who did what to which resource, and when."""
 
@@ -68,7 +68,7 @@ class Event:
     words: str = field(repr=False, default="")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Country:
     """What may be called in one country."""
 
@@ -77,7 +77,7 @@ class Country:
     high_risk: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """What an account holds, and what happened to it, at one moment.
 

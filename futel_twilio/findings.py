@@ -18,7 +18,7 @@ Severity: TypeAlias = Literal["critical", "warning"]
 SCHEMA_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Check:
     """One check of one subject.
 
@@ -54,7 +54,7 @@ class Check:
     accepted: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Box:
     """One object of the picture, drawn once.
 
@@ -74,7 +74,7 @@ class Box:
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Arrow:
     """From one box to another, by their keys."""
 
@@ -82,7 +82,7 @@ class Arrow:
     end: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Audit:
     """One audit.
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 WITHOUT_PROFILE = ("sandbox", "demo")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Flags:
     """What was typed after the name of a command."""
 

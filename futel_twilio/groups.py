@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NUMBERS = ("number", "external")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chain:
     """The phones of a group that call from one number, that number, and the address that it tells 911.
 
@@ -42,7 +42,7 @@ class Chain:
             yield self.number.key, self.address.key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     """The phones of one environment that register with one SIP domain, or with none.
 

@@ -26,7 +26,7 @@ NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{2}[2-9][0-9]{6}")
 NOT_E164 = 'not a number in E.164, such as "+15035550100"'
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Inventory:
     """The two files as they were read, and every fault of them, each with its file and place.
 

@@ -51,7 +51,7 @@ ACTIONS = {Create: "create", Update: "update", Delete: "delete"}
 MOMENTS = frozenset({"date_created", "date_updated"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """One run, as the journal tells it.
 
@@ -101,7 +101,7 @@ class Entry:
         return any(flag in self.command for flag in PASSWORDS_ARE_KEPT)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Earlier:
     """What a run has to do with runs before it: the ids of those that it undoes, and that it finishes; and in words."""
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from twilio.rest import Client
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Kind:
     """One kind of thing at Twilio.
 

@@ -25,7 +25,7 @@ NUMBER = 102  # how wide the box of a number is, with its sign; an address gets 
 ELSEWHERE = "elsewhere"  # with another carrier
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Grid:
     """The columns, and the gutters beside them."""
 
@@ -55,7 +55,7 @@ class Grid:
         return GUTTER + self.column / 2 + column * (self.column + GUTTER)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cell:
     """A box in its place: which line of boxes from above, where from the left, and what stands in it.
 
@@ -92,7 +92,7 @@ class Cell:
         return abs(self.middle - x) < self.width / 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frame:
     """What is drawn around the lines of a group, or of the phones that share a number: their first and last."""
 

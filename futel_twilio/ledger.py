@@ -33,7 +33,7 @@ COST = (
 Event: TypeAlias = Literal["created", "rotated", "deleted"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """One line: what happened to one credential of one account, and Twilio's own date of it."""
 

@@ -22,7 +22,7 @@ Use: TypeAlias = Literal["registrations", "calls"]
 USES: tuple[Use, Use] = ("registrations", "calls")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Environment:
     """An installation: `stage`, `prod`, and the base URL of its dialplan functions."""
 
@@ -30,7 +30,7 @@ class Environment:
     dialplans: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Application:
     """A TwiML application: where an incoming call asks what to do."""
 
@@ -57,7 +57,7 @@ class Application:
         return self.friendly_name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SipDomain:
     """A SIP domain: where phones register and call out; its lists say who may.
 
@@ -95,7 +95,7 @@ class SipDomain:
         return self.registrations if use == "registrations" else self.calls
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CredentialList:
     """A credential list: the user names and passwords that phones sign in with."""
 
@@ -108,7 +108,7 @@ class CredentialList:
         return self.friendly_name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class UsageTrigger:
     """A usage trigger: Twilio posts to a URL once spending passes a value."""
 
@@ -127,7 +127,7 @@ class UsageTrigger:
         return self.friendly_name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mapping:
     """A credential list attached to a SIP domain, for registrations or for calls."""
 
@@ -142,7 +142,7 @@ class Mapping:
         return f"{self.domain_name} {self.use} {self.credential_list}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IpList:
     """An IP access control list: the addresses that may call through the SIP domains that it is mapped to."""
 
@@ -155,7 +155,7 @@ class IpList:
         return self.friendly_name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IpAddress:
     """An address of an IP access control list, or all addresses that share its first bits with it."""
 
@@ -171,7 +171,7 @@ class IpAddress:
         return f"{self.ip_list}/{self.ip_address}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IpMapping:
     """An IP access control list attached to a SIP domain, for calls; there are none for registrations."""
 
@@ -185,7 +185,7 @@ class IpMapping:
         return f"{self.domain_name} ip {self.ip_list}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Address:
     """A street address, as the emergency services are told it.
 
@@ -216,7 +216,7 @@ class Address:
         return line if self.emergency_enabled else f"{line} (not for emergencies)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PhoneNumber:
     """An incoming phone number: which application answers calls and messages, and which address 911 is told.
 
@@ -253,7 +253,7 @@ class PhoneNumber:
         return self.phone_number
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Credential:
     """A user name that a phone signs in with. Its password is held by nothing here: Twilio never tells it."""
 
@@ -269,7 +269,7 @@ class Credential:
         return f"{self.credential_list}/{self.username}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Client:
     """A phone of the inventory: its extension, which is its user name, and what it may do.
 
@@ -313,7 +313,7 @@ Noun: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AccountWish:
     """What an audit asks of the account as a whole; None or False is not asked.
 
@@ -334,7 +334,7 @@ class AccountWish:
     credential_days: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Estate:
     """What an account holds, or should hold.
 

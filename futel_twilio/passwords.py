@@ -68,7 +68,7 @@ def require_good(password: str) -> str:
     return password
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Written:
     """A password that reached Twilio: of which credential, when by Twilio's clock, and what it was."""
 

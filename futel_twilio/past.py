@@ -28,7 +28,7 @@ SKIPPED = "rehearsal skipped: "
 FOLDS = frozenset({"command", "note"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
     """One entry of the journal: of which account, and what is noted of it."""
 
@@ -50,7 +50,7 @@ class Run:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class History:
     """What was done with this tool on this machine.
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from futel_twilio.change import Change, Plan, Scope
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reach:
     """What a plan means for phones.
 

@@ -21,7 +21,7 @@ CALLER = "+15035550100"
 CALL_SID = "CA" + "0" * 32
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """What Twilio would ask a URL for one call.
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FIELDS = {kind.noun: field for field, kind in SECTIONS.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recovery:
     """What a recovery did, and what it cannot bring back as it was, in words."""
 

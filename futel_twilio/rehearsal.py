@@ -41,7 +41,7 @@ HOW_TO_SIGN = "give TWILIO_AUTH_TOKEN beside the API key (with TWILIO_ACCOUNT_SI
 HANGS_UP = frozenset({"Hangup", "Reject"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """How a question was answered: the level, why in words, and the seconds that it took."""
 
@@ -51,7 +51,7 @@ class Answer:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rehearsal:
     """All answers, and whether they were asked for with a signature."""
 
@@ -126,7 +126,7 @@ def rehearse(questions: Sequence[Question], settings: Settings) -> Rehearsal:
         return Rehearsal(tuple(pool.map(asking.ask, asked)), signed=bool(token))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Asking:
     session: requests.Session
     token: str = field(repr=False)

@@ -33,7 +33,7 @@ NAMED = {"voice_application": APPLICATION, "sms_application": APPLICATION, "emer
 CONSOLE = "put that back in the Twilio console"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Restorable:
     """A snapshot, beside what may be done to bring it back.
 

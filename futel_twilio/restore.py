@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from futel_twilio.runbook import Errand, Outcome, Proposal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """How far a restoration reaches, and what it may do that must not be done unasked.
 

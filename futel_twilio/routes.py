@@ -25,7 +25,7 @@ TIGHT, TO_SHARED = 8, 22  # between lines of phones; below a number that several
 AROUND, AROUND_SHARED = 8, 5  # from boxes to the frame around them
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Route:
     """The way of an arrow: out into the gutter `first`, along `beside` if any, in from the gutter `last`."""
 

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from futel_twilio.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Proposal:
     """What a command would change, before anything is written; `sentence` says it in phones.
 
@@ -69,7 +69,7 @@ class Proposal:
     about: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outcome:
     """What a command did.
 
@@ -90,7 +90,7 @@ class Outcome:
     entry: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listing:
     """What an account holds of one kind of thing, beside the wish."""
 
@@ -112,7 +112,7 @@ def silent(_done: int, _of: int, _latest: str) -> None:
     """Watch nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Errand:
     """How a person takes part in a command.
 

@@ -41,7 +41,7 @@ VARIABLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """How to reach one account.
 

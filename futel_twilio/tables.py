@@ -20,7 +20,7 @@ Row: TypeAlias = dict[str, Any]
 LEAST_FOLDED, FRAME = 16, 3  # columns of a terminal: for a cell that folds, and around each cell
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """Rows of text under headings; those of `folds` may take several lines where a terminal is narrow."""
 
@@ -29,7 +29,7 @@ class Table:
     folds: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Roster:
     """Rows that all have the same keys; a key is a heading in words."""
 

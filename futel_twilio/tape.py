@@ -47,7 +47,7 @@ LEAKS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Label:
     """What stands on a cassette.
 

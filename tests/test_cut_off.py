@@ -78,7 +78,7 @@ def test_resume_ends_what_had_come_to_its_end(with_phone: Sandbox, here: Path) -
     assert with_phone.count("POST", "DELETE") == 0
     assert states()[-1] == "done"
     assert invoke("list-clients").err == ""
-    assert "Nothing to do: the journal holds no such run." in invoke("resume").out
+    assert "Nothing to resume: no run was left half done." in invoke("resume").out
     assert invoke("rollback").code == 2  # of the run that was cut off, which takes 911 from the phone
     assert invoke(f"rollback --allow-911-loss {PHONE}").code == 0
 

@@ -322,3 +322,17 @@ def test_where_nothing_was_begun_nothing_has_to_be_put_back(at_setup: Sandbox) -
     assert at_setup.count("POST", "DELETE") == 0
     assert states()[-1] == "moved back"
     assert invoke("list-domains").err == ""
+
+
+def test_where_there_is_nothing_to_take_back(at_setup: Sandbox, here: Path) -> None:
+    """Without a history `rollback` and `resume` say each in its own words that there is nothing, and exit with 0."""
+    assert at_setup.url
+    (here / journal.FILE).unlink()
+    for command, says in (
+        ("rollback", "Nothing to roll back: no command"),
+        ("resume", "Nothing to resume: no run"),
+    ):
+        ended = invoke(command)
+        assert ended.code == 0
+        assert ended.out.startswith(says)
+        assert invoke(f"{command} --json").json is None
