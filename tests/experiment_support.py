@@ -10,7 +10,7 @@ from typing import Any
 
 from twilio.rest import Client
 
-from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 from futel_twilio.sandbox.experiments.lab import Lab, counter
 from futel_twilio.sandbox.experiments.observations import Observation, Scrubber
 from futel_twilio.sandbox.experiments.table import NUMBER, Experiment, perform

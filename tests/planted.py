@@ -12,12 +12,12 @@ from typing import Any
 
 from futel_twilio.sandbox import (
     access,
-    accounts,
     addresses,
     app,
     calls,
     core,
     countries,
+    defaults,
     errors,
     keys,
     paging,
@@ -340,4 +340,4 @@ def plant(names: list[str], ways: Mapping[str, Callable[[], None]] = WAYS) -> No
 
 if __name__ == "__main__":
     plant(sys.argv[1:])
-    sys.exit(main(["--account", f"{accounts.DEFAULT_ACCOUNT_SID}:SK{'0' * 31}2:secret"]))
+    sys.exit(main(["--account", f"{defaults.DEFAULT_ACCOUNT_SID}:SK{'0' * 31}2:secret"]))

@@ -13,7 +13,7 @@ import pytest
 from futel_twilio import account as opened
 from futel_twilio import audit, client, desired, runbook
 from futel_twilio.ledger import FILE
-from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 from futel_twilio.sandbox.server import Sandbox
 from futel_twilio.settings import resolve
 

@@ -14,7 +14,7 @@ import responses
 from futel_twilio import client
 from futel_twilio.client import PAGE, Api, Patience
 from futel_twilio.errors import AnswerLost, Rejected, Unreachable
-from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
 from futel_twilio.settings import Settings
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.audit import UNDOCUMENTED
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.resources import RESOURCES
 from tests.sandbox_support import GOOD_PASSWORD, refusal
 

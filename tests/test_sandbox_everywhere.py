@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.resources import ENDPOINTS, LIMITS, RESOURCES
 from futel_twilio.sandbox.server import Sandbox
 from futel_twilio.sandbox.table import Endpoint, Resource

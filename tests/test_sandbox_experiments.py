@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.experiments.catalogue import EXPERIMENTS, NOUNS
 from futel_twilio.sandbox.experiments.guard import Forbidden
 from futel_twilio.sandbox.experiments.lab import GOOD_PASSWORD, Lab

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.server import Sandbox
 from tests.sandbox_support import ROOT, call, refusal, sdk
 from tests.test_sandbox_addresses import HOUSE

@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.resources import ENDPOINTS, RESOURCES
 from futel_twilio.sandbox.server import Sandbox
 from tests.sandbox_support import GOOD_PASSWORD, ROOT, call, refusal

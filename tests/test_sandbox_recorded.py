@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from futel_twilio.sandbox.accounts import DEFAULT_AUTH_TOKEN, TEST_ACCOUNT_SID
+from futel_twilio.sandbox.defaults import DEFAULT_AUTH_TOKEN, TEST_ACCOUNT_SID
 from futel_twilio.sandbox.everywhere import RECORDED
 from futel_twilio.sandbox.server import Sandbox
 from tests.sandbox_support import ROOT, call

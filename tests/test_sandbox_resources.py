@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 from futel_twilio.sandbox.server import Sandbox
 from tests.sandbox_support import GOOD_PASSWORD, ROOT, call, refusal, sdk
 

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from futel_twilio.sandbox import secrecy
-from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.resources import RESOURCES
 from futel_twilio.sandbox.server import Sandbox
 from tests.sandbox_support import AUTH, ROOT, call, sdk

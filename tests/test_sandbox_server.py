@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID, Accounts
+from futel_twilio.sandbox.accounts import Accounts
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.server import Sandbox
 from tests.sandbox_support import AUTH, GOOD_PASSWORD, ROOT, call, process, sdk
 

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from typing import Any
 
-from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.coverage import operations as covered
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.server import Sandbox
 from tests.conformance import sdk, walk
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 from futel_twilio.sandbox.resources import ENDPOINTS, RESOURCES
 from futel_twilio.sandbox.table import Endpoint, Resource
 

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import requests
 
-from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.routes import find
 from futel_twilio.sandbox.table import Resource
 from tests.conformance import walk

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from futel_twilio.parity import loan, sweep
 from futel_twilio.parity.ledger import Ledger
 from futel_twilio.parity.side import Side
-from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 from futel_twilio.sandbox.experiments.catalogue import EXPERIMENTS
 from futel_twilio.sandbox.experiments.lab import counter
 from futel_twilio.sandbox.experiments.observations import Observation, differences

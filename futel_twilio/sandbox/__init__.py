@@ -4,7 +4,7 @@ The stations, in the order in which they import each other (each uses only those
 
 - errors: what a refusal is and how Twilio words it
 - loopback: who may reach it at all
-- accounts: who may ask; the default account
+- defaults: the account that there is unless told otherwise; accounts: who may ask
 - rows, store: the memory, one SQLite file
 - secrecy: what is left out of dumps and the log; journal: the request log
 - dump: the whole state as JSON

@@ -7,9 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-DEFAULT_ACCOUNT_SID = "AC" + "0" * 32
-DEFAULT_AUTH_TOKEN = "sandbox"  # noqa: S105 - a made-up token, opens nothing but a sandbox on loopback
-TEST_ACCOUNT_SID = "AC" + "f" * 32  # the default test credentials, with the same token
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, TEST_ACCOUNT_SID
 
 SID = re.compile(r"(AC|SK)[0-9a-fA-F]{32}")
 SHAPES = "AC...:token, SK...:secret or AC...:SK...:secret"

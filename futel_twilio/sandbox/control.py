@@ -12,8 +12,8 @@ from typing import Any, Protocol
 from werkzeug.wrappers import Request, Response
 
 from futel_twilio.sandbox import calls, core, dump, emergency, faults, journal, seeding
-from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.callers import add_caller_id
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.monitor import add_alert
 from futel_twilio.sandbox.store import Store
 from futel_twilio.sandbox.wire import json_of

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from futel_twilio import ledger
-from futel_twilio.sandbox.accounts import DEFAULT_ACCOUNT_SID
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
 from tests.matrix.arena import PASSWORDS
 from tests.matrix.reading import ADDRESS, differences
 
