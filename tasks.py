@@ -5,8 +5,9 @@ from __future__ import annotations
 import atexit
 import gc
 import sys
+import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from invoke.tasks import task
 
@@ -16,12 +17,18 @@ from invoke.tasks import task
 sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
 gc.set_threshold(100_000)
 atexit.register(gc.freeze)
+# And requests would load what guesses an encoding that an answer does not name, for a twentieth; it can do without,
+# which it warns of, and nothing is left to be guessed here: Twilio answers in JSON, which is UTF-8.
+sys.modules.setdefault("charset_normalizer", cast("ModuleType", None))
+warnings.filterwarnings("ignore", "Unable to find acceptable character detection")
 
 from futel_twilio.console import forget_report, patiently, say, say_audit, say_findings, say_history, serve
 from futel_twilio.doors import OF_PROMOTION, OF_SETUP, DeskDoor, Door, Lazily
 from futel_twilio.flags import AT_911, AUDITING, LOOKING, ONE, SAID, SECRET, WRITING, Flags
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from futel_twilio import audit as the_audit
     from futel_twilio import belongings, camera, clients, kinds, past, recovery, roster, runbook
     from futel_twilio import demo as story

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import pty
 import re
@@ -566,3 +567,19 @@ def test_the_next_command_reaches_the_same_account(here: Path, command: str, say
     assert ended.code == 2
     assert says in ended.err
     assert "--help --profile" not in ended.err
+
+
+def test_a_name_in_any_script_is_read_as_it_is(box: Sandbox, here: Path, client: Any) -> None:
+    """In a process of its own, where nothing guesses encodings, names come back as they were given; no warning."""
+    client.applications.create(friendly_name="Straße ☎ 電話")
+    ended = subprocess.run(
+        [*INVOKE, "list-applications", "--json", "--profile", "sandbox"],
+        cwd=here,
+        env={**clean_environment(), "FUTEL_TWILIO_URL": box.url},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert [row["friendly_name"] for row in json.loads(ended.stdout)] == ["Straße ☎ 電話"]
