@@ -59,11 +59,8 @@ class Desk:
         from futel_twilio import runbook, unfinished
         from futel_twilio.errors import BadInput
 
-        if self.command in OF_THE_JOURNAL:
-            torn = runbook.torn_lines(self.site)
-            if torn:
-                say(f"({torn} of the lines of the history cannot be read, and are passed over)", stderr=True)
-            return
+        if self.command in OF_THE_JOURNAL and (torn := runbook.torn_lines(self.site)):
+            say(f"({torn} of the lines of the history cannot be read, and are passed over)", stderr=True)
         try:
             entries = runbook.history(self.site)
         except BadInput as error:  # what only looks can do without; what writes is refused
@@ -71,7 +68,8 @@ class Desk:
             return
         if entries and entries[-1].state == "running":
             self.say(f"{entries[-1].in_words} is being carried out at this moment.", stderr=True)
-        for entry in unfinished.among(entries):
+        # `resume` says itself which one it takes up: the latest.
+        for entry in unfinished.among(entries)[1 if self.command == "resume" else 0 :]:
             if entry.written or entry.state == "cut off":
                 self.say(f"! {entry.in_words} was {HALF_DONE[entry.state]}: {HOW_TO_SETTLE}.", stderr=True)
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FILE = "journal.jsonl"
 PASSWORDS_ARE_KEPT = ("--password-file", "--password-stdin")
-State: TypeAlias = Literal["done", "moved back", "stopped", "cut off", "rolled back", "finished", "running"]
+State: TypeAlias = Literal["done", "moved back", "stopped", "cut off", "rolled back", "settled", "running"]
 NOUNS = (
     model.Application,
     model.SipDomain,
@@ -66,7 +66,7 @@ class Entry:
         edits: what it meant to write into the files of the wish.
         note: what else it says of itself, such as why a rehearsal was skipped.
         begun: the places of the changes that were about to be written when it last wrote here.
-        state: how it ended; `cut off` if it never said, `finished` if a later run took it up and was done.
+        state: how it ended; `cut off` if it never said, `settled` if a later run took it up and was done.
         takes_back: the ids of the runs that it undid.
         takes_up: the ids of the runs, left half done, that it finished or wrote over.
     """
@@ -230,9 +230,9 @@ class Journal:
             except (KeyError, TypeError, ValueError, AttributeError):
                 self.torn += 1
         done = [entry for entry in found.values() if entry.state == "done"]
-        finished: dict[str, State] = {run: "finished" for entry in done for run in entry.takes_up}
+        settled: dict[str, State] = {run: "settled" for entry in done for run in _taken_up(entry, found)}
         undone: dict[str, State] = {run: "rolled back" for entry in done for run in entry.takes_back}
-        later = finished | undone
+        later = settled | undone
         return tuple(replace(entry, state=later.get(entry.run, entry.state)) for entry in found.values())
 
     def begun(self) -> tuple[tuple[str, str], ...]:
@@ -293,6 +293,13 @@ def _entry(line: dict[str, Any], number: int) -> Entry:
         takes_back=tuple(line["takes_back"]),
         takes_up=_runs(line["takes_up"]),
     )
+
+
+def _taken_up(entry: Entry, entries: dict[str, Entry]) -> Iterator[str]:
+    """The ids of the runs that an entry took up, and that those took up."""
+    for run in entry.takes_up:
+        if run in entries:
+            yield from (run, *_taken_up(entries[run], entries))
 
 
 def _runs(told: str | list[str]) -> tuple[str, ...]:

@@ -69,7 +69,9 @@ def rollback(
         Refused: somebody changed since what is to be put back; both are shown.
         Stopped: as `runbook.converge`.
     """
-    doomed = _doomed(history(site), to)
+    entries = history(site)
+    _refuse_running(entries)
+    doomed = _doomed(entries, to)
     if not doomed:
         return Recovery(None)
     return _undo(site, doomed, force, allow_911_loss, errand, or_refuse=True)
@@ -97,16 +99,33 @@ def resume(
         Stopped: as `runbook.converge`.
     """
     entries = history(site)
+    _refuse_running(entries)
     last = next(iter(unfinished.among(entries)), None)
     if last is None:
         return Recovery(None)
     begun = unfinished.chain(last, entries)
     if undo:
-        return _undo(site, begun, force, allow_911_loss, errand)
+        return _undo(site, unfinished.entangled(begun, entries), force, allow_911_loss, errand)
     words = (f"Finishes {last.in_words}, which was {last.state}.",)
     earlier = Earlier(takes_back=last.takes_back, takes_up=(last.run,), words=words)
     between = _left_between(begun)
-    return _reach(site, last.changes, list(last.edits), earlier, between, force, allow_911_loss, errand)
+    known = [change for entry in begun for change in entry.changes]
+    return _reach(
+        site, last.changes, list(last.edits), earlier, between, force, allow_911_loss, errand, known=known
+    )
+
+
+def _refuse_running(entries: Sequence[Entry]) -> None:
+    """Refuse to undo or finish anything while another run writes.
+
+    Raises:
+        Refused: one does.
+    """
+    if entries and entries[-1].state == "running":
+        raise Refused(
+            f"Another run is writing at this moment: {entries[-1].in_words}. Nothing was changed.",
+            "Wait until it has ended, and look at `invoke history`.",
+        )
 
 
 def _undo(
@@ -134,7 +153,16 @@ def _undo(
     )
     between = _left_between(entries)
     return _reach(
-        site, backwards, planned, earlier, between, force, allow_911_loss, errand, or_refuse=or_refuse
+        site,
+        backwards,
+        planned,
+        earlier,
+        between,
+        force,
+        allow_911_loss,
+        errand,
+        known=[change for entry in entries for change in entry.changes],
+        or_refuse=or_refuse,
     )
 
 
@@ -163,8 +191,7 @@ def _doomed(entries: tuple[Entry, ...], to: int | None) -> list[Entry]:
     if to is not None:
         _refuse_number(to, standing, entries)
     last = standing[-1:] if to is None else [entry for entry in standing if entry.number >= to]
-    doomed = {one.run: one for entry in last for one in unfinished.chain(entry, entries)}
-    return sorted(doomed.values(), key=lambda one: one.number)
+    return unfinished.entangled(last, entries)
 
 
 def _refuse_number(to: int, standing: list[Entry], entries: tuple[Entry, ...]) -> None:
@@ -174,7 +201,7 @@ def _refuse_number(to: int, standing: list[Entry], entries: tuple[Entry, ...]) -
         BadInput: it is none, or of one that is undone already, or that undid others itself.
     """
     entry = next((entry for entry in entries if entry.number == to), None)
-    if entry in standing or (entry and entry.state == "finished"):
+    if entry in standing or (entry and entry.state == "settled"):
         return
     why = "the history has none of that number"
     if entry:
@@ -234,6 +261,7 @@ def _reach(
     allow_911_loss: Collection[str],
     errand: Errand | None,
     *,
+    known: Sequence[Change],
     or_refuse: bool = False,
 ) -> Recovery:
     """Bring what some changes are about to where they lead, as far as that can be."""
@@ -250,12 +278,15 @@ def _reach(
             "`invoke rollback --to ENTRY` goes back before an earlier entry of the history.",
             (*earlier.words, *cannot),
         )
-    _refuse_changed(possible, before, between, force, undoes=bool(earlier.takes_back))
+    _refuse_changed(possible, before, between, force, known, undoes=bool(earlier.takes_back))
+    there = {(type(noun), noun.name) for noun in before.nouns()}
+    # What is gone, and named to be passed over, is not there to be put back.
+    possible = tuple(c for c in possible if not isinstance(c, Update) or unfinished.thing(c) in there)
     _refuse_edited(planned, site, force)
     wish, scope = _wished(possible, site.wish), _scope(possible, before, allow_911_loss)
     # A phone that comes back is no phone of the inventory yet, but it is one that all this is about.
-    known = {client.name for client in site.wish.clients}
-    of_both = (*site.wish.clients, *(client for client in after if client.name not in known))
+    named = {client.name for client in site.wish.clients}
+    of_both = (*site.wish.clients, *(client for client in after if client.name not in named))
     site, errand = replace(site, wish=desired.with_clients(site.wish, of_both)), errand or Errand()
 
     def shown(proposal: Proposal) -> Proposal:
@@ -313,7 +344,13 @@ def _refuse_edited(planned: Sequence[edits.Edit], site: Site, force: Collection[
 
 
 def _refuse_changed(
-    changes: Plan, now: Estate, between: Collection[str], force: Collection[str], *, undoes: bool
+    changes: Plan,
+    now: Estate,
+    between: Collection[str],
+    force: Collection[str],
+    known: Sequence[Change],
+    *,
+    undoes: bool,
 ) -> None:
     """Refuse what somebody changed since: what is neither as the run left it nor as it is to be.
 
@@ -329,7 +366,14 @@ def _refuse_changed(
         for name in change.settings
         if (noun := there.get((type(change.noun), change.noun.name))) is not None
         and name != PASSWORD
-        and (found := getattr(noun, name)) not in _ours(change, name, between)
+        and (found := getattr(noun, name)) not in _ours(change, name, between, known)
+    ]
+    news += [
+        f"{report.of_noun(change.noun)}  it: there {when}, gone now"
+        for change in changes
+        if isinstance(change, Update)
+        and change.noun.name not in force
+        and unfinished.thing(change) not in there
     ]
     if news:
         changed = dict.fromkeys(c.noun.name for c in changes if any(c.noun.name in line for line in news))
@@ -341,10 +385,14 @@ def _refuse_changed(
         )
 
 
-def _ours(change: Update, name: str, between: Collection[str]) -> tuple[Any, ...]:
-    """What a run of ours can have left of a setting."""
+def _ours(change: Update, name: str, between: Collection[str], known: Iterable[Change]) -> tuple[Any, ...]:
+    """What a run of ours can have left of a setting; `known` are the single changes that it was made of."""
+    same = (
+        one for one in known if isinstance(one, Update) and unfinished.thing(one) == unfinished.thing(change)
+    )
+    left = (getattr(side, name) for one in same for side in (one.before, one.after))
     none = ("",) if name == "emergency_address" and change.noun.name in between else ()
-    return (getattr(change.before, name), getattr(change.after, name), *none)
+    return (getattr(change.before, name), getattr(change.after, name), *left, *none)
 
 
 def _wished(changes: Plan, wish: Estate) -> Estate:

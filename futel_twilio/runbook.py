@@ -161,7 +161,7 @@ def converge(
     errand, wanted, book = errand or Errand(), wish or site.wish, journal_of(site)
     before = before or apply.look(site.api, wanted, scope)
     proposed = plan.make(wanted, before, scope)
-    earlier, cut_off = _earlier(book, earlier or Earlier(), wanted, scope, before, proposed)
+    earlier, cut_off = _earlier(site, book, earlier or Earlier(), wanted, scope, before, proposed)
     rehearsed = _rehearsed(site, proposed, errand) if rehearses else None
     proposal = Proposal(
         proposed,
@@ -193,10 +193,13 @@ def converge(
 
 
 def _earlier(
-    book: Journal, told: Earlier, wish: Estate, scope: Scope, before: Estate, proposed: Plan
+    site: Site, book: Journal, told: Earlier, wish: Estate, scope: Scope, before: Estate, proposed: Plan
 ) -> tuple[Earlier, list[Entry]]:
     """What a run has to do with runs before it, and those of them that were cut off."""
-    entries = book.entries()
+    try:
+        entries = past.with_running(book.entries(), site.api.settings, site.estate_file.parent)
+    except BadInput:  # what only looks can do without it; what writes is refused when it begins
+        return told, []
     waiting = unfinished.among(entries)
     named = {*told.takes_back, *told.takes_up}
     over = [
@@ -204,10 +207,9 @@ def _earlier(
         for entry in unfinished.settled_by(waiting, wish, scope, before, proposed)
         if entry.run not in named
     ]
-    words = (
-        f"Goes on from {entry.in_words}, which was {entry.state}: `invoke rollback` takes back both."
-        for entry in over
-    )
+    undoes = bool(told.takes_back) or any(entry.takes_back for entry in over)
+    how = "." if undoes else ": `invoke rollback` takes back both."
+    words = (f"Goes on from {entry.in_words}, which was {entry.state}{how}" for entry in over)
     earlier = Earlier(
         told.takes_back,
         (*told.takes_up, *(entry.run for entry in over)),

@@ -26,7 +26,7 @@ def among(entries: Sequence[Entry]) -> tuple[Entry, ...]:
 
     The last run is one of them even where it had begun nothing: it can be finished, but left nothing half done.
     """
-    standing = [entry for entry in entries if entry.state == "done" or entry.state in HALF_DONE]
+    standing = [entry for entry in entries if entry.state in {"done", "settled", *HALF_DONE}]
     for_others = {run for entry in standing for run in (*entry.takes_up, *entry.takes_back)}
     return tuple(
         entry
@@ -34,6 +34,54 @@ def among(entries: Sequence[Entry]) -> tuple[Entry, ...]:
         if entry.state in HALF_DONE
         and entry.run not in for_others
         and (entry.written or entry is entries[-1])
+        and not _is_written_over(entry, entries)
+    )
+
+
+def _is_written_over(entry: Entry, entries: Iterable[Entry]) -> bool:
+    """Whether later runs that ended well wrote each thing that a run had begun to write."""
+    later = [
+        change
+        for one in entries
+        if one.number > entry.number and one.state == "done" and not one.takes_back
+        for change in one.written
+    ]
+
+    def is_over(change: Change) -> bool:
+        same = [one for one in later if thing(one) == thing(change)]
+        if not isinstance(change, Update) or any(not isinstance(one, Update) for one in same):
+            return bool(same)
+        return {*change.settings} <= {
+            name for one in same if isinstance(one, Update) for name in one.settings
+        }
+
+    return bool(entry.written) and all(map(is_over, entry.written))
+
+
+def thing(change: Change) -> tuple[type, str]:
+    """What a change is about."""
+    return type(change.noun), change.noun.name
+
+
+def entangled(chosen: Iterable[Entry], entries: Sequence[Entry]) -> list[Entry]:
+    """All that has to be undone together with some runs, oldest first.
+
+    That is what they took up, the half-done runs that had begun to write the same things, and what wrote those since:
+    the one without the other would leave them half this and half that.
+    """
+    found = {one.run: one for entry in chosen for one in chain(entry, entries)}
+    while more := [one for one in entries if one.run not in found and _belongs(one, found.values(), entries)]:
+        found |= {one.run: one for entry in more for one in chain(entry, entries)}
+    return sorted(found.values(), key=lambda one: one.number)
+
+
+def _belongs(entry: Entry, to: Iterable[Entry], entries: Sequence[Entry]) -> bool:
+    things = {thing(change) for one in to for change in one.written}
+    is_since = entry.state == "done" and entry.number > min(one.number for one in to)
+    return (
+        not entry.takes_back
+        and (is_since or entry in among(entries))
+        and any(thing(change) in things for change in entry.written)
     )
 
 
@@ -63,10 +111,10 @@ def settled_by(
     """
     wished = {(type(noun), noun.name): noun for noun in wish.nouns() if scope.covers(noun)}
     there = {(type(noun), noun.name) for noun in before.nouns()}
-    gone = {(type(change.noun), change.noun.name) for change in plan if isinstance(change, Delete)}
+    gone = {thing(change) for change in plan if isinstance(change, Delete)}
 
     def is_reached(change: Change) -> bool:
-        key = (type(change.noun), change.noun.name)
+        key = thing(change)
         if isinstance(change, Delete):
             return (
                 kind_of(change.noun) in scope.kinds

@@ -85,6 +85,123 @@ def test_what_went_on_from_a_killed_run_is_taken_back_with_it(
     assert half_way >= 2
 
 
+@pytest.mark.parametrize("way_back", ["rollback", "resume --undo", "rollback --to 2"])
+@pytest.mark.parametrize("url", [NEW, OTHER], ids=["the same", "another"])
+def test_what_wrote_a_part_of_a_half_done_run_is_taken_back_with_it(
+    url: str, way_back: str, at_setup: Sandbox, here: Path
+) -> None:
+    """Killed half way, then only the SIP domains updated: every way back leads to before both, and needs no --force."""
+    was, estate = objects(at_setup), (here / "estate.toml").read_bytes()
+    half_promoted(at_setup, here)
+    updated = invoke(f"update-domains --env prod --dialplans {url} --skip-rehearsal 'a try'")
+    assert updated.code == 0, updated
+    ended = invoke(way_back)
+    assert ended.code == 0, ended
+    assert [line.split(" (")[0] for line in ended.out.splitlines()[:2]] == [
+        "Takes back entry 3",
+        "Takes back entry 2",
+    ]
+    assert objects(at_setup) == was
+    assert (here / "estate.toml").read_bytes() == estate
+    assert invoke("list-domains").err == ""
+
+
+@pytest.mark.parametrize("way_back", ["rollback", "resume --undo"])
+def test_killed_again_before_it_wrote_is_taken_back_unforced(
+    way_back: str, at_setup: Sandbox, here: Path
+) -> None:
+    """Two promotions killed one after the other: what the second never wrote is not held to be somebody else's."""
+    was = objects(at_setup)
+    beginning = Beginning.of(at_setup, here)
+    for at in range(4, 16):
+        half_promoted(at_setup, here)
+        code = run_and_die(at, "promote", "--env", "prod", "--dialplans", OTHER, cwd=here, url=at_setup.url)
+        if code != KILLED:
+            break
+        assert invoke(way_back).code == 0, at
+        assert objects(at_setup) == was, at
+        beginning.again()
+    assert at > 7
+
+
+def test_a_killed_rollback_offers_no_way_further_back(at_setup: Sandbox, here: Path) -> None:
+    """A rollback that goes on from one that was killed does not say that a rollback takes it back."""
+    was = objects(at_setup)
+    invoke(PROMOTE)
+    for at in range(4, 16):
+        assert run_and_die(at, "rollback", cwd=here, url=at_setup.url) == KILLED
+        if len(urls(at_setup)) == 2:
+            break
+    ended = invoke("rollback")
+    assert ended.code == 0
+    assert "takes back both" not in ended.out
+    assert objects(at_setup) == was
+    assert invoke("list-domains").err == ""
+
+
+def test_what_later_runs_wrote_over_is_not_half_done(at_setup: Sandbox, here: Path) -> None:
+    """A run whose end cannot be read, and whose every thing was written since, is not offered to be undone."""
+    for command in (PROMOTE, TO_OTHER, PROMOTE):
+        assert invoke(command).code == 0
+    book = here / journal.FILE
+    lines = book.read_bytes().splitlines(keepends=True)
+    place = [n for n, line in enumerate(lines) if b'"end"' in line][1]
+    book.write_bytes(b"".join([*lines[:place], b'{"event": "wri\n', *lines[place + 1 :]]))
+    assert invoke("list-domains").err == ""
+    assert invoke("resume --undo").out.startswith("Nothing to resume")
+    assert at_setup.url
+
+
+def test_what_somebody_took_away_is_not_made_anew(at_setup: Sandbox, client: Any) -> None:
+    """An application that is gone since is told and refused; --force with its name puts back all else."""
+    invoke(PROMOTE)
+    (application,) = client.applications.list(friendly_name="incoming-prod")
+    application.delete()
+    ended = invoke("rollback")
+    assert ended.code == 2
+    assert "TwiML application incoming-prod  it: there after that run, gone now" in ended.err
+    assert invoke("rollback --force incoming-prod").code == 0
+    assert client.applications.list(friendly_name="incoming-prod") == []
+    domains = {domain.voice_url for domain in client.sip.domains.list() if "prod" in domain.domain_name}
+    assert domains == {f"{OLD}/dial_outgoing"}
+    assert at_setup.url
+
+
+def test_nothing_is_undone_while_another_run_writes(at_setup: Sandbox, here: Path) -> None:
+    """`rollback` and `resume` during a run say which one that is, before any plan."""
+    assert at_setup.url
+    seen: list[str] = []
+
+    def look(_done: int, _of: int, _latest: str) -> None:
+        seen.extend(invoke(command).err for command in ("rollback", "resume", "rollback --dry-run"))
+
+    with account.at(directory=here) as site:
+        (application,) = site.api.client.applications.list(friendly_name="incoming-prod")
+        application.update(voice_method="GET")
+        runbook.update(site, "prod", runbook.Errand(watch=look))
+    assert len(seen) >= 3
+    assert all("Another run is writing at this moment: entry 2 (invoke from Python" in said for said in seen)
+
+
+def test_one_success_settles_a_whole_chain(
+    at_setup: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A promotion and its `resume` that could not write estate.toml are both settled by the `resume` that could."""
+
+    def full(texts: dict[Path, str]) -> tuple[str, ...]:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(next(iter(texts))))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(files, "write", full)
+        assert invoke(PROMOTE).code == 2
+        assert invoke("resume").code == 2
+    assert invoke("resume").code == 0
+    assert NEW in (here / "estate.toml").read_text()
+    assert states() == ["done", "settled", "settled", "done"]
+    assert invoke("resume").out.startswith("Nothing to resume")
+    assert at_setup.url
+
+
 def test_a_half_done_run_is_told_until_it_is_settled(at_setup: Sandbox, here: Path) -> None:
     """Whatever runs meanwhile, a killed promotion is told by each command, and `resume` still finishes it."""
     half_promoted(at_setup, here)
@@ -98,7 +215,7 @@ def test_a_half_done_run_is_told_until_it_is_settled(at_setup: Sandbox, here: Pa
     assert urls(at_setup) == {NEW}
     assert invoke("list-domains").err == ""
     assert [row["note"] for row in invoke("history --json").json][-1] == "goes on from 2"
-    assert states() == ["done", "finished", "done", "done"]
+    assert states() == ["done", "settled", "done", "done"]
 
 
 def test_one_that_could_not_be_put_back_is_told(at_setup: Sandbox) -> None:
@@ -308,7 +425,7 @@ def test_the_end_alone_is_missing(at_setup: Sandbox, here: Path) -> None:
     at_setup.clear_requests()
     assert invoke(PROMOTE).code == 0
     assert at_setup.count("POST", "DELETE") == 0
-    assert states() == ["done", "finished", "done"]
+    assert states() == ["done", "settled", "done"]
 
 
 def test_where_nothing_was_begun_nothing_has_to_be_put_back(at_setup: Sandbox) -> None:
