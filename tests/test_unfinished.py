@@ -61,6 +61,11 @@ def half_promoted(box: Sandbox, here: Path) -> None:
     pytest.fail("it was never killed half way")
 
 
+def no_space(texts: dict[Path, str]) -> tuple[str, ...]:
+    """Write the files of the wish where the disk is full."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(next(iter(texts))))
+
+
 @pytest.mark.parametrize("again", [PROMOTE, TO_OTHER], ids=["the same", "another"])
 def test_what_went_on_from_a_killed_run_is_taken_back_with_it(
     again: str, at_setup: Sandbox, here: Path
@@ -187,12 +192,8 @@ def test_one_success_settles_a_whole_chain(
     at_setup: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A promotion and its `resume` that could not write estate.toml are both settled by the `resume` that could."""
-
-    def full(texts: dict[Path, str]) -> tuple[str, ...]:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(next(iter(texts))))
-
     with monkeypatch.context() as broken:
-        broken.setattr(files, "write", full)
+        broken.setattr(files, "write", no_space)
         assert invoke(PROMOTE).code == 2
         assert invoke("resume").code == 2
     assert invoke("resume").code == 0
@@ -356,12 +357,8 @@ def test_an_estate_file_that_cannot_be_written(
     at_setup: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where only estate.toml cannot follow, that is said, and `resume` brings it up to the account."""
-
-    def full(texts: dict[Path, str]) -> tuple[str, ...]:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(next(iter(texts))))
-
     with monkeypatch.context() as broken:
-        broken.setattr(files, "write", full)
+        broken.setattr(files, "write", no_space)
         ended = invoke(PROMOTE)
     assert ended.code == 2
     assert "Twilio holds all that was to be changed, but a file here cannot be written." in ended.err
