@@ -12,7 +12,7 @@ from futel_twilio.change import PASSWORD, Delete, Update
 from futel_twilio.kinds import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from futel_twilio.change import Change, Plan, Scope
     from futel_twilio.journal import Entry
@@ -70,19 +70,18 @@ def entangled(chosen: Iterable[Entry], entries: Sequence[Entry]) -> list[Entry]:
     the one without the other would leave them half this and half that.
     """
     found = {one.run: one for entry in chosen for one in chain(entry, entries)}
-    while more := [one for one in entries if one.run not in found and _belongs(one, found.values(), entries)]:
+    waiting = among(entries)
+    while more := [one for one in entries if one.run not in found and _belongs(one, found.values(), waiting)]:
         found |= {one.run: one for entry in more for one in chain(entry, entries)}
     return sorted(found.values(), key=lambda one: one.number)
 
 
-def _belongs(entry: Entry, to: Iterable[Entry], entries: Sequence[Entry]) -> bool:
+def _belongs(entry: Entry, to: Collection[Entry], waiting: Collection[Entry]) -> bool:
+    is_since = entry.state == "done" and any(entry.number > one.number for one in to)
+    if entry.takes_back or not (is_since or entry in waiting):
+        return False
     things = {thing(change) for one in to for change in one.written}
-    is_since = entry.state == "done" and entry.number > min(one.number for one in to)
-    return (
-        not entry.takes_back
-        and (is_since or entry in among(entries))
-        and any(thing(change) in things for change in entry.written)
-    )
+    return any(thing(change) in things for change in entry.written)
 
 
 def chain(entry: Entry, entries: Iterable[Entry]) -> list[Entry]:
