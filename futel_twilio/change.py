@@ -98,6 +98,11 @@ class Scope:
         )
 
 
+def thing(change: Change) -> tuple[type, str]:
+    """What a change is about: the kind of thing and its name."""
+    return type(change.noun), change.noun.name
+
+
 def asks_first(plan: Plan) -> tuple[str, ...]:
     """Why a person must be asked before this plan is applied; empty where nobody needs to be."""
     reasons = []

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias
 
 from futel_twilio import edits, model
-from futel_twilio.change import Create, Delete, Update
+from futel_twilio.change import Create, Delete, Update, thing
 from futel_twilio.errors import BadInput, Refused
 
 if TYPE_CHECKING:
@@ -132,8 +132,7 @@ class Run:
             self.journal.add({"event": "refused", "run": self.run, "changes": places})
 
     def _place(self, change: Change) -> int:
-        mine = (type(change.noun), change.noun.name)
-        return next(n for n, one in enumerate(self.changes) if (type(one.noun), one.noun.name) == mine)
+        return next(n for n, one in enumerate(self.changes) if thing(one) == thing(change))
 
     def end(self, state: State) -> None:
         """Have it on disk how the run ended.

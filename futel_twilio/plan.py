@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from futel_twilio.change import PASSWORD, Create, Delete, Scope, Update, buys, renews
+from futel_twilio.change import PASSWORD, Create, Delete, Scope, Update, buys, renews, thing
 from futel_twilio.errors import BadInput, Refused
 from futel_twilio.kinds import (
     ADDRESS,
@@ -88,8 +88,8 @@ def extras(
 
 def without(plan: Plan, shown: Plan) -> Plan:
     """The changes of a plan about things that a plan shown before did not name."""
-    named = {(type(change.noun), change.noun.name) for change in shown}
-    return tuple(change for change in plan if (type(change.noun), change.noun.name) not in named)
+    named = {thing(change) for change in shown}
+    return tuple(change for change in plan if thing(change) not in named)
 
 
 def still_to_do(scope: Scope, actual: Estate, done: Iterable[Change]) -> Scope:

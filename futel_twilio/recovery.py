@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio import apply, desired, edits, irreversible, report, unfinished
-from futel_twilio.change import PASSWORD, Create, Delete, Scope, Update, moves_911
+from futel_twilio.change import PASSWORD, Create, Delete, Scope, Update, moves_911, thing
 from futel_twilio.errors import BadInput, Refused
 from futel_twilio.journal import Earlier, Entry
 from futel_twilio.kinds import SECTIONS, kind_of
@@ -221,7 +221,7 @@ def _together(entries: Iterable[Entry]) -> Plan:
     found: dict[tuple[type, str], Change] = {}
     for entry in entries:
         for change in entry.written:
-            key = (type(change.noun), change.noun.name)
+            key = thing(change)
             joined = _joined(found.get(key), change)
             if joined is None:
                 found.pop(key, None)
@@ -281,7 +281,7 @@ def _reach(
     _refuse_changed(possible, before, between, force, known, undoes=bool(earlier.takes_back))
     there = {(type(noun), noun.name) for noun in before.nouns()}
     # What is gone, and named to be passed over, is not there to be put back.
-    possible = tuple(c for c in possible if not isinstance(c, Update) or unfinished.thing(c) in there)
+    possible = tuple(c for c in possible if not isinstance(c, Update) or thing(c) in there)
     _refuse_edited(planned, site, force)
     wish, scope = _wished(possible, site.wish), _scope(possible, before, allow_911_loss)
     # A phone that comes back is no phone of the inventory yet, but it is one that all this is about.
@@ -301,7 +301,7 @@ def _reach(
 def _scope(changes: Plan, before: Estate, allow_911_loss: Collection[str]) -> Scope:
     """How far a recovery reaches: just what its changes are about."""
     there = {(type(noun), noun.name) for noun in before.nouns()}
-    gone = [c.noun.name for c in changes if isinstance(c, Delete) and (type(c.noun), c.noun.name) in there]
+    gone = [c.noun.name for c in changes if isinstance(c, Delete) and thing(c) in there]
     numbers = [c for c in changes if isinstance(c.noun, PhoneNumber)]
     return Scope(
         tuple(dict.fromkeys(kind_of(change.noun) for change in changes)),
@@ -364,16 +364,14 @@ def _refuse_changed(
         for change in changes
         if isinstance(change, Update) and change.noun.name not in force
         for name in change.settings
-        if (noun := there.get((type(change.noun), change.noun.name))) is not None
+        if (noun := there.get(thing(change))) is not None
         and name != PASSWORD
         and (found := getattr(noun, name)) not in _ours(change, name, between, known)
     ]
     news += [
         f"{report.of_noun(change.noun)}  it: there {when}, gone now"
         for change in changes
-        if isinstance(change, Update)
-        and change.noun.name not in force
-        and unfinished.thing(change) not in there
+        if isinstance(change, Update) and change.noun.name not in force and thing(change) not in there
     ]
     if news:
         changed = dict.fromkeys(c.noun.name for c in changes if any(c.noun.name in line for line in news))
@@ -387,9 +385,7 @@ def _refuse_changed(
 
 def _ours(change: Update, name: str, between: Collection[str], known: Iterable[Change]) -> tuple[Any, ...]:
     """What a run of ours can have left of a setting; `known` are the single changes that it was made of."""
-    same = (
-        one for one in known if isinstance(one, Update) and unfinished.thing(one) == unfinished.thing(change)
-    )
+    same = (one for one in known if isinstance(one, Update) and thing(one) == thing(change))
     left = (getattr(side, name) for one in same for side in (one.before, one.after))
     none = ("",) if name == "emergency_address" and change.noun.name in between else ()
     return (getattr(change.before, name), getattr(change.after, name), *left, *none)

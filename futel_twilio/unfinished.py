@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from futel_twilio.change import PASSWORD, Delete, Update
+from futel_twilio.change import PASSWORD, Delete, Update, thing
 from futel_twilio.kinds import kind_of
 
 if TYPE_CHECKING:
@@ -56,11 +56,6 @@ def _is_written_over(entry: Entry, entries: Iterable[Entry]) -> bool:
         }
 
     return bool(entry.written) and all(map(is_over, entry.written))
-
-
-def thing(change: Change) -> tuple[type, str]:
-    """What a change is about."""
-    return type(change.noun), change.noun.name
 
 
 def entangled(chosen: Iterable[Entry], entries: Sequence[Entry]) -> list[Entry]:
