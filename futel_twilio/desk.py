@@ -59,13 +59,16 @@ class Desk:
         from futel_twilio import runbook, unfinished
         from futel_twilio.errors import BadInput
 
-        if self.command in OF_THE_JOURNAL and (torn := runbook.torn_lines(self.site)):
-            say(f"({torn} of the lines of the history cannot be read, and are passed over)", stderr=True)
+        book = runbook.journal_of(self.site)
         try:
-            entries = runbook.history(self.site)
+            entries = runbook.history(self.site, book)
         except BadInput as error:  # what only looks can do without; what writes is refused
+            if self.command in OF_THE_JOURNAL:
+                raise
             say(f"! {error.what}", stderr=True)
             return
+        if self.command in OF_THE_JOURNAL and book.torn:
+            say(f"({book.torn} of the lines of the history cannot be read, and are passed over)", stderr=True)
         if entries and entries[-1].state == "running":
             self.say(f"{entries[-1].in_words} is being carried out at this moment.", stderr=True)
         # `resume` says itself which one it takes up: the latest.

@@ -197,7 +197,7 @@ def _earlier(
 ) -> tuple[Earlier, list[Entry]]:
     """What a run has to do with runs before it, and those of them that were cut off."""
     try:
-        entries = past.with_running(book.entries(), site.api.settings, site.estate_file.parent)
+        entries = history(site, book)
     except BadInput:  # what only looks can do without it; what writes is refused when it begins
         return told, []
     waiting = unfinished.among(entries)
@@ -304,16 +304,10 @@ def journal_of(site: Site) -> Journal:
     return Journal(site.estate_file.with_name(FILE), site.api.settings.account_sid)
 
 
-def history(site: Site) -> tuple[Entry, ...]:
+def history(site: Site, book: Journal | None = None) -> tuple[Entry, ...]:
     """Every run that the journal holds of this account, in order; the one that is being written is `running`."""
-    return past.with_running(journal_of(site).entries(), site.api.settings, site.estate_file.parent)
-
-
-def torn_lines(site: Site) -> int:
-    """How many lines of the journal cannot be read: what a run was writing when it was killed, or a damage."""
-    book = journal_of(site)
-    book.entries()
-    return book.torn
+    entries = (book or journal_of(site)).entries()
+    return past.with_running(entries, site.api.settings, site.estate_file.parent)
 
 
 def _to_be_edited(site: Site, planned: Sequence[Edit]) -> tuple[str, ...]:
