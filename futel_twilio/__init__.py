@@ -2,6 +2,7 @@
 
 errors    what can go wrong, drawn as a tree
 model     the nouns, frozen: Application, SipDomain, CredentialList, PhoneNumber, Address, Credential, Estate
+letters   texts of others, made fit to be shown: printable, measured, broken into lines; and one word of a shell
 flags     what was typed after the name of a command, and what each flag is for
 settings  which credentials, which account, which server; the only file that reads the process environment
 kinds     the one table where a noun meets Twilio's words for it; owners stand above what they own
@@ -54,7 +55,6 @@ findings  what an audit came to, as values
 claims    the words that the checks are written in
 accepted  accepted.toml: findings that are accepted by name, until a day
 scene     the estate as an audit found it, in boxes and arrows; pure
-letters   texts of others, made fit to be shown: printable, measured, broken into lines
 groups    the phones of a picture, by SIP domain and number; pure
 layout    where each box of the picture stands; pure
 routes    where its lines run; pure

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
-import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import accepted, account, desired, evidence, scene, settings, subjects, tape
+from futel_twilio import accepted, account, desired, evidence, letters, scene, settings, subjects, tape
 from futel_twilio.change import Scope
 from futel_twilio.claims import MARKERS
 from futel_twilio.client import Api
@@ -175,7 +174,7 @@ class Looking:
         if error is None:
             return check
         outcome, said = accepted.judge(check.name, self.acceptances, datetime.now(UTC).date())
-        remedy = re.sub(r"\{\w+\}", lambda found: words.get(found.group(), found.group()), marks["remedy"])
+        remedy = letters.with_quoted(marks["remedy"], words)
         return replace(
             check,
             outcome=outcome,

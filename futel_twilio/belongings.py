@@ -12,6 +12,7 @@ from futel_twilio import apply, ledger, typed
 from futel_twilio.change import Delete, Scope
 from futel_twilio.errors import BadInput
 from futel_twilio.kinds import ADDRESS, CREDENTIAL, CREDENTIAL_LIST, PHONE_NUMBER
+from futel_twilio.letters import first_word
 from futel_twilio.model import Credential, PhoneNumber
 from futel_twilio.runbook import Errand, Outcome, converge, journal_of
 
@@ -87,7 +88,8 @@ def delete_credential(site: Site, name: str, errand: Errand | None = None) -> Ou
     if site.wish.client(name):
         raise BadInput(
             f"{name} is a phone of the inventory, which would be cut off.",
-            f"Use `invoke delete-client {name}` to take the phone away, or `invoke rotate-credential {name}`.",
+            f"Use `invoke delete-client {first_word(name)}` to take the phone away, or "
+            f"`invoke rotate-credential {first_word(name)}`.",
         )
     before = look_for(
         site, (CREDENTIAL, CREDENTIAL_LIST), lambda found: any(c.username == name for c in found.credentials)
@@ -170,7 +172,8 @@ def delete_number(
     if callers:
         raise BadInput(
             f"{chosen} is the number of {', '.join(callers)} in the inventory.",
-            f"Use `invoke delete-client {callers[0]} --release-number {chosen}`, or give the phone another number.",
+            f"Use `invoke delete-client {first_word(callers[0])} --release-number {chosen}`, or give the phone "
+            "another number.",
         )
     before = look_for(
         site, (PHONE_NUMBER,), lambda found: any(n.phone_number == chosen for n in found.numbers)

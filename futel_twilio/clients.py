@@ -13,6 +13,7 @@ from futel_twilio import belongings, desired, edits, inventory, typed
 from futel_twilio.change import Scope
 from futel_twilio.errors import BadInput
 from futel_twilio.kinds import ADDRESS, CLIENT_KINDS, CREDENTIAL, PHONE_NUMBER
+from futel_twilio.letters import first_word, quoted
 
 if TYPE_CHECKING:
     from futel_twilio.account import Site
@@ -164,7 +165,8 @@ def change_address(
     if not client.enable_emergency:
         raise BadInput(
             f"{name} may not call 911, so it has no emergency address.",
-            f"Set enable_emergency of {name} to true in the inventory, then run `invoke update-client {name}`.",
+            f"Set enable_emergency of {name} to true in the inventory, then run "
+            f"`invoke update-client {first_word(name)}`.",
         )
     wish = _with(site.wish, client)
     before = belongings.look(site, wish, NUMBER_KINDS)
@@ -279,8 +281,8 @@ def _bought(site: Site, client: Client, area_code: str, before: Estate) -> tuple
     if own and not fitting:
         raise BadInput(
             f"{client.name} has a number already: {own[0]}.",
-            f"Leave --buy out to use it. For another, run `invoke create-number --buy {area_code}`, then "
-            f"`invoke update-client {client.name} --number NUMBER` with what that bought.",
+            f"Leave --buy out to use it. For another, run `invoke create-number --buy {quoted(area_code)}`, then "
+            f"`invoke update-client {first_word(client.name)} --number NUMBER` with what that bought.",
         )
     chosen = fitting[0] if fitting else belongings.first_offer(site, area_code)
     return replace(client, caller_id=chosen), (() if fitting else (chosen,))
@@ -302,7 +304,7 @@ def _released(release: str, client: Client | None, wish: Estate, before: Estate)
     if client is None and is_held:
         raise BadInput(
             f"The inventory does not know this phone any more, so nothing says that {release} was its number.",
-            f"Use `invoke delete-number {release}`, if it is to be released.",
+            f"Use `invoke delete-number {first_word(release, '--number')}`, if it is to be released.",
         )
     if client and release != client.caller_id:
         raise BadInput(

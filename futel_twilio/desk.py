@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from invoke.exceptions import Exit
 
 from futel_twilio.console import FINDINGS, Waiting, say, say_json, say_table, says_yes
+from futel_twilio.letters import first_word, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -223,15 +224,15 @@ class Desk:
             stderr=on_stderr,
         )
         for name in self.passwords.unknown if self.passwords else ():
-            how = f"`invoke rotate-credential {name}` gives it a password"
+            how = f"`invoke rotate-credential {first_word(name)}` gives it a password"
             self.say(f"! {name}: somebody else made it meanwhile; {how}.", stderr=on_stderr)
         for name in self.passwords.unchanged if self.passwords else ():
-            how = f"`invoke rotate-credential {name}` gives it a new one"
+            how = f"`invoke rotate-credential {first_word(name)}` gives it a new one"
             self.say(
                 f"! {name} had a credential already, and it keeps its password; {how}.", stderr=on_stderr
             )
         for name in self.passwords.untold if self.passwords else ():
-            how = f"`invoke rotate-credential {name}` gives it a new one"
+            how = f"`invoke rotate-credential {first_word(name)}` gives it a new one"
             self.say(
                 f"! {name}: a run that was cut off made its password; if you did not see it, {how}.",
                 stderr=on_stderr,
@@ -287,7 +288,7 @@ class Desk:
     def close_plan(self, outcome: Outcome) -> None:
         """As `close`, and say that the phones themselves were not looked at."""
         if self.site.wish.clients and not self.flags.json and not self.flags.only:
-            how = f"`invoke sync-clients --env {self.flags.env or 'ENV'} --dry-run` looks at those"
+            how = f"`invoke sync-clients --env {quoted(self.flags.env or 'ENV')} --dry-run` looks at those"
             self.say(f"(credentials, numbers and 911 addresses of phones are not in this: {how})")
         self.close(outcome)
 

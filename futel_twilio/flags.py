@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
+
+from futel_twilio.letters import QUOTED, option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,9 +72,9 @@ class Flags:
     @property
     def again(self) -> str:
         """The flags that say what was looked at, for a command that is to be typed next."""
-        typed = [f"--profile {self.profile}"] if self.profile else []
-        typed += [f"--env {self.env}"] if self.env else []
-        return "".join(f" {flag}" for flag in (*typed, *(f"--only {kind}" for kind in self.only)))
+        typed = [option("--profile", self.profile)] if self.profile else []
+        typed += [option("--env", self.env)] if self.env else []
+        return "".join(f" {flag}" for flag in (*typed, *(option("--only", kind) for kind in self.only)))
 
     def complete(self, text: str) -> str:
         """Words in which each command that is to be typed next carries the profile that this one was given."""
@@ -91,8 +92,9 @@ class Flags:
         return self.complete(document) if isinstance(document, str) else document
 
     def _with_profile(self, command: str) -> str:
-        has_it = "--profile" in command or "--help" in command
-        return command if has_it else f"{command} --profile {shlex.quote(str(self.profile))}"
+        words = QUOTED.sub("''", command).split()
+        has_it = any(word.startswith("--profile") or word == "--help" for word in words)
+        return command if has_it else f"{command} {option('--profile', self.profile)}"
 
     @property
     def looking(self) -> dict[str, Any]:
@@ -121,7 +123,7 @@ def _typed(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return flag
     values = [value] if isinstance(value, str) else value
-    return " ".join(f"{flag} {shlex.quote(one)}" for one in values)
+    return " ".join(option(flag, one) for one in values)
 
 
 HELP = {

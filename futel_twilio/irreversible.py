@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from futel_twilio import edits, phones, report
 from futel_twilio.change import PASSWORD, Create, Delete, Update
 from futel_twilio.kinds import CREDENTIAL_LIST, PHONE_NUMBER, kind_of
+from futel_twilio.letters import first_word, option
 from futel_twilio.model import Address, Credential, PhoneNumber
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ def _reason(change: Change, changes: Plan, now: Estate, after: Sequence[Client])
         return "was released, which cannot be undone; it can only be bought again"
     if isinstance(change, Update) and PASSWORD in change.settings:
         phone = getattr(change.noun, "username", "NAME")
-        return f"nobody knows the password before; `invoke rotate-credential {phone}` gives another"
+        return (
+            f"nobody knows the password before; `invoke rotate-credential {first_word(phone)}` gives another"
+        )
     return ""
 
 
@@ -71,11 +74,12 @@ def _how_to_release(number: PhoneNumber, after: Sequence[Client]) -> str:
     if len(callers) > 1:
         return f"it is the number of {' and '.join(callers)} in the inventory"
     name = callers[0] if callers else number.name
-    flags = f"--release-number {number.name}"
-    flags += f" --allow-911-loss {name}" if number.emergency_address else ""
+    flags = option("--release-number", number.name)
+    flags += f" {option('--allow-911-loss', name)}" if number.emergency_address else ""
     if callers:
-        return f"`invoke delete-client {name} {flags}` releases it, and takes the phone out of the inventory"
-    return f"`invoke delete-number {name} {flags}` releases it"
+        how = f"`invoke delete-client {first_word(name)} {flags}`"
+        return f"{how} releases it, and takes the phone out of the inventory"
+    return f"`invoke delete-number {first_word(name, '--number')} {flags}` releases it"
 
 
 def with_caveats(proposal: Proposal, wish: Estate, cannot: tuple[str, ...]) -> Proposal:

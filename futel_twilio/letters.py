@@ -1,12 +1,16 @@
-"""Texts of somebody else's, made fit to be shown: what can be printed, how wide it is, where it is broken."""
+"""Texts of somebody else's, made fit to be shown: what can be printed, how wide it is, where it is broken.
+
+And made fit to be typed: as one word of a command line that a person pastes into a shell.
+"""
 
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from futel_twilio.findings import Box
 
@@ -17,6 +21,12 @@ MONOSPACED = 0.61  # how wide a letter is, for its size: labels are measured wit
 _UNPRINTABLE = re.compile(
     "[^\\t\\n\\r -~\\xa0-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )
+# What Unicode calls Default_Ignorable_Code_Point (DerivedCoreProperties.txt) and Python takes as printable, and the
+# blank Braille pattern: nothing of it is seen on a screen.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
+)
+QUOTED = re.compile(r"\$'(?:[^'\\]|\\.)*'|'[^']*'|\"[^\"]*\"")  # of a command line: what is no flag of it
 _PIECES = re.compile(r"[^-./:_@ ]*[-./:_@ ]+|[^-./:_@ ]+")
 
 _Some = TypeVar("_Some", str, "list[Box]", "tuple[Box, ...]")
@@ -25,6 +35,51 @@ _Some = TypeVar("_Some", str, "list[Box]", "tuple[Box, ...]")
 def printable(text: str) -> str:
     """A text of somebody else's without what is no character to read."""
     return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def is_visible(letter: str) -> bool:
+    """Whether a person sees a letter, and the terminal does nothing else with it."""
+    return letter.isprintable() and not _UNSEEN.match(letter)
+
+
+def quoted(text: object) -> str:
+    """A value as one word of a command line for a shell, so that a pasted line names just that.
+
+    What cannot be seen, and the backtick that ends a command in our messages, is written as bash, zsh and ksh read
+    it within $'…': each byte in octal.
+    """
+    word = str(text)
+    if all(is_visible(letter) and letter != "`" for letter in word):
+        return shlex.quote(word)
+    return f"$'{''.join(map(_in_dollar_quotes, word))}'"
+
+
+def option(name: str, value: object) -> str:
+    """A flag with its value: `--remove 'two words'`."""
+    return f"{name} {quoted(value)}"
+
+
+def first_word(value: object, name: str = "--name") -> str:
+    """The word after a command that names what it is about; with its flag where it would be taken for one."""
+    return option(name, value) if str(value).startswith("-") else quoted(value)
+
+
+def with_quoted(text: str, words: dict[str, str]) -> str:
+    """A text with `{env}` and the like filled in; where it is a command, between backticks, as a shell needs it."""
+
+    def filled(part: str, fit: Callable[[str], str]) -> str:
+        return re.sub(r"\{\w+\}", lambda found: fit(words.get(found.group(), found.group())), part)
+
+    parts = text.split("`")
+    return "`".join(filled(part, quoted if at % 2 else str) for at, part in enumerate(parts))
+
+
+def _in_dollar_quotes(letter: str) -> str:
+    if letter in "\\'":
+        return f"\\{letter}"
+    if is_visible(letter) and letter != "`":
+        return letter
+    return "".join(f"\\{byte:03o}" for byte in letter.encode("utf-8", "surrogatepass"))
 
 
 def room(width: float, size: float) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from futel_twilio import urls
 from futel_twilio.change import Create, Delete, Update, buys, moves_911, renews
 from futel_twilio.errors import Refused
+from futel_twilio.letters import option
 from futel_twilio.model import (
     SIP_SUFFIX,
     Address,
@@ -144,7 +145,7 @@ def guard(plan: Plan, scope: Scope, wish: Estate, *, takes_names: bool = False) 
     lost = {name: why for name, why in reach(plan, wish).losing.items() if name not in allowed}
     if not lost:
         return None
-    words = " ".join(f"--allow-911-loss {name}" for name in lost)
+    words = " ".join(option("--allow-911-loss", name) for name in lost)
     domains = {noun.name.removesuffix(SIP_SUFFIX) for noun in wish.domains}
     where = " to `invoke apply` and its flags" if lost.keys() & domains and not takes_names else ""
     return Refused(

@@ -27,6 +27,7 @@ from futel_twilio.kinds import (
     Kind,
     kind_of,
 )
+from futel_twilio.letters import first_word, option, quoted
 from futel_twilio.model import (
     SIP_SUFFIX,
     Address,
@@ -159,9 +160,8 @@ def _refuse_missing(changes: list[Change], found: dict[tuple[type, str], Noun], 
 
 def _making(kind: Kind, name: str) -> str:
     """The command that makes a thing; of an address its phone is to be named, which its name does not tell."""
-    whose = {CREDENTIAL: f" {name.rpartition('/')[2]}", PHONE_NUMBER: f" {name}", ADDRESS: " NAME"}.get(
-        kind, ""
-    )
+    phone = first_word(name.rpartition("/")[2])
+    whose = {CREDENTIAL: f" {phone}", PHONE_NUMBER: f" {quoted(name)}", ADDRESS: " NAME"}.get(kind, "")
     return f"`invoke {kind.task}{whose}`"
 
 
@@ -190,7 +190,8 @@ def _refuse_numbers(changes: list[Change], wish: Estate, scope: Scope) -> None:
             "The account does not hold every number that is wished for, and nothing is bought unasked.",
             "Buy it so, or name it under external_numbers in clients.toml if it lives with another carrier.",
             tuple(
-                f"{noun.name}: not in this account; `invoke create-number {noun.name} --env {noun.environment}` buys it"
+                f"{noun.name}: not in this account; "
+                f"`invoke create-number {quoted(noun.name)} {option('--env', noun.environment)}` buys it"
                 for noun in bought
             ),
         )

@@ -14,6 +14,7 @@ from futel_twilio.change import PASSWORD, Create, Delete, Scope, Update, moves_9
 from futel_twilio.errors import BadInput, Refused
 from futel_twilio.journal import Earlier, Entry
 from futel_twilio.kinds import SECTIONS, kind_of
+from futel_twilio.letters import option
 from futel_twilio.model import Credential, Estate, IpMapping, Mapping, Noun, PhoneNumber, SipDomain
 from futel_twilio.runbook import Errand, converge, history
 
@@ -169,7 +170,7 @@ def _undo(
 def _not_asked(edit: edits.Dialplans) -> str:
     return (
         f"The dialplans at {edit.after} are not asked whether they still answer: "
-        f"`invoke rehearse --env {edit.environment} --dialplans {edit.after}` asks them."
+        f"`invoke rehearse {option('--env', edit.environment)} {option('--dialplans', edit.after)}` asks them."
     )
 
 
@@ -338,7 +339,7 @@ def _refuse_edited(planned: Sequence[edits.Edit], site: Site, force: Collection[
     if news and name not in force:
         raise Refused(
             f"Somebody changed {name} since. Nothing was changed.",
-            f"If it is to be written over all the same, say so by name: --force {name}.",
+            f"If it is to be written over all the same, say so by name: {option('--force', name)}.",
             tuple(news),
         )
 
@@ -376,9 +377,10 @@ def _refuse_changed(
     if news:
         changed = dict.fromkeys(c.noun.name for c in changes if any(c.noun.name in line for line in news))
         how = "put back" if undoes else "written over"
+        names = " ".join(option("--force", name) for name in changed)
         raise Refused(
             "Somebody changed this since. Nothing was changed.",
-            f"If it is to be {how} all the same, say so by name: {' '.join(f'--force {n}' for n in changed)}.",
+            f"If it is to be {how} all the same, say so by name: {names}.",
             tuple(news),
         )
 

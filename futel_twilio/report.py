@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from futel_twilio.change import PASSWORD, Create, Delete, Update
 from futel_twilio.desired import ESTATE
 from futel_twilio.kinds import kind_of
+from futel_twilio.letters import first_word, option, quoted
 from futel_twilio.model import (
     Address,
     Application,
@@ -98,15 +99,17 @@ def of_snapshot(saved: Saved, holds: dict[str, int]) -> tuple[str, ...]:
 
 def _how_to_go(noun: Noun, holder: str | None = None) -> str:
     if isinstance(noun, Credential):
-        return f"is of no phone of the inventory; left alone (goes with `invoke delete-credential {noun.username}`)"
+        how = f"`invoke delete-credential {first_word(noun.username)}`"
+        return f"is of no phone of the inventory; left alone (goes with {how})"
     if isinstance(noun, PhoneNumber):
-        how = f"`invoke delete-number {noun.name} --release-number {noun.name}`"
+        number = quoted(noun.name)
+        how = f"`invoke delete-number {number} --release-number {number}`"
         return f"is of no phone of the inventory; left alone (goes with {how})"
     if isinstance(noun, Address) and holder:
         return f"is of no phone of the inventory; left alone (needed as long as {holder} tells it to 911)"
     if isinstance(noun, Address):
-        return f"is of no phone of the inventory; left alone (goes with `invoke delete-address {noun.sid}`)"
-    return f"is not in estate.toml; left alone (goes with --remove '{noun.name}')"
+        return f"is of no phone of the inventory; left alone (goes with `invoke delete-address {quoted(noun.sid)}`)"
+    return f"is not in estate.toml; left alone (goes with {option('--remove', noun.name)})"
 
 
 def of_proposal(proposal: Proposal) -> tuple[str, ...]:

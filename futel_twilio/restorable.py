@@ -21,6 +21,7 @@ from futel_twilio.kinds import (
     SIP_DOMAIN,
     USAGE_TRIGGER,
 )
+from futel_twilio.letters import option
 from futel_twilio.model import Address, Credential, Estate, PhoneNumber
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class Restorable:
                 )
                 yield (
                     f"{title}: the account holds it no more{told}; if Twilio still has it, "
-                    f"--buy-again {number.name} buys it, which costs money every month"
+                    f"{option('--buy-again', number.name)} buys it, which costs money every month"
                 )
                 continue
             for setting in ("trunk_sid", *_unknown(number, known)):
