@@ -1,6 +1,7 @@
 """The map: one file per station that a thing passes on its way, every import pointing back up this list.
 
 errors    what can go wrong, drawn as a tree
+reading   every file that we read: what is wrong with it, said by one error
 model     the nouns, frozen: Application, SipDomain, CredentialList, PhoneNumber, Address, Credential, Estate
 letters   texts of others, made fit to be shown: printable, measured, broken into lines; and one word of a shell
 flags     what was typed after the name of a command, and what each flag is for

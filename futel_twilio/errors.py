@@ -2,6 +2,7 @@
 
 FutelTwilioError          exit code 2, unless it says otherwise
 ├── BadInput              a flag, a file or a setting is wrong; nothing was sent
+│   └── CannotRead        a file, a variable or standard input cannot be read, or not as what it is to be
 ├── Refused               a guard said no; nothing was written
 │   └── Corrected         Twilio would write an address otherwise; a person has to say whether that is right
 ├── Stopped               a run of writes ended half way; says what was changed and what was not
@@ -35,6 +36,24 @@ class FutelTwilioError(Exception):
 
 class BadInput(FutelTwilioError):
     """A flag, a file or a setting is wrong; nothing was sent."""
+
+
+class CannotRead(BadInput):
+    """A file, a variable or standard input cannot be read, or not as what it is to be.
+
+    Args:
+        called: the name of it.
+        why: what is wrong with it, as half a sentence.
+        remedy: one sentence of what to do.
+        form: what it is to be, such as TOML; empty where not even its text can be read.
+
+    `fault` says it without the name, for a list of the faults of several files.
+    """
+
+    def __init__(self, called: str, why: str, remedy: str, form: str = "") -> None:
+        self.fault = f"cannot be read{f' as {form}' if form else ''}: {why}"
+        super().__init__(f"{called} {self.fault}.", remedy)
+        self.why = why
 
 
 class Refused(FutelTwilioError):
