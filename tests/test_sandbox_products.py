@@ -4,8 +4,10 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 import requests
 
+from futel_twilio.sandbox import levels
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.resources import ENDPOINTS, RESOURCES
 from futel_twilio.sandbox.server import Sandbox
@@ -244,3 +246,38 @@ def test_every_row_of_the_tables_says_what_it_rests_on() -> None:
         rows += [resource.limit] if resource.limit else []
     assert {row.evidence for row in rows} <= kinds
     assert all(row.source for row in rows if row in (*RESOURCES, *ENDPOINTS))
+
+
+@pytest.mark.parametrize(
+    ("code", "level"),
+    [
+        ("32009", "warning"),
+        ("32011", "warning"),
+        ("32212", "warning"),
+        ("22221", "warning"),
+        ("22222", "warning"),
+        ("12200", "warning"),
+        ("32210", "error"),
+        ("32022", "error"),
+        ("32202", "error"),
+        ("11200", "error"),
+        ("11205", "error"),
+        ("30008", "error"),
+    ],
+)
+def test_the_level_of_an_alert_belongs_to_its_code(box: Sandbox, client: Any, code: str, level: str) -> None:
+    """An alert has the level that Twilio's error dictionary gives its code, and is found by that level alone."""
+    assert requests.post(f"{box.url}/_sandbox/alerts", json={"error_code": code}, timeout=9).ok
+    (one,) = client.monitor.v1.alerts.list()
+    assert (one.error_code, one.log_level) == (code, level)
+    found = {asked: len(client.monitor.v1.alerts.list(log_level=asked)) for asked in ("error", "warning")}
+    assert found == {"error": int(level == "error"), "warning": int(level == "warning")}
+    (said,) = client.api.v2010.account.notifications.list()
+    assert said.log == {"error": "0", "warning": "1"}[level]
+
+
+def test_no_code_has_two_levels() -> None:
+    """The table of levels is whole: what operations saw is in it, and no code is both."""
+    assert not levels.WARNINGS & levels.ERRORS
+    assert {"32009", "32011", "32212", "22221"} <= levels.WARNINGS
+    assert {"32022", "32202", "11200"} <= levels.ERRORS

@@ -12,6 +12,7 @@ The stations, in the order in which they import each other (each uses only those
 - table: the words the tables are written in
 - fields, rules: pieces that the tables share; paging: lists by the page
 - audit: the events that every change leaves
+- levels: which level an alert has, by its code
 - core, sip, access, mappings, voice, sources, monitor: the tables themselves (countries: data for voice)
 - emergency: how an emergency address registers; states: those of the US; addresses: the table of addresses
 - places: where numbers are; stock: which there are; callers: those that may call

@@ -3,16 +3,16 @@
 import re
 from typing import Any
 
-from futel_twilio.sandbox import audit
+from futel_twilio.sandbox import audit, levels
 from futel_twilio.sandbox.errors import DOCS, Refusal
 from futel_twilio.sandbox.fields import ACCOUNT, CREATED_ISO, SID, UPDATED_ISO, URL, VERSION
+from futel_twilio.sandbox.levels import ERROR, LEVELS, level_of
 from futel_twilio.sandbox.rows import Row
 from futel_twilio.sandbox.store import Store
 from futel_twilio.sandbox.table import Field, Filter, NewestFirst, Resource, Shown
 from futel_twilio.sandbox.wire import choice, is_iso8601, iso8601, moment, text
 
 ALERT = "alert"
-LEVELS = ("error", "warning", "notice", "debug")
 WORDS = ("alert_text", "request_url")
 NULLABLE = ("resource_sid", "request_method", "service_sid")  # null where there is none: the spec forbids ""
 ONLY_FETCHED = ("request_variables", "request_headers", "response_headers", "response_body")
@@ -31,7 +31,7 @@ ALERTS = Resource(
         Field("date_generated", holds=is_iso8601),
         UPDATED_ISO,
         Field("error_code"),
-        Field("log_level", holds=lambda value: value in LEVELS),
+        Field("log_level", holds=lambda value: value in LEVELS, evidence="documented", source=levels.SOURCE),
         Field("more_info"),
         Field("request_method"),
         Field("request_url"),
@@ -104,7 +104,8 @@ def add_alert(store: Store, account: str, sent: dict[str, Any], now: float) -> s
 
 def raise_alert(store: Store, account: str, sent: dict[str, Any], now: float) -> str:
     """The same within a transaction: what a request leaves behind."""
-    code, level = str(sent.get("error_code", "")), str(sent.get("log_level", "error"))
+    code = str(sent.get("error_code", ""))
+    level = str(sent.get("log_level") or level_of(code) or ERROR)
     if not re.fullmatch(r"[0-9]{4,6}", code) or level not in LEVELS:
         raise ValueError(f"an alert needs an error_code of digits and a log_level among {', '.join(LEVELS)}")
     body: dict[str, Any] = {name: str(sent.get(name, "")) for name in (*WORDS, *ONLY_FETCHED)}

@@ -25,7 +25,6 @@ BASE = "/2010-04-01/Accounts/<account>"
 WRITES = ("create", "update")
 STATUS_IGNORED = {
     "error_code": "22222",
-    "log_level": "warning",
     "alert_text": "Emergency Status cannot be updated",
 }
 

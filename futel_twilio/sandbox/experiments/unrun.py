@@ -143,10 +143,11 @@ UNRUN = (
     ),
     NotRun(
         "notifications.fields",
-        "Fetch a notification without request variables: are they null or empty? List alerts and notifications.",
+        "Fetch a notification without request variables: are they null or empty? List alerts and notifications, "
+        "with their levels.",
         "nothing, once the account has one",
         ("notifications: what was not said",),
-        ("Alerts: listed from the newest",),
+        ("Alerts: listed from the newest", "Alerts: field `log_level`"),
     ),
     NotRun(
         "keys.main",
