@@ -30,7 +30,7 @@ from futel_twilio.kinds import (
     Kind,
     owned_collection,
 )
-from futel_twilio.model import Credential, Estate, IpAddress, PhoneNumber, SipDomain
+from futel_twilio.model import NO_ADDRESS, Credential, Estate, IpAddress, PhoneNumber, SipDomain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -121,7 +121,7 @@ def _number(record: Any, applications: Mapping[str, str], addresses: Mapping[str
         voice_application=applications.get(calls, calls),
         sms_application=applications.get(messages, messages),
         # An address whose registration failed is none that help would be sent to.
-        emergency_address=f"{address or 'none'} ({status})" if status.endswith(FAILED) else address,
+        emergency_address=f"{address or NO_ADDRESS} ({status})" if status.endswith(FAILED) else address,
         emergency_address_status=status,
         date_updated=record.date_updated,
     )

@@ -13,7 +13,7 @@ from futel_twilio.change import Delete, Scope
 from futel_twilio.errors import BadInput
 from futel_twilio.kinds import ADDRESS, CREDENTIAL, CREDENTIAL_LIST, PHONE_NUMBER
 from futel_twilio.letters import first_word
-from futel_twilio.model import Credential, PhoneNumber
+from futel_twilio.model import Credential, PhoneNumber, address_held
 from futel_twilio.runbook import Errand, Outcome, converge, journal_of
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ def _faults_of_deletion(wish: Estate, before: Estate, name: str) -> tuple[str, .
     held = (
         f"{number.name} tells 911 this address"
         for number in before.numbers
-        if number.emergency_address == name
+        if address_held(number.emergency_address) == name
     )
     stands = (f"{c.name} stands there" for c in wish.clients if c.address and c.address.name == name)
     return (*held, *stands)

@@ -14,6 +14,7 @@ from futel_twilio.change import Scope
 from futel_twilio.errors import BadInput
 from futel_twilio.kinds import ADDRESS, CLIENT_KINDS, CREDENTIAL, PHONE_NUMBER
 from futel_twilio.letters import first_word, quoted
+from futel_twilio.model import address_held
 
 if TYPE_CHECKING:
     from futel_twilio.account import Site
@@ -291,8 +292,8 @@ def _bought(site: Site, client: Client, area_code: str, before: Estate) -> tuple
 def _let_go(before: Estate, wish: Estate, client: Client) -> tuple[str, ...]:
     """The address that a phone's number holds and is to hold no more, if no other number needs it."""
     number = next((n for n in before.numbers if n.phone_number == client.caller_id), None)
-    held = number.emergency_address if number else ""
-    others = {n.emergency_address for n in before.numbers if n is not number}
+    held = address_held(number.emergency_address) if number else ""
+    others = {address_held(n.emergency_address) for n in before.numbers if n is not number}
     wished = {address.name for address in wish.addresses}
     known = {address.name for address in before.addresses}
     return (held,) if held and held in known - others - wished else ()

@@ -136,6 +136,6 @@ def _refuse_unregistered(states: dict[str, str]) -> None:
     if failed:
         raise Stopped(
             f"Twilio could not register the address of {', '.join(failed)} with 911: no help would come.",
-            "Look whether the address is right (`invoke list-addresses`), mend it with `invoke change-address NAME`, "
-            "and ask Twilio's support if it is.",
+            "Look whether the address is right (`invoke list-addresses`), and mend it with `invoke change-address "
+            "NAME`; `invoke resume --undo` registers the one before again. If it is right, ask Twilio's support.",
         )

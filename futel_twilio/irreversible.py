@@ -13,7 +13,7 @@ from futel_twilio import edits, phones, report
 from futel_twilio.change import PASSWORD, Create, Delete, Update
 from futel_twilio.kinds import CREDENTIAL_LIST, PHONE_NUMBER, kind_of
 from futel_twilio.letters import first_word, option
-from futel_twilio.model import Address, Credential, PhoneNumber
+from futel_twilio.model import Address, Credential, PhoneNumber, address_held
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,9 @@ def _why_kept(noun: Noun, changes: Plan, now: Estate, after: Sequence[Client]) -
     if kind_of(noun) is CREDENTIAL_LIST:
         return "is kept, since it may hold passwords; delete it in the Twilio console"
     moved = {change.noun.name for change in changes if isinstance(change, Update)}
-    held = [n.name for n in now.numbers if n.emergency_address == noun.name and n.name not in moved]
+    held = [
+        n.name for n in now.numbers if address_held(n.emergency_address) == noun.name and n.name not in moved
+    ]
     return f"is kept, since {held[0]} tells it to 911" if held and isinstance(noun, Address) else ""
 
 

@@ -216,6 +216,19 @@ class Address:
         return line if self.emergency_enabled else f"{line} (not for emergencies)"
 
 
+NOT_REGISTERED = re.compile(r" \((?:un)?registration-failure\)$")
+NO_ADDRESS = "none"
+
+
+def address_held(told: str | None) -> str:
+    """The address that a number holds for 911, without what Twilio says of a registration that failed.
+
+    `told` is the `emergency_address` of a number as it was read; empty where the number holds no address.
+    """
+    name = NOT_REGISTERED.sub("", told or "")
+    return "" if name == NO_ADDRESS else name
+
+
 @dataclass(frozen=True)
 class PhoneNumber:
     """An incoming phone number: which application answers calls and messages, and which address 911 is told.

@@ -10,16 +10,25 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio import apply, desired, edits, irreversible, report, unfinished
-from futel_twilio.change import PASSWORD, Create, Delete, Scope, Update, moves_911, thing
+from futel_twilio.change import PASSWORD, Create, Delete, Scope, Update, lets_go_of_911, thing
 from futel_twilio.errors import BadInput, Refused
 from futel_twilio.journal import Earlier, Entry
 from futel_twilio.kinds import SECTIONS, kind_of
 from futel_twilio.letters import option
-from futel_twilio.model import Credential, Estate, IpMapping, Mapping, Noun, PhoneNumber, SipDomain
+from futel_twilio.model import (
+    Credential,
+    Estate,
+    IpMapping,
+    Mapping,
+    Noun,
+    PhoneNumber,
+    SipDomain,
+    address_held,
+)
 from futel_twilio.runbook import Errand, converge, history
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from futel_twilio.account import Site
     from futel_twilio.change import Change, Plan
@@ -143,13 +152,15 @@ def _undo(
     Raises:
         Refused: nothing of it can be put back, and that is to be refused.
     """
-    backwards = tuple(_inverse(change) for change in _together(entries))
+    together = _together(entries)
+    backwards = tuple(_inverse(change) for change in together)
     planned = [edits.inverse(edit) for entry in reversed(entries) for edit in reversed(entry.edits)]
     earlier = Earlier(
         takes_back=tuple(entry.run for entry in entries),
         words=(
             *(f"Takes back {entry.in_words}." for entry in reversed(entries)),
             *dict.fromkeys(_not_asked(edit) for edit in planned if isinstance(edit, edits.Dialplans)),
+            *_registered_anew(together),
         ),
     )
     between = _left_between(entries)
@@ -174,10 +185,22 @@ def _not_asked(edit: edits.Dialplans) -> str:
     )
 
 
+def _registered_anew(together: Plan) -> Iterator[str]:
+    """The numbers whose address before was not registered with 911: that may fail again."""
+    for change in together:
+        before = getattr(change, "before", None)
+        told = before.emergency_address if isinstance(before, PhoneNumber) else ""
+        if told and address_held(told) not in {"", told}:
+            yield (
+                f"{change.noun.name}: Twilio could not register {address_held(told)} with 911 before. "
+                "This asks it to try again."
+            )
+
+
 def _left_between(entries: Iterable[Entry]) -> frozenset[str]:
-    """The numbers that runs which never came to their end may have left between two addresses."""
+    """The numbers whose 911 address runs which never came to their end may have taken off, and no more."""
     begun = (change for entry in entries if entry.state in unfinished.HALF_DONE for change in entry.written)
-    return frozenset(change.noun.name for change in begun if moves_911(change))
+    return frozenset(change.noun.name for change in begun if lets_go_of_911(change))
 
 
 def _doomed(entries: tuple[Entry, ...], to: int | None) -> list[Entry]:
@@ -246,10 +269,28 @@ def _inverse(change: Change) -> Change:
     if isinstance(change, Create):
         return Delete(change.after)
     if isinstance(change, Delete):
-        return Create(change.before)
+        return Create(_as_wish(change.before))
     # What was found at Twilio knows no environment; what was wished for does.
-    before = replace(change.before, environment=change.after.environment)
+    before = replace(_as_wish(change.before), environment=change.after.environment)
     return Update(change.after, before, change.settings)
+
+
+def _as_wish(noun: Noun) -> Noun:
+    """What was found, as it can be wished for: an address that was not registered is put on and registered anew."""
+    if isinstance(noun, PhoneNumber) and noun.emergency_address:
+        return replace(noun, emergency_address=address_held(noun.emergency_address))
+    return noun
+
+
+def _where_it_stands(change: Change, there: dict[tuple[type, str], Noun]) -> Change:
+    """What brings a deleted thing back, as an update where the run was stopped before it deleted it.
+
+    A number lets go of its 911 address before it is released, so it may stand there without one.
+    """
+    kind = kind_of(change.noun)
+    if isinstance(change, Create) and kind.settings and thing(change) in there:
+        return Update(change.after, change.after, kind.settings)
+    return change
 
 
 def _reach(
@@ -269,6 +310,9 @@ def _reach(
     kinds = tuple(dict.fromkeys(kind_of(change.noun) for change in changes))
     before = apply.look(site.api, site.wish, Scope(kinds, remove=("*",)))
     after = irreversible.clients_after(site.wish, planned)
+    there = {(type(noun), noun.name): noun for noun in before.nouns()}
+    if earlier.takes_back:
+        changes = tuple(_where_it_stands(change, there) for change in changes)
     # What finishes a run can all be made.
     why = [irreversible.why_not(one, changes, before, after) if earlier.takes_back else "" for one in changes]
     cannot = tuple(filter(None, why))
@@ -280,7 +324,6 @@ def _reach(
             (*earlier.words, *cannot),
         )
     _refuse_changed(possible, before, between, force, known, undoes=bool(earlier.takes_back))
-    there = {(type(noun), noun.name) for noun in before.nouns()}
     # What is gone, and named to be passed over, is not there to be put back.
     possible = tuple(c for c in possible if not isinstance(c, Update) or thing(c) in there)
     _refuse_edited(planned, site, force)
@@ -339,7 +382,7 @@ def _refuse_edited(planned: Sequence[edits.Edit], site: Site, force: Collection[
     if news and name not in force:
         raise Refused(
             f"Somebody changed {name} since. Nothing was changed.",
-            f"If it is to be written over all the same, say so by name: {option('--force', name)}.",
+            f"If it is to be written over all the same, add {option('--force', name)} to the command.",
             tuple(news),
         )
 
@@ -359,38 +402,54 @@ def _refuse_changed(
     """
     there = {(type(noun), noun.name): noun for noun in now.nouns()}
     when = "after that run" if undoes else "before that run"
-    news = [
-        f"{report.of_noun(change.noun)}  {name}: {report.of_value(getattr(change.before, name))} {when}, "
-        f"{report.of_value(found)} now"
+    news = {
+        change.noun.name: _news(change, there.get(thing(change)), when, between, known)
         for change in changes
         if isinstance(change, Update) and change.noun.name not in force
-        for name in change.settings
-        if (noun := there.get(thing(change))) is not None
-        and name != PASSWORD
-        and (found := getattr(noun, name)) not in _ours(change, name, between, known)
-    ]
-    news += [
-        f"{report.of_noun(change.noun)}  it: there {when}, gone now"
-        for change in changes
-        if isinstance(change, Update) and change.noun.name not in force and thing(change) not in there
-    ]
-    if news:
-        changed = dict.fromkeys(c.noun.name for c in changes if any(c.noun.name in line for line in news))
+    }
+    changed = [name for name, lines in news.items() if lines]
+    if changed:
         how = "put back" if undoes else "written over"
-        names = " ".join(option("--force", name) for name in changed)
+        flags = " ".join(option("--force", name) for name in changed)
         raise Refused(
             "Somebody changed this since. Nothing was changed.",
-            f"If it is to be {how} all the same, say so by name: {names}.",
-            tuple(news),
+            f"If it is to be {how} all the same, add {flags} to the command.",
+            tuple(line for lines in news.values() for line in lines),
         )
 
 
-def _ours(change: Update, name: str, between: Collection[str], known: Iterable[Change]) -> tuple[Any, ...]:
-    """What a run of ours can have left of a setting; `known` are the single changes that it was made of."""
-    same = (one for one in known if isinstance(one, Update) and thing(one) == thing(change))
-    left = (getattr(side, name) for one in same for side in (one.before, one.after))
-    none = ("",) if name == "emergency_address" and change.noun.name in between else ()
-    return (getattr(change.before, name), getattr(change.after, name), *left, *none)
+def _news(
+    change: Update, found: Noun | None, when: str, between: Collection[str], known: Iterable[Change]
+) -> tuple[str, ...]:
+    """What somebody changed of a thing since, one line each."""
+    if found is None:
+        return (f"{report.of_noun(change.noun)}  it: there {when}, gone now",)
+    return tuple(
+        f"{report.of_noun(change.noun)}  {name}: {report.of_value(getattr(change.before, name))} {when}, "
+        f"{report.of_value(getattr(found, name))} now"
+        for name in change.settings
+        if name != PASSWORD and not _is_ours(found, name, change, between, known)
+    )
+
+
+def _is_ours(
+    found: Noun, name: str, change: Update, between: Collection[str], known: Iterable[Change]
+) -> bool:
+    """Whether a run of ours can have left a setting so; `known` are the single changes that it was made of."""
+    same = [one for one in known if thing(one) == thing(change)]
+    sides = [side for one in (change, *same) for side in _sides(one)]
+    value, left = getattr(found, name), [getattr(side, name) for side in sides]
+    if name != "emergency_address":
+        return value in left
+    # Twilio registers an address in its own time. How that ends is nobody's change: it is still ours, if it failed.
+    address = address_held(value)
+    none_is_ours = change.noun.name in between or address != value
+    return address in map(address_held, left) or (not address and none_is_ours)
+
+
+def _sides(change: Change) -> tuple[Noun, ...]:
+    """A thing before a change and after it, as far as it was there."""
+    return tuple(getattr(change, side) for side in ("before", "after") if hasattr(change, side))
 
 
 def _wished(changes: Plan, wish: Estate) -> Estate:

@@ -18,6 +18,7 @@ from futel_twilio.model import (
     Noun,
     PhoneNumber,
     SipDomain,
+    address_held,
 )
 from futel_twilio.tables import Table
 
@@ -70,7 +71,9 @@ def of_plan(plan: Plan) -> tuple[str, ...]:
 
 def of_extras(found: tuple[Noun, ...]) -> tuple[str, ...]:
     """What nobody wished for, one line each."""
-    held = {noun.emergency_address: noun.name for noun in found if isinstance(noun, PhoneNumber)}
+    held = {
+        address_held(noun.emergency_address): noun.name for noun in found if isinstance(noun, PhoneNumber)
+    }
     return tuple(f"? {of_noun(noun)}  {_how_to_go(noun, held.get(noun.name))}" for noun in found)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from futel_twilio import belongings, ledger
 from futel_twilio.kinds import ADDRESS, CLIENT_KINDS, CREDENTIAL, PHONE_NUMBER
+from futel_twilio.model import address_held
 from futel_twilio.report import as_wished
 from futel_twilio.tables import Roster
 
@@ -115,7 +116,9 @@ def addresses(site: Site) -> Roster:
                 "address": one.name,
                 "name": one.friendly_name or None,
                 "validated": one.validated,
-                "numbers": ", ".join(n.name for n in found.numbers if n.emergency_address == one.name)
+                "numbers": ", ".join(
+                    n.name for n in found.numbers if address_held(n.emergency_address) == one.name
+                )
                 or None,
                 "as_wished": "yes"
                 if any(a.name == one.name for a in site.wish.addresses)

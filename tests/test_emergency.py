@@ -6,8 +6,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
-from futel_twilio import account, apply, clients, emergency
+from futel_twilio import account, apply, clients, emergency, journal
 from futel_twilio.apply import Manner
 from futel_twilio.clients import Asked
 from futel_twilio.errors import Stopped
@@ -175,3 +176,108 @@ def test_several_addresses_are_waited_for_at_once(synced: Sandbox, here: Path) -
     assert outcome.carried is not None
     assert set(outcome.carried.without_911) == {ALDER, "+15035550102"}
     assert {row["911"] for row in invoke("list-clients --env prod --json").json} == {"registered", "off"}
+
+
+# --- Taking back what Twilio could not register ------------------------------------------------------
+
+
+def next_outcomes(box: Sandbox, outcomes: str) -> None:
+    """How the next movements of addresses end, one by one; all others succeed."""
+    sent = {"emergency_next": outcomes, "emergency_delay_seconds": "0"}
+    requests.post(f"{box.url}/_sandbox/settings", data=sent, timeout=10).raise_for_status()
+
+
+def told(name: str = "alder-street") -> tuple[str, str]:
+    """What 911 is told of a phone, and how that stands."""
+    row = phone(name)
+    return row["911"], row["address"]
+
+
+@pytest.mark.parametrize(
+    ("way", "address"),
+    [("resume --undo", OLD), ("rollback", OLD), ("rollback --to 1", OLD), ("resume", NEW)],
+)
+@pytest.mark.parametrize(
+    "outcomes",
+    ["success,failure", ",".join(["failure"] * 6)],
+    ids=["not registered", "not taken off"],
+)
+def test_what_twilio_could_not_register_is_settled(
+    outcomes: str, way: str, address: str, synced: Sandbox
+) -> None:
+    """A change of address that Twilio fails half-way is ours: each way back or on registers an address, unforced."""
+    next_outcomes(synced, outcomes)
+    assert invoke(CHANGE).code == 2
+    assert told()[0] != "registered"
+    ended = invoke(way)
+    assert ended.code == 0, ended
+    assert told() == ("registered", address)
+    assert {OLD, NEW} & {row["address"] for row in invoke("list-addresses --json").json} == {address}
+    assert "entry" not in invoke("list-numbers").err
+
+
+def test_a_way_back_that_fails_too_is_gone_again(synced: Sandbox) -> None:
+    """Where Twilio cannot register the old address either, undoing is ours to finish, and can be asked for again."""
+    next_outcomes(synced, "success,failure,failure")
+    assert invoke(CHANGE).code == 2
+    assert invoke("resume --undo").code == 2
+    assert told()[0] == "registration-failure"
+    ended = invoke("resume")
+    assert ended.code == 0, ended
+    assert told() == ("registered", OLD)
+
+
+def test_a_change_that_failed_after_it_was_done_is_taken_back(synced: Sandbox) -> None:
+    """With --no-wait a registration may fail after the run ended well: that is no change of somebody else's."""
+    delay_911(synced, 0.3)
+    next_outcomes(synced, "success,failure")
+    delay_911(synced, 0.3)
+    assert invoke(f"{CHANGE} --no-wait").code == 0
+    time.sleep(0.4)
+    assert told()[0] == "registration-failure"
+    delay_911(synced)
+    ended = invoke("rollback")
+    assert ended.code == 0, ended
+    assert told() == ("registered", OLD)
+
+
+def test_an_address_that_was_not_registered_before_is_tried_again(synced: Sandbox, here: Path) -> None:
+    """Rolled back to an address whose registration had failed, Twilio is asked to try again, and that is said."""
+    next_outcomes(synced, "success,failure")
+    assert invoke(CHANGE).code == 2
+    (here / journal.FILE).unlink()  # so that what failed is no run that is taken back together with the next
+    assert invoke("change-address alder-street --address '7 NE Third St, Portland, OR 97213'").code == 0
+    ended = invoke("rollback")
+    assert ended.code == 0, ended
+    assert f"{ALDER}: Twilio could not register {NEW} with 911 before." in ended.out
+    assert told() == ("registered", NEW)
+
+
+def test_a_release_that_stopped_before_it_released_is_taken_back(synced: Sandbox) -> None:
+    """A number lets go of its address before it is released: stopped there, undoing registers the address again."""
+    synced.fault("DELETE", "*/IncomingPhoneNumbers/*", "500")
+    gone = f"delete-client alder-street --release-number {ALDER} --allow-911-loss alder-street"
+    assert invoke(gone).code == 2
+    synced.clear_faults()
+    assert told()[0] == "unregistered"
+    ended = invoke("resume --undo")
+    assert ended.code == 0, ended
+    assert told() == ("registered", OLD)
+
+
+def test_what_a_refusal_prints_can_be_pasted(synced: Sandbox, client: Any) -> None:
+    """`--force` names only what somebody changed, quoted for a shell, and takes it back as printed."""
+    assert invoke(CHANGE).code == 0
+    (number,) = client.incoming_phone_numbers.list(phone_number=ALDER)
+    (other,) = [a for a in client.addresses.list() if a.street.startswith("5 Old")]
+    delay_911(synced)
+    number.update(emergency_address_sid="")
+    time.sleep(0.1)
+    number.update(emergency_address_sid=other.sid)
+    refused = invoke("rollback")
+    assert refused.code == 2
+    flags = refused.err.split("all the same, add ")[1].split(" to the command.")[0]
+    assert flags == f"--force {ALDER}"
+    ended = invoke(f"rollback {flags}")
+    assert ended.code == 0, ended
+    assert told() == ("registered", OLD)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import subprocess
 import sys
 import time
@@ -92,6 +94,32 @@ def test_rollback_refuses_what_somebody_changed_since(promoted: Sandbox, client:
     assert objects(promoted) == changed
     assert invoke("rollback --force incoming-prod").code == 0
     assert urls(promoted) == {OLD}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["the lines of {env}", "it's {env}", "$(touch x) {env}", '"{env}"; ls'],
+    ids=["blanks", "'", "$", ";"],
+)
+def test_what_is_to_be_forced_is_quoted_for_a_shell(
+    name: str, promoted: Sandbox, here: Path, client: Any
+) -> None:
+    """`--force` in a refusal can be pasted, whatever the name of the thing that somebody changed."""
+    assert promoted.url
+    estate = here / "estate.toml"
+    estate.write_text(estate.read_text().replace('"incoming-{env}"', json.dumps(name)))
+    assert invoke("create-applications").code == 0
+    assert invoke(f"update-applications --env prod --dialplans {NEW}").code == 0
+    named = name.replace("{env}", "prod")
+    (application,) = client.applications.list(friendly_name=named)
+    application.update(voice_url="https://hand.example.com/x")
+    refused = invoke("rollback")
+    assert refused.code == 2
+    flags = refused.err.split("all the same, add ")[1].split(" to the command.")[0]
+    assert shlex.split(flags) == ["--force", named]
+    assert invoke(f"rollback {flags}").code == 0
+    (application,) = client.applications.list(friendly_name=named)
+    assert application.voice_url == f"{OLD}/dial_sip_e164"
 
 
 def test_rollback_of_setup_says_what_it_keeps(promoted: Sandbox) -> None:
