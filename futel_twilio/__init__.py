@@ -5,6 +5,8 @@ reading   every file that we read: what is wrong with it, said by one error
 model     the nouns, frozen: Application, SipDomain, CredentialList, PhoneNumber, Address, Credential, Estate
 letters   texts of others, made fit to be shown: printable, measured, broken into lines; and one word of a shell
 flags     what was typed after the name of a command, and what each flag is for
+twilio_cli the profiles in config.json of Twilio's own command line
+variables the variables that we read, and what is wrong with a value
 settings  which credentials, which account, which server; the only file that reads the process environment
 kinds     the one table where a noun meets Twilio's words for it; owners stand above what they own
 urls      base URLs of dialplans: are two the same, can Twilio reach one; pure

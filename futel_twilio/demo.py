@@ -20,7 +20,8 @@ from futel_twilio import account, desired, inventory
 from futel_twilio.console import say, say_json
 from futel_twilio.desired import ESTATE
 from futel_twilio.errors import Stopped
-from futel_twilio.settings import SANDBOX, VARIABLES
+from futel_twilio.settings import SANDBOX
+from futel_twilio.variables import VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -3,42 +3,32 @@
 The only file that reads the process environment. The order: `--profile NAME`; TWILIO_* variables; a
 `.env` file; the active profile of the Twilio CLI. Where a place holds half of what is needed the run
 stops there, since going on would reach an account that nobody meant.
-
-Source of the CLI's file: twilio-cli-core `config.js`, where the id of the active profile is stored
-under `activeProject`.
 """
 
 from __future__ import annotations
 
-import json
+import io
 import os
 import re
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from futel_twilio.errors import BadInput
+from futel_twilio import reading, twilio_cli, variables
+from futel_twilio.errors import BadInput, CannotRead
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
+from futel_twilio.twilio_cli import Config
+from futel_twilio.variables import VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from futel_twilio.twilio_cli import Profile
+
 SANDBOX = "sandbox"
 SANDBOX_STATE = "sandbox.sqlite"
 ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-VARIABLES = {
-    "TWILIO_ACCOUNT_SID": "the account, AC and 32 hexadecimal digits",
-    "TWILIO_API_KEY": "an API key, SK and 32 hexadecimal digits; better than the auth token",
-    "TWILIO_API_SECRET": "the secret of that key",
-    "TWILIO_AUTH_TOKEN": "the account's auth token, where there is no API key; beside one, it signs rehearsals alone",
-    "TWILIO_EDGE": "the edge that requests enter by, such as umatilla",
-    "TWILIO_REGION": "the region that requests are processed in, such as us1",
-    "TWILIO_CONFIG_DIR": "the folder of the Twilio CLI's config.json, if not ~/.twilio-cli",
-    "FUTEL_TWILIO_URL": "sends every request of every Twilio product to this server instead",
-    "FUTEL_TWILIO_NOTIFY": "the URL that `audit --notify env` tells",
-}
 
 
 @dataclass(frozen=True)
@@ -106,10 +96,13 @@ def resolve(
         BadInput: there are no credentials, or half of them, or the server's URL is not allowed.
     """
     env = dict(os.environ if environ is None else environ)
-    dotenv = _dotenv((directory or Path.cwd()) / ".env")
+    dotenv = _dotenv((directory or here()) / ".env")
     places = {**dotenv, **{name: value for name, value in env.items() if value}}
-    url = _checked_url(places.get("FUTEL_TWILIO_URL", ""))
+    variables.refuse_unclean(_asked_for(profile), env, dotenv)
+    url = variables.checked_url(places.get("FUTEL_TWILIO_URL", ""))
     settings = _by_profile(profile, env) if profile is not None else _by_order(env, dotenv)
+    if not url.startswith("http:") and profile != SANDBOX:
+        variables.require_authorities(env)
     return Settings(
         account_sid=settings["account_sid"],
         username=settings["username"],
@@ -122,6 +115,12 @@ def resolve(
         embedded=profile == SANDBOX and not url,
         auth_token=_token_of(settings["account_sid"], env, dotenv),
     )
+
+
+def _asked_for(profile: str | None) -> tuple[str, ...]:
+    """The variables that are read: of those of credentials none with a profile, but for the token that signs."""
+    signing = () if profile == SANDBOX else ("TWILIO_AUTH_TOKEN",)
+    return tuple(VARIABLES) if profile is None else (*variables.OF_EVERY_RUN, *signing)
 
 
 def _token_of(account_sid: str, *places: Mapping[str, str]) -> str:
@@ -147,39 +146,49 @@ def replayed() -> Settings:
     return Settings(DEFAULT_ACCOUNT_SID, DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, "a cassette")
 
 
+def here() -> Path:
+    """The working directory.
+
+    Raises:
+        CannotRead: it was taken away.
+    """
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise CannotRead(
+            "the working directory", str(error.strerror), "Change to a directory that is there."
+        ) from None
+
+
+def home(environ: Mapping[str, str] | None = None) -> Path | None:
+    """The home of whoever runs this; None where neither HOME nor the system names one, as in a container."""
+    env = os.environ if environ is None else environ
+    named = env.get("HOME") or env.get("USERPROFILE")
+    if named:
+        return Path(named)
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None
+
+
 def _dotenv(path: Path) -> dict[str, str]:
-    if not path.is_file():
+    if os.path.isdir(path):  # noqa: PTH112  # a virtual environment of Python; Path's own raises where nobody may look
+        return {}
+    try:
+        text = reading.read_text(path)
+    except FileNotFoundError:
         return {}
     from dotenv import dotenv_values
     from dotenv.parser import parse_stream
 
-    with path.open(encoding="utf-8") as lines:
-        broken = [str(binding.original.line) for binding in parse_stream(lines) if binding.error]
+    broken = [str(binding.original.line) for binding in parse_stream(io.StringIO(text)) if binding.error]
     if broken:
         raise BadInput(
             f"The file .env cannot be read in line {', '.join(broken)}.", "Write each line as NAME=value."
         )
-    values = dotenv_values(path, interpolate=False)
+    values = dotenv_values(stream=io.StringIO(text), interpolate=False)
     return {name: value for name, value in values.items() if value and name in VARIABLES}
-
-
-def _checked_url(url: str) -> str:
-    if not url:
-        return ""
-    parts = urlsplit(url)
-    if parts.username or parts.password or parts.query:
-        raise BadInput(
-            "FUTEL_TWILIO_URL holds a user name, a password or a query, which do not belong there.",
-            "Set it to http://127.0.0.1:PORT or to an https URL; credentials go into TWILIO_* variables.",
-        )
-    if parts.scheme == "https" and parts.hostname:
-        return url.rstrip("/")
-    if parts.scheme == "http" and parts.hostname in LOOPBACK:
-        return url.rstrip("/")
-    raise BadInput(
-        f"FUTEL_TWILIO_URL is {url}, which is neither https nor, for this machine only, http.",
-        "Set it to http://127.0.0.1:PORT or to an https URL, or unset it.",
-    )
 
 
 def _by_profile(profile: str, env: dict[str, str]) -> dict[str, Any]:
@@ -190,15 +199,14 @@ def _by_profile(profile: str, env: dict[str, str]) -> dict[str, Any]:
             "secret": DEFAULT_AUTH_TOKEN,
             "source": "--profile sandbox",
         }
-    path = _cli_config_path(env)
-    profiles = _cli_profiles(path)
-    if profile not in profiles:
-        known = ", ".join(sorted({SANDBOX, *profiles}))
+    config, path = _cli(env)
+    if profile not in config.profiles:
+        known = ", ".join(sorted({SANDBOX, *config.profiles}))
         raise BadInput(
-            f"There is no profile {profile!r} in {_short(path)}.{_nearest(profile, (SANDBOX, *profiles))}",
+            f"There is no profile {profile!r} in {path}.{_nearest(profile, (SANDBOX, *config.profiles))}",
             f"Use one of: {known}; or make it with `twilio profiles:create`.",
         )
-    return _of_cli_profile(profile, profiles[profile], f"--profile {profile} ({_short(path)})")
+    return _of_cli_profile(profile, config.profiles[profile], f"--profile {profile} ({path})")
 
 
 def _nearest(profile: str, known: Iterable[str]) -> str:
@@ -217,20 +225,32 @@ def _by_order(env: dict[str, str], dotenv: dict[str, str]) -> dict[str, Any]:
         if found:
             return {**found, "looked": looked}
         looked.append(f"{place}: TWILIO_ACCOUNT_SID is not set")
-    path = _cli_config_path(env)
-    config = _cli_config(path)
-    active = config.get("activeProject")
-    profiles = _cli_profiles(path)
-    if active in profiles:
-        source = f"the Twilio CLI's active profile {active!r} ({_short(path)})"
-        return {**_of_cli_profile(str(active), profiles[str(active)], source), "looked": looked}
-    gone = f"its active profile {active!r} is not there" if active else "no active profile"
-    looked.append(f"{_short(path)}: {gone if config else 'not there'}")
+    config, path = _cli(env)
+    active = config.active
+    if active in config.profiles:
+        if config.demands_profile:
+            raise BadInput(
+                f"{path} demands that each command names its profile (requireProfileInput).",
+                f"Add --profile, such as `--profile {shlex.quote(active)}`.",
+            )
+        source = f"the Twilio CLI's active profile {active!r} ({path})"
+        return {**_of_cli_profile(active, config.profiles[active], source), "looked": looked}
+    looked.append(f"{path}: {_without_active(config)}")
     raise BadInput(
         "No Twilio credentials were found.",
         "Set them in one of these places, or try the tool on the sandbox with `--profile sandbox`.",
         ("--profile: not given", *looked),
     )
+
+
+def _without_active(config: Config) -> str:
+    """Why the Twilio CLI's file names no credentials."""
+    if not config.is_there:
+        return "not there"
+    if config.active:
+        return f"its active profile {config.active!r} is not there"
+    known = f"; `twilio profiles:use` sets one of {', '.join(sorted(config.profiles))}"
+    return f"no active profile{known if config.profiles else ''}"
 
 
 def _of_variables(values: Mapping[str, str], place: str) -> dict[str, Any] | None:
@@ -266,44 +286,32 @@ def _checked(account_sid: str, username: str, secret: str, source: str) -> dict[
     return {"account_sid": account_sid, "username": username, "secret": secret, "source": source}
 
 
-def _cli_config_path(env: dict[str, str]) -> Path:
+def _cli(env: Mapping[str, str]) -> tuple[Config, str]:
+    """What the Twilio CLI's file says, and what to call it."""
     if env.get("TWILIO_CONFIG_DIR"):
-        return Path(env["TWILIO_CONFIG_DIR"]) / "config.json"
-    home = env.get("HOME") or env.get("USERPROFILE") or str(Path.home())
-    return Path(home) / ".twilio-cli" / "config.json"
+        path = Path(env["TWILIO_CONFIG_DIR"]) / "config.json"
+        return twilio_cli.load(path, str(path)), str(path)
+    base = home(env)
+    called = str(Path("~") / ".twilio-cli" / "config.json")
+    return (twilio_cli.load(base / ".twilio-cli" / "config.json", called) if base else Config()), called
 
 
-def _short(path: Path) -> str:
-    home = str(Path.home())
-    return str(path).replace(home, "~", 1) if str(path).startswith(home) else str(path)
-
-
-def _cli_config(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        config = None
-    if not isinstance(config, dict):
-        raise BadInput(
-            f"The Twilio CLI's file {_short(path)} cannot be read as JSON.",
-            "Mend it with `twilio profiles:list`, or name other credentials.",
-        )
-    return config
-
-
-def _cli_profiles(path: Path) -> dict[str, dict[str, Any]]:
-    profiles = _cli_config(path).get("profiles")
-    named = profiles if isinstance(profiles, dict) else {}
-    return {str(name): profile if isinstance(profile, dict) else {} for name, profile in named.items()}
-
-
-def _of_cli_profile(name: str, profile: dict[str, Any], source: str) -> dict[str, Any]:
-    if not profile.get("apiKey") or not profile.get("apiSecret") or not profile.get("accountSid"):
+def _of_cli_profile(name: str, profile: Profile, source: str) -> dict[str, Any]:
+    if not profile.is_whole:
         raise BadInput(
             f"The Twilio CLI's profile {name!r} has no key and secret (older versions kept them elsewhere).",
-            f"Make it again with `twilio profiles:create -p {name}`.",
+            f"Make it again with `twilio profiles:create -p {shlex.quote(name)}`.",
         )
-    checked = _checked(str(profile["accountSid"]), str(profile["apiKey"]), str(profile["apiSecret"]), source)
-    return {**checked, "edge": profile.get("edge"), "region": profile.get("region")}
+    faults = [
+        f"{field}: {what}"
+        for field, value in (
+            ("apiSecret", profile.api_secret),
+            ("region", profile.region),
+            ("edge", profile.edge),
+        )
+        if value and (what := variables.unclean(value))
+    ]
+    if faults:
+        raise BadInput(f"The profile from {source} is not as it should be.", "Make it again.", tuple(faults))
+    checked = _checked(profile.account_sid, profile.api_key, profile.api_secret, source)
+    return {**checked, "edge": profile.edge, "region": profile.region}

@@ -18,7 +18,7 @@ from pytest_socket import socket_allow_hosts
 
 from futel_twilio import account, apply, client, clients, rehearsal
 from futel_twilio.sandbox.server import Sandbox
-from futel_twilio.settings import VARIABLES
+from futel_twilio.variables import VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

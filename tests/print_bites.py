@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from futel_twilio import account, audit, client, runbook
 from futel_twilio.ledger import FILE
 from futel_twilio.sandbox.server import Sandbox
-from futel_twilio.settings import VARIABLES, resolve
+from futel_twilio.settings import resolve
+from futel_twilio.variables import VARIABLES
 
 from .breakages import Account
 from .breakages_of_phones import EVERY

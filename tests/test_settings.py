@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
 import json
+import os
+import re
 from pathlib import Path
 
+import certifi
 import pytest
 
 from futel_twilio.errors import BadInput
-from futel_twilio.settings import VARIABLES, Settings, resolve
+from futel_twilio.settings import Settings, resolve
+from futel_twilio.variables import VARIABLES
 
 ACCOUNT = "AC" + "1" * 32
 OTHER = "AC" + "2" * 32
@@ -176,9 +181,9 @@ def test_broken_dotenv_is_told_with_its_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("profile", ["x", None, 3, []])
 def test_nonsense_in_a_cli_profile(profile: object, tmp_path: Path) -> None:
-    """A profile that is not an object is refused like one without a key."""
+    """A profile that is not an object is refused, by its name."""
     (tmp_path / "config.json").write_text(json.dumps({"profiles": {"odd": profile}, "activeProject": "odd"}))
-    with pytest.raises(BadInput, match="no key and secret"):
+    with pytest.raises(BadInput, match=r"profiles\.odd: not a table"):
         resolve(directory=tmp_path, environ={"TWILIO_CONFIG_DIR": str(tmp_path)})
 
 
@@ -251,3 +256,214 @@ def test_every_variable_is_documented() -> None:
     """Each environment variable that is read stands in README."""
     readme = (Path(__file__).parent.parent / "README.md").read_text()
     assert [name for name in VARIABLES if f"`{name}`" not in readme] == []
+
+
+def cli_file(directory: Path, **fields: object) -> dict[str, str]:
+    """A configuration of the Twilio CLI, and the environment that names it."""
+    (directory / "config.json").write_text(json.dumps(fields))
+    return {"TWILIO_CONFIG_DIR": str(directory)}
+
+
+PROFILE = {"accountSid": OTHER, "apiKey": KEY, "apiSecret": "key-of-cli"}
+PLACES: dict[str, tuple[dict[str, object], tuple[str, str]]] = {
+    "an edge of the file, a region of the profile": (
+        {"edge": "sydney", "profiles": {"p": {**PROFILE, "region": "au1"}}},
+        ("sydney", "au1"),
+    ),
+    "an edge of the file alone": ({"edge": "sydney", "profiles": {"p": PROFILE}}, ("sydney", "")),
+    "an edge of both": (
+        {"edge": "sydney", "profiles": {"p": {**PROFILE, "edge": "dublin", "region": "ie1"}}},
+        ("dublin", "ie1"),
+    ),
+    "null for both": (
+        {"edge": None, "profiles": {"p": {**PROFILE, "edge": None, "region": None}}, "projects": None},
+        ("", ""),
+    ),
+    "blanks around them": (
+        {"profiles": {"p": {**PROFILE, "accountSid": f" {OTHER} ", "region": " au1 "}}},
+        ("", "au1"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("fields", "place"), PLACES.values(), ids=PLACES)
+def test_edge_and_region_are_those_of_the_cli(
+    fields: dict[str, object], place: tuple[str, str], tmp_path: Path
+) -> None:
+    """A request goes where the Twilio CLI would send it: by the profile's edge, else the file's, and its region."""
+    environ = cli_file(tmp_path, **fields, activeProject="p")
+    for profile in ("p", None):
+        found = resolve(profile, directory=tmp_path, environ=environ)
+        assert (found.account_sid, found.edge, found.region) == (OTHER, *place)
+
+
+OLD = {"id": "old", "accountSid": OTHER, "region": "us1"}
+REFUSED: dict[str, tuple[dict[str, object], str | None, str]] = {
+    "an old project by name": ({"projects": [OLD]}, "old", "'old' has no key and secret"),
+    "an old project that is active": ({"projects": [OLD], "activeProject": "old"}, None, "no key and secret"),
+    "none is active": ({"profiles": {"p": PROFILE}, "activeProject": None}, None, "profiles:use` sets one of p"),
+    "one that is gone is active": ({"profiles": {"p": PROFILE}, "activeProject": "q"}, None, "'q' is not there"),
+    "each command has to name one": (
+        {"profiles": {"p": PROFILE}, "activeProject": "p", "requireProfileInput": True},
+        None,
+        "requireProfileInput",
+    ),
+    "profiles are a list": ({"profiles": [PROFILE]}, "p", "profiles: not a table"),
+    "projects are a table": ({"projects": {"old": OLD}}, "old", "projects: not a list"),
+    "a project without an id": ({"projects": [{"accountSid": OTHER}]}, "old", "projects.0.id: missing"),
+    "a region that is a number": ({"profiles": {"p": {**PROFILE, "region": 1}}}, "p", "profiles.p.region: not text"),
+    "an edge that is a list": ({"edge": ["sydney"]}, "p", "edge: not text"),
+    "a secret that was cut": (
+        {"profiles": {"p": {**PROFILE, "apiSecret": "abc\u2026"}}},
+        "p",
+        "apiSecret: it has an ellipsis in it",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("fields", "profile", "says"), REFUSED.values(), ids=REFUSED)
+def test_what_the_cli_could_not_use_is_refused_by_its_field(
+    fields: dict[str, object], profile: str | None, says: str, tmp_path: Path
+) -> None:
+    """What is old, missing or of another kind in the Twilio CLI's file is named; nothing is guessed."""
+    with pytest.raises(BadInput) as caught:
+        resolve(profile, directory=tmp_path, environ=cli_file(tmp_path, **fields))
+    assert says in str(caught.value)
+    assert "abc" not in str(caught.value)
+
+
+UNCLEAN = {
+    "cut": ("abcd\u2026", "it has an ellipsis in it"),
+    "cut with three dots": ("abcd...", "it has an ellipsis in it"),
+    "typographic quotes": ("\u201cabcd\u201d", "it has typographic quotes"),
+    "quotes": ("'abcd'", "it has quotes around it"),
+    "a line end": ("abcd\n", "it ends in a line end"),
+    "a line end of Windows": ("abcd\r", "it ends in a line end"),
+    "a blank before": (" abcd", "it holds a blank"),
+    "a blank that looks like none": ("ab\u200bcd", "it holds U+200B"),
+    "bytes that are not text": ("ab\udcffcd", "it holds U+DCFF"),
+}
+
+
+@pytest.mark.parametrize(("value", "says"), UNCLEAN.values(), ids=UNCLEAN)
+@pytest.mark.parametrize(
+    "name", ["TWILIO_AUTH_TOKEN", "TWILIO_API_SECRET", "TWILIO_ACCOUNT_SID", "FUTEL_TWILIO_URL"]
+)
+def test_a_value_that_was_not_copied_well_is_named(name: str, value: str, says: str, tmp_path: Path) -> None:
+    """A variable that holds more or less than its value is named, with what is wrong; it is not repeated."""
+    environ = {**BY_TOKEN, **BY_KEY, name: value}
+    with pytest.raises(BadInput, match=re.escape(f"{name}: {says}")) as caught:
+        resolve(directory=tmp_path, environ=environ)
+    assert "abcd" not in str(caught.value)
+
+
+def test_all_variables_are_told_at_once(tmp_path: Path) -> None:
+    """Two variables and a line of .env that are not as they should be are told in one message."""
+    (tmp_path / ".env").write_text("TWILIO_REGION='au 1'\n")
+    environ = {**BY_TOKEN, "TWILIO_AUTH_TOKEN": "abc\n", "TWILIO_EDGE": "sydney.example.org/"}
+    with pytest.raises(BadInput) as caught:
+        resolve(directory=tmp_path, environ=environ)
+    places = [fault.split(": ")[0] for fault in caught.value.faults]
+    assert places == ["TWILIO_AUTH_TOKEN", "TWILIO_EDGE", "TWILIO_REGION in the file .env"]
+
+
+def test_credentials_that_are_not_asked_are_not_judged(tmp_path: Path) -> None:
+    """The sandbox can be tried whatever the variables of the real account hold."""
+    environ = {"TWILIO_ACCOUNT_SID": " no", "TWILIO_AUTH_TOKEN": "\u2026"}
+    assert resolve("sandbox", directory=tmp_path, environ=environ).embedded
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "https://[", "http://127.0.0.1:99999", "http://127.0.0.1:x"])
+def test_what_is_no_url_is_told(url: str, tmp_path: Path) -> None:
+    """A server that is no URL at all is one clear message."""
+    with pytest.raises(BadInput, match="FUTEL_TWILIO_URL is no URL"):
+        resolve(directory=tmp_path, environ={**BY_TOKEN, "FUTEL_TWILIO_URL": url})
+
+
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [(None, "There is no file"), ("", "holds no certificates"), ("nonsense", "holds no certificates")],
+)
+def test_authorities_are_looked_at_before_twilio_is_asked(
+    name: str, text: str | None, says: str, tmp_path: Path
+) -> None:
+    """A file of certificate authorities that is missing or holds none is named with its variable."""
+    file = tmp_path / "ca.pem"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(BadInput, match=says) as caught:
+        resolve(directory=tmp_path, environ={**BY_TOKEN, name: str(file)})
+    assert name in caught.value.what
+    assert resolve("sandbox", directory=tmp_path, environ={name: str(file)}).embedded
+
+
+def test_authorities_that_are_there_are_taken(tmp_path: Path) -> None:
+    """A file or a folder of authorities that holds some is no matter."""
+    for place in (certifi.where(), str(tmp_path)):
+        assert resolve(directory=tmp_path, environ={**BY_TOKEN, "REQUESTS_CA_BUNDLE": place})
+
+
+DOTENV = f"TWILIO_ACCOUNT_SID={OTHER}\nTWILIO_AUTH_TOKEN=token-of-dotenv\n"
+
+
+def test_marks_and_line_ends_of_windows_are_taken(tmp_path: Path) -> None:
+    """A byte order mark before .env or the Twilio CLI's file is no part of it, nor are the line ends of Windows."""
+    (tmp_path / ".env").write_bytes(DOTENV.replace("\n", "\r\n").encode("utf-8-sig"))
+    assert secret_of(tmp_path, {}) == "token-of-dotenv"
+    environ = cli_file(tmp_path, profiles={"p": PROFILE})
+    text = (tmp_path / "config.json").read_bytes()
+    (tmp_path / "config.json").write_bytes(codecs.BOM_UTF8 + text)
+    assert secret_of(tmp_path, environ, "p") == "key-of-cli"
+
+
+UNREADABLE = {
+    "UTF-16": (DOTENV.encode("utf-16"), "it is in UTF-16"),
+    "a comment in Latin-1": (b"# Gr\xfc\xdfe\n" + DOTENV.encode(), "line 1 is not UTF-8"),
+    "binary": (b"\x7fELF\xff" + DOTENV.encode(), "is not UTF-8"),
+}
+
+
+@pytest.mark.parametrize(("raw", "says"), UNREADABLE.values(), ids=UNREADABLE)
+def test_a_dotenv_that_is_no_text_is_told(raw: bytes, says: str, tmp_path: Path) -> None:
+    """A .env in another encoding is named, with what it seems to be; it is never taken for empty."""
+    (tmp_path / ".env").write_bytes(raw)
+    with pytest.raises(BadInput) as caught:
+        resolve(directory=tmp_path, environ={})
+    assert caught.value.what.startswith(".env cannot be read: ")
+    assert says in caught.value.what
+    assert "token-of-dotenv" not in str(caught.value)
+
+
+def test_a_virtual_environment_called_env_is_no_dotenv(tmp_path: Path) -> None:
+    """A directory of the name .env, as some make for Python's packages, is passed over."""
+    (tmp_path / ".env").mkdir()
+    assert secret_of(tmp_path, BY_TOKEN) == "token-of-environment"
+
+
+def test_a_folder_of_the_cli_that_may_not_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unreadable ~/.twilio-cli is named; root can read all, so the system says no here."""
+    opened = os.open
+
+    def refuse(path: object, *given: int, **named: int) -> int:
+        if str(path).endswith("config.json"):
+            raise PermissionError(13, "Permission denied")
+        return opened(str(path), *given, **named)
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(BadInput, match=r"~/\.twilio-cli/config\.json cannot be read: you may not read it"):
+        resolve(directory=tmp_path, environ={"HOME": str(tmp_path)})
+
+
+def test_without_a_home_there_is_no_file_of_the_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where neither HOME nor the system names a home, the Twilio CLI's file is not there, and that is all."""
+
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", nowhere)
+    with pytest.raises(BadInput, match="No Twilio credentials were found") as caught:
+        resolve(directory=tmp_path, environ={})
+    assert "~/.twilio-cli/config.json: not there" in str(caught.value)

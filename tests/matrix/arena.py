@@ -21,7 +21,7 @@ from futel_twilio import apply, client
 from futel_twilio.journal import FILE, Journal
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 from futel_twilio.sandbox.server import Sandbox
-from futel_twilio.settings import VARIABLES
+from futel_twilio.variables import VARIABLES
 from tests.conftest import Ended, copy_estate, invoke
 from tests.matrix import reading
 
