@@ -10,8 +10,9 @@ variables the variables that we read, and what is wrong with a value
 settings  which credentials, which account, which server; the only file that reads the process environment
 kinds     the one table where a noun meets Twilio's words for it; owners stand above what they own
 urls      base URLs of dialplans: are two the same, can Twilio reach one; pure
+ready     what lies ready of files that are written together, read as if a stranger had put it there
+files     the files of the wish on disk: each replaced in one step, several all or none
 forms     is a document of the form that a schema asks for: every fault, each with its place
-files     the files of the wish on disk: written all or none, and what a kill left of that is finished
 inventory the client inventory and clients.toml -> the clients, and what each wishes for at Twilio
 desired   estate.toml and the client inventory -> Estate; every fault at once, each with its place
 typed     what people type, read: numbers, area codes, addresses in one line

@@ -59,7 +59,7 @@ def load(
     Raises:
         BadInput: the file is not there, is not TOML, or has faults: all of them, each with its place.
     """
-    with files.settled(path):
+    with files.read_alone(path):
         document = _document(path)
     for name, url in (dialplans or {}).items():
         tables = as_dict(document.get("environment"))
@@ -95,8 +95,8 @@ def _inventory(
     if file is None:
         return None
     environments = as_dict(document.get("environment")).keys()
-    with files.settled(file, file.with_name(inventory.DETAILS)):
-        return inventory.read(file, environments, default_environment(document), to_be_told)
+    with files.settled(file, file.with_name(inventory.DETAILS)) as texts:
+        return inventory.read(file, environments, default_environment(document), to_be_told, texts)
 
 
 def default_environment(document: Mapping[str, Any]) -> str:

@@ -40,7 +40,13 @@ def perform(edit: Edit, estate_file: Path, clients_file: Path) -> tuple[str, ...
     if isinstance(edit, Dialplans):
         changed = rewrite_dialplans(estate_file, edit.environment, edit.after)
         return (estate_file.name,) if changed else ()
-    return files.write(_texts_of_phone(edit, clients_file))
+    finished = finish(clients_file)
+    return tuple(dict.fromkeys((*finished, *files.write(_texts_of_phone(edit, clients_file)))))
+
+
+def finish(clients_file: Path) -> tuple[str, ...]:
+    """Put in place what a run that was killed left half written; the names of the files that changed."""
+    return files.finish(clients_file, _details_file(clients_file))
 
 
 def would_change(edit: Edit, estate_file: Path, clients_file: Path) -> tuple[str, ...]:
@@ -112,6 +118,7 @@ def _with_entry(path: Path, client: Client) -> str:
 def write_details(path: Path, client: Client) -> bool:
     """Write a client's address, environment and device into clients.toml, comments kept; whether it changed."""
     file = _details_file(path)
+    finish(path)
     return bool(files.write({file: _with_details(file, client)}))
 
 

@@ -1,21 +1,24 @@
-"""The files of the wish on disk: several are written all or none, and what a kill left half written is finished.
+"""The files of the wish on disk: each is replaced in one step, and several are written all or none.
 
-What is to stand in them lies ready in a file of its own before the first of them changes. Whoever reads them
-next, by whatever command, first puts the rest in place. One that somebody changed by hand meanwhile stands as
-it is; `resume` then writes what it lacks.
+What is to stand in several of them lies ready in a file of its own before the first of them changes. Whoever
+reads them next takes what a kill left half written as it is to be; whoever writes next puts it in place. A
+command that only looks writes nothing. One that somebody changed by hand meanwhile stands as it is; `resume`
+then writes what it lacks.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import shutil
+import secrets
+import stat
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from futel_twilio import ready
 from futel_twilio.errors import BadInput
+from futel_twilio.ready import READY
 
 try:
     import fcntl
@@ -24,122 +27,194 @@ except ImportError:
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
-READY = ".wish-ready.json"
 LONGEST_WAIT = 2.0  # seconds
+PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
+PUBLIC = 0o644  # never writable for others, whatever the umask
+NEW_ONLY = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
 
 def text_of(path: Path) -> str:
-    """What a file holds; nothing where it is not there."""
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+    """What a file holds, its line ends as they are; nothing where it is not there."""
+    return path.read_bytes().decode("utf-8") if path.exists() else ""
+
+
+def replace(path: Path, text: str, *, private: bool = False) -> None:
+    """Put a text in the place of a file in one step: a kill leaves the old file or the new one.
+
+    A link stays a link, a mode its mode, an owner its owner.
+
+    Args:
+        path: the file; made if it is not there.
+        text: what it is to hold, its line ends as they are.
+        private: whether nobody else may read it, whatever its mode was.
+
+    Raises:
+        BadInput: it cannot be written; the old one stands.
+    """
+    there = path.resolve()
+    with _told(path), _alone(there.parent) as is_held:
+        _sweep(is_held, there)
+        _put(path, text, private=private)
 
 
 def write(texts: Mapping[Path, str]) -> tuple[str, ...]:
     """Write files of one directory, all or none; the names of those that changed.
 
-    Each is replaced in one step: a kill leaves the old file or the new one. A link stays a link, a mode its mode.
+    Raises:
+        BadInput: one of them cannot be written.
     """
     changed = {path: text for path, text in texts.items() if text != text_of(path)}
     for directory in {path.parent for path in changed}:
-        with _alone(directory):
+        with _told(*changed), _alone(directory) as is_held:
+            _sweep(is_held, *changed, directory / READY)
             _write_all(directory, changed)
     return tuple(path.name for path in changed)
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder that nobody else may look into, and those above it; one that is there stays as it is.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    if not path.is_dir():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+
+
+def for_its_owner(path: str, flags: int) -> int:
+    """Open a file that nobody else may read, made so or tightened: an `opener` of `open`."""
+    descriptor = os.open(path, flags, PRIVATE)
+    with suppress(OSError):  # somebody else's file has somebody else's mode
+        mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+        if mode & ~PRIVATE and os.name == "posix":
+            os.fchmod(descriptor, mode & PRIVATE)
+    return descriptor
+
+
 @contextmanager
-def settled(*paths: Path) -> Iterator[None]:
-    """Finish what a kill left of writing files of one directory; while they are read nobody here writes them."""
-    directory = paths[0].parent
-    with _alone(directory):
-        _finish(directory)
-        for path in (*paths, directory / READY):
-            with suppress(OSError):  # of a directory that only others may write to: it does no harm there
-                _new(path).unlink(missing_ok=True)
+def read_alone(path: Path) -> Iterator[None]:
+    """While a file is read nobody here writes it."""
+    with _alone(path.parent):
         yield
+
+
+@contextmanager
+def settled(*paths: Path) -> Iterator[Mapping[Path, str]]:
+    """What files of one directory are to hold that a kill left half written; nothing is written.
+
+    While they are read nobody here writes them.
+
+    Raises:
+        BadInput: what lies ready is not what we would have left.
+    """
+    with _alone(paths[0].parent):
+        yield ready.half_written(paths)
+
+
+def finish(*paths: Path) -> tuple[str, ...]:
+    """Put in place what a kill left half written of files of one directory; the names of those that changed.
+
+    Raises:
+        BadInput: what lies ready is not what we would have left, or cannot be put in place.
+    """
+    directory = paths[0].parent
+    with _alone(directory) as is_held:
+        texts = ready.half_written(paths)
+        try:
+            for path, text in texts.items():
+                _put(path, text)
+            (directory / READY).unlink(missing_ok=True)
+        except OSError as error:
+            raise BadInput(
+                f"A run that was killed left {' and '.join(p.name for p in texts)} half written, and it cannot "
+                f"be written now: {error.strerror}.",
+                "Let whoever may write it run `invoke resume`, which puts the rest in place.",
+            ) from None
+        _sweep(is_held, *paths, directory / READY)
+    return tuple(path.name for path in texts)
 
 
 def _write_all(directory: Path, texts: Mapping[Path, str]) -> None:
-    ready = directory / READY
-    if len(texts) > 1:
-        waiting = [
-            {"file": p.name, "before": _digest(text_of(p)), "after": text} for p, text in texts.items()
-        ]
-        _put(ready, json.dumps(waiting))
+    if len(texts) > 1 and not any(ready.leads_away(path) for path in texts):
+        _put(directory / READY, ready.text_for(texts), private=True)
     for path, text in texts.items():
         _put(path, text)
-    ready.unlink(missing_ok=True)
+    (directory / READY).unlink(missing_ok=True)
 
 
-def _finish(directory: Path) -> None:
-    """Put in place what lies ready, if all of it is as it was then or as it is to be.
-
-    Raises:
-        BadInput: it cannot be written.
-    """
-    ready = directory / READY
-    if not ready.exists():
-        return
-    texts = {directory / one["file"]: one for one in _waiting(ready)}
-    todo = {path: one for path, one in texts.items() if text_of(path) != one["after"]}
-    try:
-        if all(_digest(text_of(path)) == one["before"] for path, one in todo.items()):
-            for path, one in todo.items():
-                _put(path, one["after"])
-        ready.unlink()
-    except OSError as error:
-        raise BadInput(
-            f"A run that was killed left {' and '.join(p.name for p in texts)} half written, and they cannot be "
-            f"written now: {error.strerror}.",
-            "Let whoever may write them run `invoke plan`, which puts the rest in place.",
-        ) from None
-
-
-def _waiting(ready: Path) -> list[dict[str, Any]]:
-    """What lies ready: put there in one step, so it is whole, unless the machine itself went down."""
-    try:
-        found: list[dict[str, Any]] = json.loads(ready.read_text(encoding="utf-8"))
-    except ValueError:
-        return []
-    return found
-
-
-def _put(path: Path, text: str) -> None:
-    there, new = path.resolve(), _new(path)
-    with new.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    if there.exists():
-        shutil.copymode(there, new)
-    os.replace(new, there)  # noqa: PTH105  # a kill leaves the old file or the new one
-
-
-def _new(path: Path) -> Path:
+def _put(path: Path, text: str, *, private: bool = False) -> None:
+    """Raises an OSError that names the file; nothing is left of the new one then."""
     there = path.resolve()
-    return there.with_name(f".{there.name}.new")
+    new = there.with_name(f".{there.name}.{secrets.token_hex(4)}.new")
+    try:
+        descriptor = os.open(new, NEW_ONLY, PRIVATE if private else PUBLIC)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        _take_after(there, new, private=private)
+        os.replace(new, there)  # noqa: PTH105  # a kill leaves the old file or the new one
+    except (OSError, KeyboardInterrupt) as error:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror or str(error), str(path)) from None
+        raise
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _take_after(there: Path, new: Path, *, private: bool) -> None:
+    """Give a new file the owner and the mode of the one that it replaces."""
+    try:
+        old = there.stat()
+    except FileNotFoundError:
+        return
+    if hasattr(os, "chown"):
+        with suppress(OSError):  # only root may give a file away
+            os.chown(new, old.st_uid, old.st_gid)
+    new.chmod(PRIVATE if private else stat.S_IMODE(old.st_mode))
+
+
+def _sweep(is_held: bool, *paths: Path) -> None:
+    """Remove what runs that were killed left beside files; not while somebody else may be writing it."""
+    for path in paths if is_held else ():
+        there = path.resolve()
+        for left in there.parent.glob(".*.new"):
+            if left.name == f".{there.name}.new" or left.name.startswith(f".{there.name}."):
+                with suppress(OSError):  # of a directory that only others may write to: it does no harm there
+                    left.unlink()
 
 
 @contextmanager
-def _alone(directory: Path) -> Iterator[None]:
-    """Keep others on this machine off the files of a directory, where its file system can."""
-    descriptor = None
+def _told(*paths: Path) -> Iterator[None]:
+    """Raises BadInput, with the name of the file, for what keeps one from being written."""
+    try:
+        yield
+    except OSError as error:
+        name = error.filename or " and ".join(map(str, paths))
+        raise BadInput(
+            f"{Path(str(name)).name} cannot be written: {error.strerror or error}.",
+            "Mend that (is the disk full, is the file yours?), and run the command again.",
+        ) from None
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[bool]:
+    """Keep others on this machine off the files of a directory, where its file system can; whether it could."""
+    descriptor, is_held = None, False
     if fcntl is not None:
         with suppress(OSError):
             descriptor = os.open(directory, os.O_RDONLY)
-            _lock(descriptor)
+            is_held = _lock(descriptor)
     try:
-        yield
+        yield is_held
     finally:
         if descriptor is not None:
             os.close(descriptor)
 
 
-def _lock(descriptor: int) -> None:
+def _lock(descriptor: int) -> bool:
     """Lock until it is closed. We hold it for an instant; who holds on to it, such as flock(1), is somebody else."""
     deadline = time.monotonic() + LONGEST_WAIT
     while time.monotonic() < deadline:
@@ -148,4 +223,5 @@ def _lock(descriptor: int) -> None:
         except BlockingIOError:
             time.sleep(0.01)
         else:
-            return
+            return True
+    return False

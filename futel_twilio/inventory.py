@@ -10,8 +10,10 @@ import re
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from futel_twilio import reading
 from futel_twilio.forms import as_dict, faults_of_form, read_json
 from futel_twilio.model import Address, Client, Credential, PhoneNumber
 
@@ -23,6 +25,7 @@ SCHEMA = Path(__file__).with_name("inventory.schema.json")
 DETAILS_SCHEMA = Path(__file__).with_name("clients.schema.json")
 CUSTOMER = "Futel"
 NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{2}[2-9][0-9]{6}")
+NOTHING_WAITS: Mapping[Path, str] = MappingProxyType({})
 NOT_E164 = 'not a number in E.164, such as "+15035550100"'
 
 
@@ -104,6 +107,7 @@ def read(
     environments: Collection[str],
     default_environment: str,
     to_be_told: Callable[[str], bool] = nobody,
+    texts: Mapping[Path, str] = NOTHING_WAITS,
 ) -> Inventory:
     """Read both files and judge them; a file that cannot be read is a fault like any other.
 
@@ -112,10 +116,11 @@ def read(
         environments: those of the estate.
         default_environment: that of a client that names none.
         to_be_told: of which clients the command itself says where they stand, so that the files need not.
+        texts: what stands in for a file that a kill left half written.
     """
     details_path = path.with_name(DETAILS)
-    entries, bad_entries = entries_of(path)
-    details, bad_details = _toml(details_path)
+    entries, bad_entries = _parsed(path, texts, entries_of)
+    details, bad_details = _parsed(details_path, texts, _toml)
     faults = [
         *_at(path, bad_entries or faults_of_form(SCHEMA, entries)),
         *_at(details_path, bad_details or faults_of_form(DETAILS_SCHEMA, details)),
@@ -128,6 +133,15 @@ def read(
         clients = found.clients(default_environment)
         faults += _at(path, faults_between(clients, found.external_numbers, to_be_told))
     return Inventory(path, entries, details, tuple(faults))
+
+
+def _parsed(
+    path: Path, texts: Mapping[Path, str], read_file: Callable[[Path], tuple[dict[str, Any], list[str]]]
+) -> tuple[dict[str, Any], list[str]]:
+    if path not in texts:
+        return read_file(path)
+    parse = reading.parsed_json if path.suffix == ".json" else reading.parsed_toml
+    return as_dict(parse(texts[path], path.name)), []
 
 
 def _at(path: Path, faults: Iterable[str]) -> list[str]:

@@ -229,10 +229,10 @@ def _rewritten(site: Site, planned: Sequence[Edit], log: Run | None) -> tuple[st
         rewritten = _edited(site, planned)
         if log:
             log.end("done")
-    except (OSError, Refused) as error:
+    except (OSError, BadInput, Refused) as error:
         if log:
             log.end("stopped")
-        why = error.what if isinstance(error, Refused) else f"{error.filename}: {error.strerror}."
+        why = f"{error.strerror}." if isinstance(error, OSError) else error.what
         raise Stopped(
             f"Twilio holds all that was to be changed, but a file here cannot be written. {why}",
             "Mend that, and run `invoke resume`, which brings the files up to it; "
@@ -318,8 +318,9 @@ def _to_be_edited(site: Site, planned: Sequence[Edit]) -> tuple[str, ...]:
 
 def _edited(site: Site, planned: Sequence[Edit]) -> tuple[str, ...]:
     file = Path(site.wish.clients_file)
+    finished = edits.finish(file) if site.wish.clients_file else ()
     changed = (name for edit in planned for name in edits.perform(edit, site.estate_file, file))
-    return tuple(dict.fromkeys(changed))
+    return tuple(dict.fromkeys((*finished, *changed)))
 
 
 def create_applications(site: Site, env: str | None = None, errand: Errand | None = None) -> Outcome:

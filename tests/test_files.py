@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import desired, edits, files, journal
+from futel_twilio import desired, edits, files, journal, ready
 from futel_twilio.errors import BadInput
 
 from .conftest import invoke
@@ -49,19 +52,34 @@ def forget(here: Path, dies: Callable[[int], None], at: int) -> None:
         edits.perform(edits.Phone(client, None), here / "estate.toml", here / "extensions.json")
 
 
+def contents(here: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in here.iterdir()}
+
+
 def lying_in(here: Path) -> set[str]:
     return {path.name for path in here.iterdir()}
 
 
 @pytest.mark.parametrize("at", [1, 2, 3])
 def test_two_files_change_together(at: int, here: Path, dies: Callable[[int], None]) -> None:
-    """A run that dies at any file leaves both as they were or, once they are read, both as they are to be."""
+    """A run that dies at any file leaves both as they were or both, for whoever reads them, as they are to be."""
     forget(here, dies, at)
     assert lying_in(here) > NAMES
     wish = desired.load(here / "estate.toml")
-    assert (wish.client(PHONE) is None) == (at > 1)
-    assert (PHONE in (here / "clients.toml").read_text()) == (at == 1)
+    assert (wish.client(PHONE) is None) == (at == 3)
+    edits.finish(here / "extensions.json")
+    assert (PHONE in (here / "clients.toml").read_text()) == (at < 3)
+    assert (PHONE in (here / "extensions.json").read_text()) == (at < 3)
     assert lying_in(here) == NAMES
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_who_only_reads_writes_nothing(at: int, here: Path, dies: Callable[[int], None]) -> None:
+    """Reading what a killed run left half written changes no byte of the directory and removes nothing."""
+    forget(here, dies, at)
+    before = contents(here)
+    desired.load(here / "estate.toml")
+    assert contents(here) == before
 
 
 def test_what_a_person_mended_stands(here: Path, dies: Callable[[int], None]) -> None:
@@ -71,43 +89,41 @@ def test_what_a_person_mended_stands(here: Path, dies: Callable[[int], None]) ->
     mended = details.read_text().replace(PHONE, "alder-street-2").split("[client.alder-street-2]")[0]
     details.write_text(mended)
     assert desired.load(here / "estate.toml").client(PHONE) is None
+    edits.finish(here / "extensions.json")
     assert details.read_text() == mended
-    assert lying_in(here) == NAMES
-
-
-def test_what_lies_ready_may_be_torn(here: Path) -> None:
-    """Where the machine went down and what lay ready is not whole, the files are as they are, and are read."""
-    (here / files.READY).write_text('[{"file": "clients.t')
-    assert desired.load(here / "estate.toml").client(PHONE)
     assert lying_in(here) == NAMES
 
 
 def test_who_may_not_write_is_told(
     here: Path, dies: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a kill left cannot be put in place by whoever may not write: that is said, with who can."""
+    """What a kill left can be read, not put in place, by whoever may not write: that is said, with who can."""
     forget(here, dies, 3)
+    assert desired.load(here / "estate.toml").client(PHONE) is None
 
     def refuse(*_given: Any) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(BadInput, match=r"clients.toml half written.*Permission denied") as caught:
-        desired.load(here / "estate.toml")
-    assert "run `invoke plan`" in caught.value.remedy
+        edits.finish(here / "extensions.json")
+    assert "run `invoke resume`" in caught.value.remedy
 
 
 def test_half_an_estate_file_is_swept_away(here: Path, dies: Callable[[int], None]) -> None:
-    """What a run left beside estate.toml when it died is gone once that is read, which is as it was."""
+    """What a run left beside estate.toml when it died is gone once that is written, and was in nobody's way."""
     estate = here / "estate.toml"
     before = estate.read_bytes()
     dies(1)
     with pytest.raises(Killed):
         edits.rewrite_dialplans(estate, "prod", "https://prod-2.example.com")
-    assert lying_in(here) == {*NAMES, ".estate.toml.new"}
+    (left,) = lying_in(here) - NAMES
+    assert left.startswith(".estate.toml.")
+    assert left.endswith(".new")
     desired.load(estate)
-    assert lying_in(here) == NAMES
     assert estate.read_bytes() == before
+    assert edits.rewrite_dialplans(estate, "prod", "https://prod-2.example.com")
+    assert lying_in(here) == NAMES
 
 
 def test_a_directory_that_somebody_holds(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,20 +138,197 @@ def test_a_directory_that_somebody_holds(here: Path, monkeypatch: pytest.MonkeyP
         os.close(descriptor)
 
 
-@pytest.mark.parametrize("how", [f"delete-client {PHONE}", "resume", "list-clients"])
+@pytest.mark.parametrize("how", [f"delete-client {PHONE}", "resume", "apply"])
 def test_a_removal_that_died_between_two_files(
     how: str, at_box: Sandbox, here: Path, dies: Callable[[int], None]
 ) -> None:
-    """`delete-client` that died between the two files: every command goes on, and neither file names the phone."""
+    """`delete-client` that died between the two files: who only looks sees no phone, who writes ends it in both."""
     assert at_box.url
     assert invoke("setup").code == 0
     assert invoke(f"create-credential {PHONE}").code == 0
     dies(3)
     with pytest.raises(Killed):
         invoke(f"delete-client {PHONE} --allow-911-loss {PHONE}")
-    assert PHONE in (here / "clients.toml").read_text()
+    before = contents(here)
+    looked = [invoke("list-clients"), invoke("plan"), invoke("promote --env prod --dry-run")]
+    assert [one.code for one in looked] == [0, 0, 0]
+    assert PHONE not in looked[0].out
+    assert contents(here) == before
     ended = invoke(how)
     assert ended.code == 0, ended
     assert PHONE not in (here / "extensions.json").read_text() + (here / "clients.toml").read_text()
-    assert not lying_in(here) & {files.READY, ".clients.toml.new"}
+    assert lying_in(here) - NAMES <= {journal.FILE, "credentials-ledger.jsonl", "sandbox.sqlite"}
     assert journal.FILE in lying_in(here)
+
+
+def ready_with(here: Path, *ones: Any) -> Path:
+    """Put a recovery file into a directory, as a stranger would; the directory's mode is its own."""
+    lying = here / ready.READY
+    lying.write_text(json.dumps(list(ones)))
+    lying.chmod(0o644)
+    return lying
+
+
+def one_of(name: str, text: str = "{}", before: bytes = b"") -> dict[str, str]:
+    return {"file": name, "before": hashlib.sha256(before).hexdigest(), "after": text}
+
+
+STRANGE: dict[str, tuple[Any, ...]] = {
+    "an absolute path": (one_of("/tmp/planted.json"),),  # noqa: S108
+    "a path upwards": (one_of("../planted.json"),),
+    "a file that is not of the wish": (one_of("planted.json"),),
+    "estate.toml, which is written alone": (one_of("estate.toml", ""),),
+    "a file twice": (one_of("clients.toml", "a = 1"), one_of("clients.toml", "")),
+    "no TOML": (one_of("clients.toml", "client = ["),),
+    "no JSON": (one_of("extensions.json", "[1]"),),
+    "a key of its own": ({**one_of("clients.toml", ""), "mode": "777"},),
+    "no text": ({"file": "clients.toml", "before": 1, "after": None},),
+    "a number": (7,),
+    "a name that cannot be": (one_of("clients.toml\0", ""),),
+}
+
+
+@pytest.mark.parametrize("command", ["plan", "promote --env prod --dry-run", "audit", "apply"])
+@pytest.mark.parametrize("kind", ["an absolute path", "a path upwards", "a number"])
+def test_a_strangers_recovery_file(kind: str, command: str, at_box: Sandbox, here: Path) -> None:
+    """A recovery file that names anything else is refused in a sentence by every command, and nothing is written."""
+    assert at_box.url
+    lying = ready_with(here, *STRANGE[kind])
+    before = contents(here)
+    ended = invoke(command)
+    assert ended.code == 2
+    assert "Traceback" not in ended.err
+    assert ".wish-ready.json is not a file that a killed run of this tool left here" in ended.err
+    assert f"Look at what {lying} holds, delete it" in ended.err
+    assert contents(here) == before
+    assert not (here.parent / "planted.json").exists()
+
+
+@pytest.mark.parametrize("kind", STRANGE)
+def test_what_is_not_of_our_form(kind: str, here: Path) -> None:
+    """Each way in which what lies ready is not ours is told, by who reads and by who writes; nothing is written."""
+    ready_with(here, *STRANGE[kind])
+    before = contents(here)
+    for reader in (
+        lambda: desired.load(here / "estate.toml"),
+        lambda: edits.finish(here / "extensions.json"),
+    ):
+        with pytest.raises(BadInput, match="is not a file that a killed run"):
+            reader()
+    assert contents(here) == before
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"", b"[{", b'{"file": "clients.toml"}', b"\xff\xfe[]", b"[" * 100_000, b"null", b" " * 5_000_000],
+    ids=["empty", "torn", "a table", "not UTF-8", "too deep", "null", "too large"],
+)
+def test_what_lies_ready_may_be_anything(raw: bytes, here: Path) -> None:
+    """Malformed content is one sentence, never a traceback."""
+    (here / ready.READY).write_bytes(raw)
+    with pytest.raises(BadInput, match="is not a file that a killed run"):
+        desired.load(here / "estate.toml")
+
+
+def test_what_lies_ready_is_a_regular_file_of_ours(here: Path, tmp_path: Path) -> None:
+    """A link, a directory, and a file that others can write to are not what a killed run left."""
+    lying, elsewhere = ready_with(here, one_of("clients.toml", "")), tmp_path / "elsewhere"
+    lying.chmod(0o666)
+    with pytest.raises(BadInput, match="other users can write to it"):
+        desired.load(here / "estate.toml")
+    lying.rename(elsewhere)
+    lying.symlink_to(elsewhere)
+    with pytest.raises(BadInput, match="no regular file"):
+        desired.load(here / "estate.toml")
+    lying.unlink()
+    lying.mkdir()
+    with pytest.raises(BadInput, match="no regular file"):
+        desired.load(here / "estate.toml")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away")
+def test_another_users_recovery_file(here: Path) -> None:
+    """What another user put there is not ours, unless the directory is that user's too."""
+    lying = ready_with(here, one_of("clients.toml", ""))
+    os.chown(lying, 12345, -1)
+    with pytest.raises(BadInput, match="belongs to another user"):
+        desired.load(here / "estate.toml")
+    os.chown(here, 12345, -1)
+    assert desired.load(here / "estate.toml").client(PHONE)
+
+
+@pytest.mark.parametrize("target", ["there", "gone"])
+def test_a_link_out_of_the_directory_is_not_followed(target: str, here: Path, tmp_path: Path) -> None:
+    """What lies ready is put through no link that leads elsewhere, whether something is there or not."""
+    elsewhere = tmp_path / "elsewhere.toml"
+    if target == "there":
+        elsewhere.write_text("")
+    (here / "clients.toml").unlink()
+    (here / "clients.toml").symlink_to(elsewhere)
+    entries = (here / "extensions.json").read_text()
+    ready_with(here, one_of("extensions.json", entries), one_of("clients.toml", "customer_name = 'x'"))
+    with pytest.raises(BadInput, match="is a link to another directory"):
+        edits.finish(here / "extensions.json")
+    assert elsewhere.exists() == (target == "there")
+    assert not elsewhere.exists() or elsewhere.read_text() == ""
+
+
+def test_what_nobody_began_is_not_carried_out(here: Path) -> None:
+    """Where no file is as it is to be, no run was killed between them: what lies ready says nothing."""
+    details, entries = ((here / name).read_bytes() for name in ("clients.toml", "extensions.json"))
+    ready_with(here, one_of("extensions.json", "{}", entries), one_of("clients.toml", "", details))
+    assert desired.load(here / "estate.toml").client(PHONE)
+    assert edits.finish(here / "extensions.json") == ()
+    assert lying_in(here) == NAMES
+
+
+def test_what_lies_ready_is_for_its_owner_alone(here: Path, dies: Callable[[int], None]) -> None:
+    """What lies ready holds addresses: it is mode 0600, whatever the umask."""
+    before = os.umask(0)
+    try:
+        forget(here, dies, 2)
+    finally:
+        os.umask(before)
+    assert (here / ready.READY).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("name", [ready.READY, ".clients.toml.1a2b3c4d.new", ".accepted.toml.new"])
+def test_git_ignores_what_a_kill_leaves(name: str) -> None:
+    """None of the files that a killed run leaves can be committed to this repository."""
+    done = subprocess.run(
+        ["git", "check-ignore", name], cwd=desired.PROJECT, capture_output=True, check=False
+    )
+    assert done.returncode == 0
+
+
+def test_a_full_disk_names_the_file(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is full once a file is written is told with its name; the old file stands, nothing lies beside."""
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    before = contents(here)
+    for write in (
+        lambda: edits.rewrite_dialplans(here / "estate.toml", "prod", "https://prod-2.example.com"),
+        lambda: files.replace(here / "estate.toml", "x"),
+    ):
+        with pytest.raises(BadInput, match=r"^estate\.toml cannot be written: No space left on device\.\n"):
+            write()
+    assert contents(here) == before
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_modes_of_what_is_written(private: bool, tmp_path: Path) -> None:
+    """A new file is never writable for others; a private one is its owner's alone, even where it was not before."""
+    path = tmp_path / "file"
+    before = os.umask(0)
+    try:
+        files.replace(path, "a", private=private)
+        assert path.stat().st_mode & 0o777 == (0o600 if private else 0o644)
+        path.chmod(0o664)
+        files.replace(path, "b", private=private)
+        assert path.stat().st_mode & 0o777 == (0o600 if private else 0o664)
+    finally:
+        os.umask(before)
+    assert lying_in(tmp_path) - {"home"} == {"file"}
