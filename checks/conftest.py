@@ -1,274 +1,198 @@
-"""How the checks look: the wish names what is checked, the account is read once, and a finding is said plainly.
+"""The checks in pytest: the cases of `futel_twilio.suite`, the same that `invoke audit` judges, each as a test.
 
-Parametrized from estate.toml alone, so that collecting needs no network and the names are always the same.
+They are named from estate.toml alone, so that collecting needs no network and the names are always the same. With
+`--live` this is the audit, and ends with 2 where fewer checks were judged than estate.toml demands, unless the
+command line itself asks for fewer.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from futel_twilio import audit, phones, subjects
-from futel_twilio.claims import MARKERS, NotSo
+from futel_twilio import audit, suite
+from futel_twilio.claims import MARKERS
 from futel_twilio.errors import FutelTwilioError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from futel_twilio.change import Scope
-    from futel_twilio.evidence import Evidence
-    from futel_twilio.ledger import Entry
-    from futel_twilio.model import (
-        Address,
-        Application,
-        Client,
-        Credential,
-        Estate,
-        Noun,
-        PhoneNumber,
-        SipDomain,
-        UsageTrigger,
-    )
+    from futel_twilio.findings import Check
 
 COULD_NOT_LOOK = 2
-NONE_WISHED = "none-wished"
+LOOKING = pytest.StashKey[audit.Looking]()
+JUDGED = "futel_twilio"
+# What leaves tests out, or does not run them, by pytest's own names; "not slow" is of this project's pyproject.toml.
+NARROWING = {
+    "-k": "keyword",
+    "-m": "markexpr",
+    "--deselect": "deselect",
+    "--ignore": "ignore",
+    "--ignore-glob": "ignore_glob",
+    "--maxfail": "maxfail",
+    "--collect-only": "collectonly",
+    "--setup-only": "setuponly",
+    "--setup-plan": "setupplan",
+    "--last-failed": "lf",
+    "--stepwise": "stepwise",
+}
+OURS = {"markexpr": "not slow"}
+TOLD_AT_MOST = 5
+NARROWED = "This was not the whole audit: something else than the command line left checks out."
+HOW = "Run `invoke audit`, which nothing of pytest reaches, or take that away and run it again."
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     group = parser.getgroup("futel_twilio", "the audit of the Twilio account")
     group.addoption("--live", action="store_true", help="read the account over the wire, not a cassette")
     group.addoption("--profile", help="with --live: a profile of the Twilio CLI, or `sandbox`")
     group.addoption("--env", help="check one environment")
+    pluginmanager.register(parser, "futel_twilio-parser")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     for name, means in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {means}")
-    config.addinivalue_line("markers", "claim(severity, remedy, asked, markers): set by futel_twilio.claims")
     env, profile, live = (config.getoption(name) for name in ("--env", "--profile", "--live"))
-    session = _or_exit(lambda: audit.Looking.of(env, profile, live=live))
-    config.stash[audit.LOOKING] = session
+    looking = _or_exit(lambda: audit.Looking.of(env, profile, live=live))
+    functions = _or_exit(suite.load)
+    _or_exit(audit.require_assertions)
+    _or_exit(lambda: looking.accept([function.name for function in functions]))
+    config.stash[LOOKING] = looking
+    demanded = {case.name for case in suite.cases(functions, looking) if case.demanded}
+    config.pluginmanager.register(Count(config, demanded))
 
 
-def _or_exit(ask: Any) -> Any:
+def _or_exit(ask: Callable[[], Any]) -> Any:
     try:
         return ask()
     except FutelTwilioError as error:
-        stop = pytest.exit.Exception(str(error), returncode=COULD_NOT_LOOK)
-        stop.error = error  # type: ignore[attr-defined]  # for whoever runs the checks from Python
-        raise stop from None
+        raise pytest.exit.Exception(str(error), returncode=COULD_NOT_LOOK) from None
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    wish = metafunc.config.stash[audit.LOOKING].wish
-    may_call_911 = tuple(client for client in wish.clients if client.enable_emergency)
-    asked: dict[str, tuple[Any, ...]] = {
-        "application": wish.applications,
-        "domain": wish.domains,
-        "credential_list": wish.credential_lists,
-        "environment": wish.environments,
-        "usage_trigger": wish.usage_triggers,
-        "credential": wish.credentials,
-        "number": wish.numbers,
-        "quiet_number": tuple(number for number in wish.numbers if number.emergency_address is None),
-        "external_number": subjects.external_numbers(wish),
-        "phone": may_call_911,
-        "place": may_call_911,
-    }
-    for name, things in asked.items():
-        if name in metafunc.fixturenames:
-            called = subjects.of_911 if name == "place" else subjects.subject_of
-            ids = [called(thing) for thing in things]
-            metafunc.parametrize(name, things or (None,), ids=ids or [NONE_WISHED], scope="session")
+class Count:
+    """What was to be judged, what was, and what the command line itself says of that.
+
+    Args:
+        config: of this run.
+        demanded: the names of all checks that estate.toml demands.
+    """
+
+    def __init__(self, config: pytest.Config, demanded: set[str]) -> None:
+        parser = cast("pytest.Parser", config.pluginmanager.get_plugin("futel_twilio-parser"))
+        self.config = config
+        self.demanded = demanded
+        self.judged: set[str] = set()
+        self.others = 0
+        self.live = bool(config.getoption("--live"))
+        # What was typed, without what PYTEST_ADDOPTS and ini files add to it.
+        typed = parser.parse_known_args([str(one) for one in config.invocation_params.args])
+        self.asks_for_fewer = any(getattr(typed, name, None) for name in NARROWING.values()) or not any(
+            map(_holds_all_checks, (config.invocation_params.dir / str(one) for one in typed.file_or_dir))
+        )
+        self.unasked = [
+            flag
+            for flag, name in NARROWING.items()
+            if (now := getattr(config.option, name, None))
+            and now not in (getattr(typed, name), OURS.get(name))
+        ]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count a check that was judged; with xdist the workers' reports come here too."""
+        names = [str(value) for key, value in report.user_properties if key == JUDGED]
+        self.judged.update(names)
+        self.others += report.when == "call" and not names
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        is_worker = hasattr(self.config, "workerinput")
+        if (
+            exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+            and not is_worker
+            and self.faults()
+        ):
+            session.exitstatus = COULD_NOT_LOOK
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        for note in self.config.stash[LOOKING].notes:
+            terminalreporter.write_line(note)
+        faults = self.faults()
+        if faults:
+            terminalreporter.write_line(NARROWED)
+            for line in faults:
+                terminalreporter.write_line(f"  {line}")
+            terminalreporter.write_line(HOW)
+
+    def faults(self) -> tuple[str, ...]:
+        """Why this was not the whole of what was asked; each a line."""
+        if not self.live:
+            return () if self.judged or self.others or not self.demanded else ("no check was judged",)
+        if not self.judged:
+            return ("no check was judged",)
+        if self.unasked:
+            return tuple(f"{flag} was given by a variable or an ini file, not typed" for flag in self.unasked)
+        missing = sorted(self.demanded - self.judged) if not self.asks_for_fewer else []
+        more = [f"and {len(missing) - TOLD_AT_MOST} more"] if len(missing) > TOLD_AT_MOST else []
+        return (*(f"not judged: {name}" for name in missing[:TOLD_AT_MOST]), *more)
+
+
+def _holds_all_checks(path: Path) -> bool:
+    return suite.CHECKS.resolve().is_relative_to(path.resolve())
+
+
+class Finding(Exception):
+    """A claim that does not hold, as a person reads it."""
+
+
+class Case(pytest.Item):
+    """One check of one thing."""
+
+    def __init__(self, *, case: suite.Case, **of_pytest: Any) -> None:
+        super().__init__(**of_pytest)
+        self.case = case
+        for name in case.function.claim.markers:
+            self.add_marker(name)
+
+    def runtest(self) -> None:
+        looking = self.config.stash[LOOKING]
+        _or_exit(looking.look)
+        check: Check = looking.judged(self.case)
+        self.user_properties.append((JUDGED, check.name))
+        if check.outcome == "not looked at":
+            pytest.skip("its subject is missing, which is a finding of its own")
+        if check.outcome == "accepted":
+            pytest.xfail(check.accepted)
+        if check.outcome == "finding":
+            raise Finding("\n".join(audit.lines_of(check)))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Say a finding as wished, found and remedy, without a traceback."""
+        return (
+            str(excinfo.value) if isinstance(excinfo.value, Finding) else super().repr_failure(excinfo, style)
+        )
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, self.case.function.run.__code__.co_firstlineno - 1, self.name
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: pytest.Module, name: str, obj: Any) -> list[Case] | None:
+    """The cases of a check, instead of what pytest would make of the function."""
+    function = suite.function_of(collector.path, obj) if name.startswith(suite.PREFIX) else None
+    return list(_cases(collector, function)) if function else None
+
+
+def _cases(collector: pytest.Module, function: suite.Function) -> Iterator[Case]:
+    for case in suite.cases_of(function, collector.config.stash[LOOKING]):
+        yield Case.from_parent(collector, name=case.test_name, case=case)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What estate.toml does not ask for is not checked; it is deselected, not passed."""
-    looking = config.stash[audit.LOOKING]
-    _or_exit(lambda: looking.accept([audit.name_of(item.nodeid) for item in items if _claim_of(item)]))
-    unasked = [
-        item
-        for item in items
-        if NONE_WISHED in _ids(item)
-        or ((key := _claim_of(item).get("asked")) and not looking.asks_for(key, _subject_of(item)[1]))
-    ]
+    unasked = [item for item in items if isinstance(item, Case) and not item.case.demanded]
     if unasked:
         config.hook.pytest_deselected(items=unasked)
         items[:] = [item for item in items if item not in unasked]
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    for note in config.stash[audit.LOOKING].notes:
-        terminalreporter.write_line(note)
-
-
-@pytest.fixture(scope="session")
-def looking(request: pytest.FixtureRequest) -> audit.Looking:
-    """What this run looks at."""
-    return request.config.stash[audit.LOOKING]
-
-
-@pytest.fixture(scope="session")
-def wish(looking: audit.Looking) -> Estate:
-    """The wish, narrowed to the environment that was named."""
-    return looking.wish
-
-
-@pytest.fixture(scope="session")
-def wish_of_all(looking: audit.Looking) -> Estate:
-    """The whole wish."""
-    return looking.wish_of_all
-
-
-@pytest.fixture(scope="session")
-def scope(looking: audit.Looking) -> Scope:
-    """How far the plan is asked for."""
-    return looking.scope
-
-
-@pytest.fixture(scope="session")
-def evidence(looking: audit.Looking) -> Evidence:
-    """The account, read once; where it cannot be read, the run ends: no check is passed or failed for it."""
-    found: Evidence = _or_exit(looking.look)
-    return found
-
-
-@pytest.fixture(scope="session")
-def names_by_sid(evidence: Evidence) -> dict[str, str]:
-    """What the SIDs of the account are called."""
-    return {noun.sid: noun.name for noun in evidence.estate.nouns() if noun.sid}
-
-
-def _the_one(wished: Noun, found: Iterable[Any]) -> Any:
-    those = [thing for thing in found if thing.name == wished.name]
-    if len(those) != 1:
-        pytest.skip(f"there are {len(those)} of it, which is a finding of its own")
-    return those[0]
-
-
-@pytest.fixture
-def the_application(application: Application, evidence: Evidence) -> Application:
-    """The application as it is at Twilio."""
-    found: Application = _the_one(application, evidence.estate.applications)
-    return found
-
-
-@pytest.fixture
-def the_domain(domain: SipDomain, evidence: Evidence) -> SipDomain:
-    """The SIP domain as it is at Twilio."""
-    found: SipDomain = _the_one(domain, evidence.estate.domains)
-    return found
-
-
-@pytest.fixture
-def the_usage_trigger(usage_trigger: UsageTrigger, evidence: Evidence) -> UsageTrigger:
-    """The usage trigger as it is at Twilio."""
-    found: UsageTrigger = _the_one(usage_trigger, evidence.estate.usage_triggers)
-    return found
-
-
-@pytest.fixture
-def on_the_list(wish: Estate, evidence: Evidence) -> tuple[Credential, ...]:
-    """What the credential list of the phones holds."""
-    if sum(one.name == wish.clients_list for one in evidence.estate.credential_lists) != 1:
-        pytest.skip("there is not exactly one such list, which is a finding of its own")
-    return tuple(one for one in evidence.estate.credentials if one.credential_list == wish.clients_list)
-
-
-@pytest.fixture
-def the_credential(credential: Credential, on_the_list: tuple[Credential, ...]) -> Credential:
-    """The credential of a phone as it is at Twilio."""
-    found: Credential = _the_one(credential, on_the_list)
-    return found
-
-
-@pytest.fixture
-def ledger(looking: audit.Looking) -> dict[str, Entry]:
-    """When this tool last gave out a password, by credential."""
-    return looking.ledger
-
-
-@pytest.fixture
-def the_number(number: PhoneNumber, evidence: Evidence) -> PhoneNumber:
-    """The number as it is at Twilio."""
-    found: PhoneNumber = _the_one(number, evidence.estate.numbers)
-    return found
-
-
-@pytest.fixture
-def the_quiet_number(quiet_number: PhoneNumber, evidence: Evidence) -> PhoneNumber:
-    """The number as it is at Twilio."""
-    found: PhoneNumber = _the_one(quiet_number, evidence.estate.numbers)
-    return found
-
-
-@pytest.fixture
-def its_number(place: Client, wish: Estate, evidence: Evidence) -> PhoneNumber:
-    """The number that a phone calls 911 from, as it is at Twilio."""
-    wished = next(number for number in wish.numbers if number.phone_number == place.caller_id)
-    found: PhoneNumber = _the_one(wished, evidence.estate.numbers)
-    return found
-
-
-@pytest.fixture
-def its_address(its_number: PhoneNumber, evidence: Evidence) -> Address:
-    """The address that the number of a phone holds for emergencies, as it is at Twilio."""
-    if its_number.name not in evidence.held:
-        pytest.skip("the number holds none, which is a finding of its own")
-    return evidence.held[its_number.name]
-
-
-@pytest.fixture
-def the_domain_of(phone: Client, wish: Estate, evidence: Evidence) -> SipDomain:
-    """The SIP domain that a phone registers with, as it is at Twilio."""
-    wished = phones.domain_of(phone, wish)
-    if wished is None:
-        pytest.skip("no domain is wished for it, which is a finding of its own")
-    found: SipDomain = _the_one(wished, evidence.estate.domains)
-    return found
-
-
-def _subject_of(item: pytest.Item) -> tuple[str, Any]:
-    """The id of what a check is asked about, and the thing itself; empty and None for the account as a whole."""
-    callspec = getattr(item, "callspec", None)
-    return (callspec.id, next(iter(callspec.params.values()))) if callspec else ("", None)
-
-
-def _ids(item: pytest.Item) -> str:
-    return _subject_of(item)[0]
-
-
-def _doc(item: pytest.Item) -> str:
-    return str(item.obj.__doc__)  # type: ignore[attr-defined]
-
-
-def _claim_of(item: pytest.Item) -> dict[str, Any]:
-    marker = item.get_closest_marker("claim")
-    return dict(marker.kwargs) if marker else {}
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-    """Say a finding as wished, found and remedy, without a traceback; let accepted ones pass as such."""
-    report = yield
-    looking = item.config.stash[audit.LOOKING]
-    marks = _claim_of(item)
-    if not marks or (call.when != "call" and not report.skipped):
-        return report
-    error = call.excinfo.value if call.excinfo else None
-    check = looking.judged(
-        item.nodeid, _doc(item), _subject_of(item), marks, error if isinstance(error, NotSo) else None
-    )
-    if isinstance(error, NotSo):
-        report.longrepr = "\n".join(audit.lines_of(check))
-        if check.outcome == "accepted":
-            report.outcome, report.wasxfail = "skipped", check.accepted
-    elif report.skipped:
-        check = replace(check, outcome="not looked at")
-    # A worker of xdist sends its reports on as plain data, and nobody there asks for the check.
-    if (call.when == "call" or report.skipped) and not hasattr(item.config, "workerinput"):
-        report.check = check
-    return report

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import pytest
-
 from futel_twilio import plan, report
 from futel_twilio.claims import NotSo, claim, expect
 from futel_twilio.errors import Refused
-from futel_twilio.evidence import ALERTS
 
 if TYPE_CHECKING:
     from futel_twilio.change import Scope
@@ -73,7 +70,6 @@ def in_one_line(trigger: UsageTrigger) -> str:
     return f"{watched}, to {trigger.callback_url}"
 
 
-@pytest.mark.parametrize("codes", ALERTS.values(), ids=ALERTS.keys())
 @claim(
     "urgent",
     severity="critical",

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pytest
-
 from futel_twilio.claims import NotSo, claim, expect
 
 if TYPE_CHECKING:
@@ -34,8 +32,8 @@ def test_there(credential: Credential, on_the_list: tuple[Credential, ...]) -> N
     severity="warning",
     remedy="Delete it from the other list in the Twilio console, under Voice, Credential lists: "
     "whoever knows its password there could be this phone.",
+    needs=("on_the_list",),
 )
-@pytest.mark.usefixtures("on_the_list")
 def test_on_no_other_list(credential: Credential, evidence: Evidence) -> None:
     """No other credential list has the user name of this phone, with another password."""
     same = (one for one in evidence.estate.credentials if one.username == credential.username)

@@ -57,6 +57,7 @@ tape      what may reach cassettes/, and how it is played back
 subjects  what the checks and the picture call the things that they are about
 findings  what an audit came to, as values
 claims    the words that the checks are written in
+suite     the checks of checks/, loaded without pytest, and one case for each thing that they are asked about
 accepted  accepted.toml: findings that are accepted by name, until a day
 scene     the estate as an audit found it, in boxes and arrows; pure
 groups    the phones of a picture, by SIP domain and number; pure

@@ -1,13 +1,10 @@
 """One audit: what is looked at and how, each check judged, and the whole run from Python.
 
-The checks themselves are `checks/`, in pytest; this is what stands between them and the account.
+The checks themselves are `checks/`, which `suite` loads; this is what stands between them and the account.
 """
 
 from __future__ import annotations
 
-import ast
-import contextlib
-import io
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -15,13 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from futel_twilio import accepted, account, desired, evidence, letters, scene, settings, subjects, tape
+from futel_twilio import accepted, account, desired, evidence, letters, scene, settings, subjects, suite, tape
 from futel_twilio.change import Scope
-from futel_twilio.claims import MARKERS
+from futel_twilio.claims import MARKERS, NotLookedAt, NotSo
 from futel_twilio.client import Api
-from futel_twilio.errors import BadInput, FutelTwilioError
+from futel_twilio.errors import BadInput, FutelTwilioError, Refused
 from futel_twilio.findings import Audit, Check
 from futel_twilio.ledger import FILE, Ledger
 from futel_twilio.model import Client, Credential, Environment, Estate, PhoneNumber
@@ -29,16 +24,16 @@ from futel_twilio.model import Client, Credential, Environment, Estate, PhoneNum
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from futel_twilio.claims import NotSo
     from futel_twilio.evidence import Evidence
     from futel_twilio.ledger import Entry
     from futel_twilio.model import Noun
     from futel_twilio.settings import Settings
+    from futel_twilio.suite import Case
 
 CASSETTES = "cassettes"
 ACCEPTED = "accepted.toml"
 BASELINE_DAYS = 30
-CHECKS = desired.PROJECT / "checks"
+TOLD_AT_MOST = 5
 
 
 def narrowed(wish: Estate, env: str | None) -> Estate:
@@ -114,19 +109,19 @@ class Looking:
         narrow = narrowed(wish, env)
         return cls(wish, narrow, Scope(environments=(env,) if env else None), found, directory, env)
 
-    def accept(self, known: Sequence[str]) -> None:
-        """Read accepted.toml; `known` are the names of all checks."""
-        names = {*known, *names_of(self.wish_of_all)}
-        self.acceptances = accepted.load(accepted_file(self.directory), names)
+    def accept(self, functions: Sequence[str]) -> None:
+        """Read accepted.toml; `functions` are the names of all checks, without what they are asked about."""
+        self.acceptances = accepted.load(accepted_file(self.directory), names_of(self.wish_of_all, functions))
 
     def look(self) -> Evidence:
-        """Read the account, live or from the cassette.
+        """The account, live or from the cassette; read once.
 
         Raises:
             TwilioError: it could not be read.
             BadInput: the cassette is missing, broken, or of another estate.
         """
-        self.seen = self._live(self.settings) if self.settings else self._recorded()
+        if self.seen is None:
+            self.seen = self._live(self.settings) if self.settings else self._recorded()
         return self.seen
 
     def _live(self, found: Settings) -> Evidence:
@@ -149,32 +144,32 @@ class Looking:
         noon = datetime.combine(label.recorded, time(12), UTC)
         return replace(seen, by_key=label.by_key, looked_at=noon)
 
-    def judged(
-        self,
-        nodeid: str,
-        claim: str,
-        subject: tuple[str, Any],
-        marks: dict[str, Any],
-        error: NotSo | None,
-    ) -> Check:
-        """A check as it came out: `subject` is its id and the thing wished for, `error` what did not hold."""
-        label, thing = subject
+    def judged(self, case: Case) -> Check:
+        """A check as it comes out."""
+        thing, claim = case.thing, case.function.claim
         environment = thing.name if isinstance(thing, Environment) else getattr(thing, "environment", "")
-        words = {"{env}": environment or "ENV", "{name}": label.removeprefix(subjects.OF_911)}
         check = Check(
-            name=name_of(nodeid),
-            claim=claim.strip(),
-            noun=name_of(nodeid).split("/")[0],
-            subject=label,
+            name=case.name,
+            claim=(case.function.run.__doc__ or "").strip(),
+            noun=case.function.noun,
+            subject=case.label,
             environment=environment,
-            markers=tuple(marks["markers"]),
-            severity=marks["severity"],
+            markers=claim.markers,
+            severity=claim.severity,
             outcome="held",
         )
-        if error is None:
-            return check
+        try:
+            case.look(self)
+        except NotLookedAt:
+            return replace(check, outcome="not looked at")
+        except NotSo as error:
+            return self._not_so(check, case, error)
+        return check
+
+    def _not_so(self, check: Check, case: Case, error: NotSo) -> Check:
+        words = {"{env}": check.environment or "ENV", "{name}": case.label.removeprefix(subjects.OF_911)}
         outcome, said = accepted.judge(check.name, self.acceptances, datetime.now(UTC).date())
-        remedy = letters.with_quoted(marks["remedy"], words)
+        remedy = letters.with_quoted(case.function.claim.remedy, words)
         return replace(
             check,
             outcome=outcome,
@@ -182,7 +177,7 @@ class Looking:
             wished=tape.scrubbed(error.wished),
             found=tape.scrubbed(error.found),
             remedy=remedy,
-            changed_by=self._changed_by(thing),
+            changed_by=self._changed_by(case.thing),
         )
 
     def _changed_by(self, thing: Any) -> str:
@@ -215,33 +210,16 @@ class Looking:
         return bool(getattr(self.wish.account, key))
 
 
-LOOKING = pytest.StashKey[Looking]()
-
-
 def accepted_file(directory: Path) -> Path:
     """The acceptances that go with the estate file of a directory."""
     return desired.estate_file_of(directory).with_name(ACCEPTED)
 
 
-def names_of(wish: Estate) -> set[str]:
-    """The names that checks can have, those of other environments and of files that are not run included."""
+def names_of(wish: Estate, functions: Sequence[str]) -> set[str]:
+    """The names that checks can have, those of other environments included."""
     things = (*wish.nouns(), *wish.environments, *subjects.external_numbers(wish))
-    named = [*map(subjects.subject_of, things), *map(subjects.of_911, wish.clients)]
-    functions = {
-        name_of(f"{path.name}::{node.name}")
-        for path in CHECKS.glob("test_*.py")
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
-        if isinstance(node, ast.FunctionDef)
-    }
-    return functions | {
-        f"{check}[{subject}]" for check in functions for subject in (*named, *evidence.ALERTS)
-    }
-
-
-def name_of(nodeid: str) -> str:
-    """What a check is called: `checks/test_domains.py::test_there[x]` is `domains/there[x]`."""
-    file, _, test = nodeid.partition("::")
-    return f"{Path(file).stem.removeprefix('test_')}/{test.removeprefix('test_')}"
+    named = [*map(subjects.subject_of, things), *map(subjects.of_911, wish.clients), *evidence.ALERTS]
+    return {*functions, *(f"{check}[{subject}]" for check in functions for subject in named)}
 
 
 def lines_of(check: Check) -> tuple[str, ...]:
@@ -257,30 +235,17 @@ def lines_of(check: Check) -> tuple[str, ...]:
     return (check.name, *(f"  {word + ':':<10}{text}" for word, text in said if text))
 
 
-class _Collector:
-    """A pytest plugin that keeps each check as it came out, and why a run stopped."""
+def require_assertions() -> None:
+    """Refuse a Python that leaves assertions out: none of ours would be lost, and those of a check might be.
 
-    def __init__(self) -> None:
-        self.checks: list[Check] = []
-        self.looking: Looking | None = None
-        self.stopped: FutelTwilioError | None = None
-        self.broken: list[str] = []
-
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        if getattr(report, "check", None):
-            self.checks.append(report.check)
-        elif report.failed:
-            self.broken.append(f"{report.nodeid}: {str(report.longrepr).splitlines()[-1]}")
-
-    def pytest_collectreport(self, report: Any) -> None:
-        if report.failed:
-            self.broken.append(f"{report.nodeid}: {str(report.longrepr).splitlines()[-1]}")
-
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        self.looking = session.config.stash.get(LOOKING, None)
-
-    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        self.stopped = getattr(excinfo.value, "error", None)
+    Raises:
+        Refused: it is one.
+    """
+    if not __debug__:
+        raise Refused(
+            "Python runs with -O (or PYTHONOPTIMIZE), which leaves assertions out.",
+            "Run the audit without it.",
+        )
 
 
 def run(
@@ -302,43 +267,60 @@ def run(
         raise BadInput(
             f"There is no marker {unknown[0]!r}.", f"Use --only with some of: {', '.join(MARKERS)}."
         )
-    flags = [*(["--live"] if live else []), *(["--profile", profile] if profile is not None else [])]
-    flags += ["--env", env] if env is not None else []
-    flags += ["-m", " or ".join(only)] if only else []
-    collector = _Collector()
-    with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.redirect_stderr(output):
-        code = pytest.main([*_plain(), *flags, str(CHECKS)], plugins=[collector])
-    return _came_to(collector, int(code), output.getvalue())
-
-
-def _plain() -> tuple[str, ...]:
-    project = str(desired.PROJECT)
-    return (
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:xdist",
-        "--rootdir",
-        project,
-        "-c",
-        f"{project}/pyproject.toml",
-    )
-
-
-def _came_to(collector: _Collector, code: int, output: str) -> Audit:
-    if collector.stopped:
-        raise collector.stopped
-    if code == pytest.ExitCode.INTERRUPTED and not collector.broken:
-        raise KeyboardInterrupt
-    looking, seen = collector.looking, collector.looking.seen if collector.looking else None
-    if collector.broken or code not in (0, 1) or looking is None or seen is None:
-        what = (*collector.broken, *output.strip().splitlines()[-1:])
-        raise FutelTwilioError(
-            "The checks could not be run.", "This is a fault of the project: please report it.", what[:5]
+    require_assertions()
+    looking = Looking.of(env, profile, live=live)
+    functions = suite.load()
+    looking.accept([function.name for function in functions])
+    demanded = [
+        case
+        for case in suite.cases(functions, looking)
+        if case.demanded and (not only or {*only} & {*case.function.claim.markers})
+    ]
+    if not demanded:
+        raise Refused(
+            "There is nothing to check: estate.toml asks for nothing of this kind.",
+            "Leave out --env or --only, or write into estate.toml what you want checked.",
         )
-    checks = tuple(collector.checks)
-    found = {check.name for check in checks if check.outcome != "held"}
+    looking.look()
+    return _came_to(looking, _judged(demanded, looking), only)
+
+
+def _judged(demanded: Sequence[Case], looking: Looking) -> tuple[Check, ...]:
+    """Each case as it comes out.
+
+    Raises:
+        FutelTwilioError: a check itself is at fault, so that it was not judged.
+    """
+    checks, broken = [], []
+    for case in demanded:
+        try:
+            checks.append(looking.judged(case))
+        except FutelTwilioError:
+            raise
+        except Exception as error:  # noqa: BLE001  # a check is anybody's code
+            broken.append(f"{case.name}: {type(error).__name__}: {error}")
+    if broken:
+        raise FutelTwilioError(
+            f"{len(broken)} of {len(demanded)} checks could not be judged.",
+            "This is a fault of the project: please report it.",
+            tuple(broken[:TOLD_AT_MOST]),
+        )
+    return tuple(checks)
+
+
+def _came_to(looking: Looking, checks: tuple[Check, ...], only: Sequence[str]) -> Audit:
+    seen, found = looking.look(), {check.name for check in checks if check.outcome != "held"}
+    not_looked = [check.name for check in checks if check.outcome == "not looked at"]
+    saying = {"finding"} if only else {"finding", "accepted"}
+    if not_looked and not any(check.outcome in saying for check in checks):
+        # What is missing is the finding of another check, which was not asked.
+        raise Refused(
+            f"{len(not_looked)} of {len(checks)} checks could not look: what they are about is missing.",
+            f"Run the audit without --only {' --only '.join(only)}: it says what is missing."
+            if only
+            else "This is a fault of the project: please report it.",
+            tuple(not_looked[:TOLD_AT_MOST]),
+        )
     ran = {check.name for check in checks}
     if looking.settings is None and any(check.outcome == "finding" for check in checks):
         looking.notes.append(

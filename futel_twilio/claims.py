@@ -1,14 +1,13 @@
 """The words that the checks are written in: `claim` above a check, `expect` in it.
 
-A check that does not hold raises `NotSo`, which is what was wished and what was found; `checks/conftest`
-says it without a traceback.
+A check that does not hold raises `NotSo`, which is what was wished and what was found. One whose subject is missing,
+which another check says, raises `NotLookedAt`. Neither needs pytest.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
-
-import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,18 +22,59 @@ MARKERS = {
     "urls": "calls ask the wrong server what to do",
     "hygiene": "untidy, and a trap for the next change",
 }
+ATTRIBUTE = "__claim__"
 
 
 class NotSo(AssertionError):
-    """A claim that does not hold."""
+    """A claim that does not hold.
 
-    def __init__(self, wished: str, found: str) -> None:
+    Args:
+        wished: what should be, in words.
+        found: what is, in words.
+        value: what of it somebody accepts who accepts the finding; `found`, unless a part of that changes by itself,
+            such as a count.
+    """
+
+    def __init__(self, wished: str, found: str, value: str | None = None) -> None:
         super().__init__(f"wished {wished}, found {found}")
         self.wished = wished
         self.found = found
+        self.value = found if value is None else value
 
 
-def claim(*markers: str, severity: Severity, remedy: str, asked: str = "") -> Callable[[T], T]:
+class NotLookedAt(Exception):
+    """The subject of a check is missing, which another check says."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What `claim` says of a check.
+
+    Attributes:
+        markers: names of `MARKERS`.
+        severity: how bad it is if it does not hold.
+        remedy: one sentence naming the task that mends it; `{env}` and `{name}` stand for the subject's.
+        asked: what has to be there for the check to be asked; empty if it is always asked.
+        needs: names of what has to be there to look, besides what the check takes.
+        private: whether what is found may hold a street address.
+    """
+
+    markers: tuple[str, ...]
+    severity: Severity
+    remedy: str
+    asked: str = ""
+    needs: tuple[str, ...] = ()
+    private: bool = False
+
+
+def claim(
+    *markers: str,
+    severity: Severity,
+    remedy: str,
+    asked: str = "",
+    needs: tuple[str, ...] = (),
+    private: bool = False,
+) -> Callable[[T], T]:
     """Mark a check.
 
     Args:
@@ -43,15 +83,28 @@ def claim(*markers: str, severity: Severity, remedy: str, asked: str = "") -> Ca
         remedy: one sentence naming the task that mends it; `{env}` and `{name}` stand for the subject's.
         asked: the key of `[account]` in estate.toml that asks for this check; or `clients`, where the estate has
             an inventory, or `ledger`, where this tool made the credential; empty if it is always asked.
+        needs: names of what has to be there to look, besides what the check takes as arguments.
+        private: what is found may hold a street address, so that acceptances keep a digest of it.
+
+    Raises:
+        ValueError: there is no marker of that name.
     """
+    unknown = set(markers) - set(MARKERS)
+    if unknown:
+        raise ValueError(f"no marker {', '.join(sorted(unknown))}")
+    made = Claim(markers, severity, remedy, asked, needs, private)
 
     def mark(check: T) -> T:
-        for name in markers:
-            getattr(pytest.mark, name)(check)
-        pytest.mark.claim(severity=severity, remedy=remedy, asked=asked, markers=markers)(check)
+        setattr(check, ATTRIBUTE, made)
         return check
 
     return mark
+
+
+def claim_of(check: object) -> Claim | None:
+    """What `claim` said of a check; None of anything else."""
+    found = getattr(check, ATTRIBUTE, None)
+    return found if isinstance(found, Claim) else None
 
 
 def expect(found: object, wished: object) -> None:
