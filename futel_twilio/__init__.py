@@ -40,6 +40,7 @@ writing   one change -> the requests that make it so; the only file that writes 
 apply     Plan -> the account: in order and together, looked at again, moved back where it is all or nothing
 runbook   the commands of the runbook, each a small function that a person can call from Python
 irreversible what an undoing cannot bring back as it was, and why, in words; pure
+drift     where the files still say otherwise than the account once a recovery has ended; pure
 recovery  undo what a command changed; finish or undo what a killed one left
 belongings the commands about what phones have: a credential, a number, an address
 corrections the addresses that Twilio suggests instead, read and accepted

@@ -339,6 +339,7 @@ class Desk:
         self.close(recovery.outcome)
         if recovery.outcome.applied and not self.flags.json:
             self.say(*caveats)  # which were shown with the plan too; a person has to act on some
+        self.say(*recovery.differences, stderr=self.flags.json)
 
     def call_the_roll(self, roster: Roster) -> None:
         """Print rows."""

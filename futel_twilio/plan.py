@@ -42,7 +42,7 @@ from futel_twilio.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from futel_twilio.change import Change, Plan
 
@@ -91,6 +91,13 @@ def without(plan: Plan, shown: Plan) -> Plan:
     """The changes of a plan about things that a plan shown before did not name."""
     named = {thing(change) for change in shown}
     return tuple(change for change in plan if thing(change) not in named)
+
+
+def differences(wish: Estate, actual: Estate, about: Collection[tuple[type, str]]) -> Plan:
+    """What an account holds otherwise than the wish, of some resources, each named by its type and its name."""
+    found = {(type(noun), noun.name): noun for noun in actual.nouns()}
+    wanted = (noun for noun in wish.nouns() if (type(noun), noun.name) in about)
+    return tuple(change for noun in wanted if (change := _change(noun, found, Scope())))
 
 
 def still_to_do(scope: Scope, actual: Estate, done: Iterable[Change]) -> Scope:

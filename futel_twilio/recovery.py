@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import apply, desired, edits, irreversible, report, unfinished
+from futel_twilio import apply, desired, drift, edits, irreversible, report, unfinished
 from futel_twilio.change import PASSWORD, Create, Delete, Scope, Update, lets_go_of_911, thing
 from futel_twilio.errors import BadInput, Refused
 from futel_twilio.journal import Earlier, Entry
-from futel_twilio.kinds import SECTIONS, kind_of
+from futel_twilio.kinds import APPLICATION, CLIENT_KINDS, IP_MAPPING, MAPPINGS, SECTIONS, SIP_DOMAIN, kind_of
 from futel_twilio.letters import option
 from futel_twilio.model import (
     Credential,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from futel_twilio.account import Site
     from futel_twilio.change import Change, Plan
+    from futel_twilio.kinds import Kind
     from futel_twilio.runbook import Outcome, Proposal
 
 FIELDS = {kind.noun: field for field, kind in SECTIONS.items()}
@@ -39,10 +40,11 @@ FIELDS = {kind.noun: field for field, kind in SECTIONS.items()}
 
 @dataclass(frozen=True)
 class Recovery:
-    """What a recovery did, and what it cannot bring back as it was, in words."""
+    """What a recovery did, what it cannot bring back as it was, and where the files still differ, in words."""
 
     outcome: Outcome | None
     cannot: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
 
 
 def entry_number(text: str | None) -> int | None:
@@ -307,7 +309,7 @@ def _reach(
     or_refuse: bool = False,
 ) -> Recovery:
     """Bring what some changes are about to where they lead, as far as that can be."""
-    kinds = tuple(dict.fromkeys(kind_of(change.noun) for change in changes))
+    kinds = tuple(dict.fromkeys([*(kind_of(change.noun) for change in changes), *_kinds_of_edits(planned)]))
     before = apply.look(site.api, site.wish, Scope(kinds, remove=("*",)))
     after = irreversible.clients_after(site.wish, planned)
     there = {(type(noun), noun.name): noun for noun in before.nouns()}
@@ -339,7 +341,43 @@ def _reach(
     asking = replace(errand, approve=lambda proposal: errand.approve(shown(proposal)))
     outcome = converge(site, scope, asking, wish=wish, before=before, planned_edits=planned, earlier=earlier)
     outcome = replace(outcome, proposal=shown(outcome.proposal))
-    return Recovery(outcome, outcome.proposal.caveats)
+    left_alone = {thing(one) for one, reason in zip(changes, why, strict=True) if reason}
+    differences = _differences(site, outcome, before, possible, planned, left_alone)
+    return Recovery(outcome, outcome.proposal.caveats, differences)
+
+
+def _kinds_of_edits(planned: Iterable[edits.Edit]) -> Iterator[Kind]:
+    """The kinds of resource that edits of the files say something of."""
+    for edit in planned:
+        yield from (APPLICATION, SIP_DOMAIN) if isinstance(edit, edits.Dialplans) else CLIENT_KINDS
+
+
+def _differences(
+    site: Site,
+    outcome: Outcome,
+    before: Estate,
+    changes: Plan,
+    planned: Sequence[edits.Edit],
+    left_alone: set[tuple[type, str]],
+) -> tuple[str, ...]:
+    """Where the files say otherwise than the account, now that a recovery has ended."""
+    if not outcome.applied:
+        return ()
+    try:
+        said = desired.load(site.estate_file)
+    except BadInput as error:
+        return (f"Your files are not right as they are now: {error.what}", *error.faults, error.remedy)
+    account = before
+    if outcome.carried:
+        kinds = {kind_of(change.noun) for change in changes}
+        kinds |= (
+            {SIP_DOMAIN} if kinds & {*MAPPINGS, IP_MAPPING} else set()
+        )  # a mapping is a field of its domain
+        fields = [field for field, kind in SECTIONS.items() if kind in kinds]
+        read: dict[str, Any] = {field: getattr(outcome.carried.estate, field) for field in fields}
+        account = replace(before, **read)
+    about = {thing(change) for change in changes} | drift.about_edits(planned, said, account)
+    return drift.differences(said, account, about - left_alone)
 
 
 def _scope(changes: Plan, before: Estate, allow_911_loss: Collection[str]) -> Scope:

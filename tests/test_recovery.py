@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import sys
 import time
+import tomllib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -191,6 +193,111 @@ def test_911_that_somebody_cleared_since_is_shown(promoted: Sandbox, client: Any
     assert "Somebody changed this since" in ended.err
     assert "(empty) now" in ended.err
     assert {o["sid"] for o in objects(promoted)} == {o["sid"] for o in changed}
+
+
+# --- Files that say otherwise afterwards -------------------------------------------------------------
+
+DIFFERS = "Your files still differ from Twilio"
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """What a person writes into a file by hand."""
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def commands(out: str, start: str) -> list[str]:
+    """The commands of the lines that begin so, as they are to be pasted."""
+    lines = "\n".join(line for line in out.splitlines() if line.startswith(start))
+    return re.findall("`invoke ([^`]*)`", lines)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "command", "shows"),
+    [
+        ("estate.toml", f'dialplans = "{OLD}', f'dialplans = "{NEW}', "promote --env prod", "plan"),
+        ("estate.toml", f'dialplans = "{OLD}', f'dialplans = "{NEW}', "apply", "plan"),
+        (
+            "clients.toml",
+            "1 SW Example",
+            "11 SW Example",
+            "sync-clients --env prod",
+            "sync-clients --env prod -d",
+        ),
+    ],
+    ids=["promote", "apply", "sync-clients"],
+)
+def test_a_rollback_says_where_files_that_were_edited_by_hand_differ(
+    file: str, old: str, new: str, command: str, shows: str, promoted: Sandbox, here: Path, client: Any
+) -> None:
+    """Edited by hand before the command: each line that would come again is told, and either way told settles it."""
+    client.incoming_phone_numbers.create(phone_number="+15035550101")
+    client.incoming_phone_numbers.create(phone_number="+15035550102")
+    assert invoke("sync-clients --env prod").code == 0
+    before, text = objects(promoted), (here / file).read_text()
+    edit(here / file, old, new)
+    assert invoke(command).code == 0
+    ended = invoke("rollback")
+    assert ended.code == 0, ended
+    shown = ended.out.split(DIFFERS)[1].splitlines()
+    left = [line for line in invoke(shows.replace("-d", "--dry-run")).out.splitlines() if line[0] in "+~"]
+    assert [line.strip() for line in shown if line.startswith("  ")] == left
+    assert left
+    for way in commands(ended.out, "To keep"):
+        assert invoke(way).code == 0
+    assert "Nothing to do" in invoke(shows.replace("-d", "--dry-run")).out
+    pointed = ("application", "domain")
+    assert [o for o in objects(promoted) if o["kind"] in pointed] == [
+        o for o in before if o["kind"] in pointed
+    ]
+    assert tomllib.loads((here / file).read_text()) == tomllib.loads(text)
+    edit(here / file, old, new)
+    for way in commands(ended.out, "To follow"):
+        assert invoke(way).code == 0
+    assert "Nothing to do" in invoke(shows.replace("-d", "--dry-run")).out
+
+
+def test_a_rollback_names_the_edit_where_no_command_settles_it(promoted: Sandbox, here: Path) -> None:
+    """A setting, and a whole section, that were written by hand are told with what to write, and in which file."""
+    assert promoted.url
+    estate = here / "estate.toml"
+    edit(estate, 'sms_url = "" ', 'sms_url = "https://sms.example.com/x" ')
+    estate.write_text(estate.read_text() + '\n[application."extra-{env}"]\nvoice_url = "/extra"\n')
+    assert invoke("apply").code == 0
+    ended = invoke("rollback")
+    assert ended.code == 0, ended
+    assert "in estate.toml, set sms_url of TwiML application incoming-prod to (empty)." in ended.out
+    assert "take TwiML application extra-prod out of estate.toml." in ended.out
+    assert commands(ended.out, "To follow") == ["apply"]
+
+
+def test_a_rollback_of_what_only_a_file_said_is_told_too(promoted: Sandbox, here: Path) -> None:
+    """Where a promotion had only the file to change, taking it back says that file and account differ again."""
+    assert promoted.url
+    edit(here / "estate.toml", OLD, NEW)
+    assert invoke(f"promote --env prod --dialplans {OLD}").code == 0
+    ended = invoke("rollback")
+    assert ended.code == 0
+    assert "~ TwiML application incoming-prod" in ended.out.split(DIFFERS)[1]
+
+
+def test_a_rollback_that_leaves_files_and_account_agreed_says_no_more(promoted: Sandbox) -> None:
+    """Where a command wrote its files itself, they follow, and nothing is said of differences."""
+    assert promoted.url
+    for command in (
+        f"promote --env prod --dialplans {NEW}",
+        "create-credential elm-office",
+        "add-client fern-hall",
+    ):
+        invoke(command)
+    ended = invoke("rollback --to 2")
+    assert ended.code == 0
+    assert "elm-office" in ended.out.split(DIFFERS)[1]  # the inventory named that phone all the time
+    assert "voice_url" not in ended.out.split(DIFFERS)[1]
+    invoke("create-credential elm-office")
+    invoke("delete-client elm-office")
+    assert DIFFERS not in invoke("rollback").out
 
 
 def test_what_cannot_be_asked(site: Site) -> None:
