@@ -10,12 +10,12 @@ from __future__ import annotations
 import difflib
 import json
 import os
-import tomllib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from futel_twilio import reading
 from futel_twilio.errors import BadInput
 
 if TYPE_CHECKING:
@@ -179,24 +179,13 @@ def _replace(path: Path, text: str) -> None:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8")  # not read_text, which would rewrite Windows' line ends
+        return reading.read_text(path)
     except FileNotFoundError:
         return ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise _unreadable(path, error) from None
 
 
 def _document(path: Path, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # ValueError: TOMLDecodeError, or a number too long for int
-        raise _unreadable(path, error) from None
-
-
-def _unreadable(path: Path, error: Exception) -> BadInput:
-    return BadInput(
-        f"{path.name} cannot be read as TOML: {error}.", "Mend that place and run the command again."
-    )
+    return reading.parsed_toml(text, path.name)
 
 
 def _require_faultless(path: Path, faults: list[tuple[int, str]]) -> None:

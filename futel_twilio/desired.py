@@ -6,13 +6,12 @@ say (a list that nobody declared, two environments on one URL) is judged here.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import files, inventory, urls
+from futel_twilio import files, inventory, reading, urls
 from futel_twilio.errors import BadInput
 from futel_twilio.forms import as_dict, faults_of_form
 from futel_twilio.model import (
@@ -41,7 +40,7 @@ SCHEMA = Path(__file__).with_name("estate.schema.json")
 def estate_file_of(directory: Path) -> Path:
     """The estate file of a directory, or of the project where the directory has none."""
     here = directory / ESTATE
-    return here if here.exists() else PROJECT / ESTATE
+    return here if reading.is_there(here) else PROJECT / ESTATE
 
 
 def load(
@@ -155,14 +154,10 @@ def faults_of(document: Mapping[str, Any]) -> list[str]:
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return reading.read_toml(path)
     except FileNotFoundError:
         raise BadInput(
             f"There is no {path.name} here.", "Run the command in the directory that holds it."
-        ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadInput(
-            f"{path.name} cannot be read as TOML: {error}.", "Mend that place and run the command again."
         ) from None
 
 

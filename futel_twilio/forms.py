@@ -9,24 +9,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
+import os
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from futel_twilio import reading, settings
+from futel_twilio.errors import CannotRead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from jsonschema import ValidationError
 
 REMEMBERED = 31  # documents
+KNOWN = ".cache/futel_twilio/well-formed"  # in the home of whoever runs this
+NO_WAIT = getattr(os, "O_NONBLOCK", 0)
+PRIVATE = 0o600
 
 
 def faults_of_form(schema_file: Path, document: Mapping[str, Any]) -> list[str]:
     """Every fault of a document, as `place: what is wrong`, in the order of its places."""
     text = schema_file.read_text(encoding="utf-8")
     digest = _digest_of(text, document)
-    if _is_known(digest):
+    if digest in _known():
         return []
     from jsonschema import Draft202012Validator
 
@@ -42,47 +48,38 @@ def _digest_of(schema: str, document: Mapping[str, Any]) -> str:
     return hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def _known_file() -> Path:
-    return Path.home() / ".cache" / "futel_twilio" / "well-formed"
-
-
-def _is_known(digest: str) -> bool:
-    with suppress(OSError):
-        return digest in _known_file().read_text(encoding="ascii").split()
-    return False
+def _known() -> list[str]:
+    """The digests of documents that were found well; none where that file cannot be read, whatever lies there."""
+    home = settings.home()
+    with suppress(OSError, CannotRead):
+        return reading.read_text(home / KNOWN).split() if home else []
+    return []
 
 
 def _remember(digest: str) -> None:
     """Where there is no home to write to, the validator is asked every time."""
-    file = _known_file()
+    home = settings.home()
+    if home is None:
+        return
     with suppress(OSError):
-        known = file.read_text(encoding="ascii").split() if file.exists() else []
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("\n".join([*known[-REMEMBERED:], digest]), encoding="ascii")
+        (home / KNOWN).parent.mkdir(parents=True, exist_ok=True)
+        # Opening a named pipe would wait for whoever reads from it, unless told not to.
+        descriptor = os.open(home / KNOWN, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | NO_WAIT, PRIVATE)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write("\n".join([*_known()[-REMEMBERED:], digest]))
 
 
-class _TwiceError(ValueError):
-    """A key of the JSON file that stands in it more than once."""
-
-
-def read_json(path: Path, what: str = "a JSON object") -> tuple[dict[str, Any], list[str]]:
+def read_json(
+    path: Path, what: str = "a JSON object", *, largest: int = reading.LARGEST
+) -> tuple[dict[str, Any], list[str]]:
     """A JSON file that holds a table, in which no key stands twice; or nothing, and why it cannot be read."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
+        found = reading.read_json(path, largest=largest)
     except FileNotFoundError:
         return {}, ["there is no such file"]
-    except _TwiceError as error:
-        return {}, [f"{error}: stands in the file twice"]
-    except (OSError, ValueError, RecursionError) as error:
-        return {}, [f"cannot be read as JSON: {error}"]
+    except CannotRead as error:
+        return {}, [error.fault]
     return (found, []) if isinstance(found, dict) else ({}, [f"not {what}"])
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    twice = [key for key, times in Counter(key for key, _value in pairs).items() if times > 1]
-    if twice:
-        raise _TwiceError(", ".join(twice))
-    return dict(pairs)
 
 
 def _lines(error: ValidationError) -> Iterator[str]:

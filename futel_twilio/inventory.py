@@ -7,13 +7,13 @@ The inventory is the JSON file that the dialplan functions read: extension -> `o
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio import reading
+from futel_twilio.errors import CannotRead
 from futel_twilio.forms import as_dict, faults_of_form, read_json
 from futel_twilio.model import Address, Client, Credential, PhoneNumber
 
@@ -154,11 +154,11 @@ def entries_of(path: Path) -> tuple[dict[str, Any], list[str]]:
 
 def _toml(path: Path) -> tuple[dict[str, Any], list[str]]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8")), []
+        return reading.read_toml(path), []
     except FileNotFoundError:
         return {}, []  # nothing to add to the inventory is well, as long as no client may call 911
-    except (OSError, ValueError) as error:
-        return {}, [f"cannot be read as TOML: {error}"]
+    except CannotRead as error:
+        return {}, [error.fault]
 
 
 def is_e164(text: str) -> bool:

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias
 
-from futel_twilio import edits, model
+from futel_twilio import edits, model, reading
 from futel_twilio.change import Create, Delete, Update, thing
-from futel_twilio.errors import BadInput, Refused
+from futel_twilio.errors import BadInput, CannotRead, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -241,12 +241,12 @@ class Journal:
 
     def _text(self) -> bytes:
         try:
-            return self.path.read_bytes()
+            return reading.read_bytes(self.path, largest=reading.LARGEST_RECORD)
         except FileNotFoundError:
             return b""
-        except OSError as error:
+        except CannotRead as error:
             raise BadInput(
-                f"{self.path.name}, the history of what was changed, cannot be read: {_reason(error)}.",
+                f"{self.path.name}, the history of what was changed, cannot be read: {error.why}.",
                 "Mend that, or move the file aside: the next command that writes begins another.",
             ) from None
 
@@ -254,7 +254,7 @@ class Journal:
         for raw in text.split(b"\n"):
             if not raw.strip():
                 continue
-            with suppress(ValueError):
+            with suppress(ValueError, RecursionError):
                 line = json.loads(raw)
                 if isinstance(line, dict):
                     yield line

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias
 
+from futel_twilio import reading
 from futel_twilio.errors import BadInput
 
 if TYPE_CHECKING:
@@ -105,12 +106,14 @@ class Ledger:
             file.write(start + json.dumps(line).encode() + b"\n")
 
     def _read(self) -> Iterator[Entry]:
-        if not self.path.exists():
+        try:
+            text = reading.read_text(self.path, largest=reading.LARGEST_RECORD)
+        except FileNotFoundError:
             return
-        for line in self.path.read_text(encoding="utf-8").splitlines():
+        for line in text.splitlines():
             try:
                 yield _entry(json.loads(line))
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 continue
 
 

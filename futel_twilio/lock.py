@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from futel_twilio.errors import Refused
+from futel_twilio import reading
+from futel_twilio.errors import CannotRead, Refused
+from futel_twilio.settings import home
 
 try:
     import fcntl
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from futel_twilio.settings import Settings
 
+NOTHING = "Nothing was changed."
 FOLDER = Path(".local") / "state" / "futel_twilio"
 
 
@@ -42,32 +45,60 @@ def held(settings: Settings, command: str, directory: Path) -> Iterator[None]:
         Refused: another run is writing to the account.
     """
     path = _path(settings, directory)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if path is None:
+        raise Refused(
+            f"Two runs at once are kept apart by a file in {FOLDER} of your home, and you have no home. {NOTHING}",
+            "Set HOME to a directory that you may write to.",
+        )
     note = path.with_suffix(".json")
-    with path.open("a") as file:
+    with _opened(path) as file:
         if not _take(file):
             raise Refused(
-                f"Another run is writing to this account on this machine{_who(note)}. Nothing was changed.",
+                f"Another run is writing to this account on this machine{_who(note)}. {NOTHING}",
                 "Wait until it has ended, look at `invoke plan`, and run the command again.",
             )
         since = f"{datetime.now(UTC):%H:%M:%S} UTC"
-        note.write_text(json.dumps({"command": command, "process": os.getpid(), "since": since}))
+        with suppress(OSError, Refused), _opened(note) as there:  # whoever comes second can do without
+            there.truncate(0)
+            there.write(json.dumps({"command": command, "process": os.getpid(), "since": since}))
         yield
+
+
+def _opened(path: Path) -> TextIO:
+    """A file of ours in the folder of locks, opened to be added to, and made where it is not there.
+
+    Raises:
+        Refused: it cannot be, or something else lies there.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Opening a named pipe would wait for whoever reads from it, unless told not to.
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0), 0o600)
+    except OSError as error:
+        raise Refused(
+            f"The file {path}, which keeps two runs apart, cannot be written: {error.strerror}. {NOTHING}",
+            "Mend that, or set HOME to a directory that you may write to.",
+        ) from None
+    return os.fdopen(descriptor, "a")
 
 
 def is_held(settings: Settings, directory: Path) -> bool:
     """Whether another run is writing to the account at this moment; the arguments are those of `held`."""
     try:
-        with _path(settings, directory).open("r+") as file:
+        path = _path(settings, directory)
+        if path is None or not path.is_file():
+            return False
+        with _opened(path) as file:
             return not _take(file)
-    except OSError:
+    except (OSError, Refused):
         return False
 
 
-def _path(settings: Settings, directory: Path) -> Path:
+def _path(settings: Settings, directory: Path) -> Path | None:
     where = str(directory.resolve()) if settings.embedded else settings.url
     name = hashlib.blake2b(f"{settings.account_sid} {where}".encode(), digest_size=12).hexdigest()
-    return Path.home() / FOLDER / f"{name}.lock"
+    base = home()
+    return base / FOLDER / f"{name}.lock" if base else None
 
 
 def _take(file: TextIO) -> bool:
@@ -83,7 +114,7 @@ def _take(file: TextIO) -> bool:
 
 def _who(note: Path) -> str:
     try:
-        says = json.loads(note.read_text())
+        says = reading.read_json(note)
         return f": `invoke {says['command']}`, process {says['process']}, since {says['since']}"
-    except (OSError, ValueError, KeyError):
+    except (OSError, CannotRead, LookupError, TypeError):
         return ""

@@ -13,7 +13,8 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.errors import BadInput
+from futel_twilio import reading
+from futel_twilio.errors import BadInput, CannotRead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -116,16 +117,19 @@ def _quietly() -> Iterator[None]:
 
 
 def _names(path: Path) -> tuple[str, ...]:
+    why = "it does not hold findings"
     try:
-        findings: Any = json.loads(path.read_text(encoding="utf-8"))["findings"]
+        findings: Any = reading.read_json(path)["findings"]
         names = [finding["name"] for finding in findings] if isinstance(findings, list) else [None]
     except FileNotFoundError:
         return ()
-    except (OSError, ValueError, TypeError, LookupError, RecursionError):
+    except CannotRead as error:
+        names, why = [None], error.fault
+    except (TypeError, LookupError):
         names = [None]
     if all(isinstance(name, str) for name in names):
         return tuple(map(str, names))
     raise BadInput(
-        f"{path.name}, which holds what the last audit found, is broken.",
+        f"{path.name}, which holds what the last audit found, is broken: {why}.",
         "Delete it: the next audit then tells every finding as new.",
     )

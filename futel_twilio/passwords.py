@@ -7,6 +7,7 @@ digits alone, without any that look alike, for whoever types one into a telephon
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
@@ -199,8 +200,12 @@ class PasswordFile:
         return True
 
     def _add(self, line: str) -> int:
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE)
+        # Opening a named pipe would wait for whoever reads from it, unless told not to.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0)
+        descriptor = os.open(self.path, flags, PRIVATE)
         try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise OSError(errno.EINVAL, "it is not a regular file")
             os.write(descriptor, line.encode())
             os.fsync(descriptor)
             return stat.S_IMODE(os.fstat(descriptor).st_mode)

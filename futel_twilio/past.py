@@ -7,13 +7,12 @@ alone; else of every account, each entry with its own. An entry's number counts 
 from __future__ import annotations
 
 import shlex
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from futel_twilio import desired, lock, settings
-from futel_twilio.errors import BadInput
+from futel_twilio import desired, lock, reading, settings
+from futel_twilio.errors import BadInput, CannotRead
 from futel_twilio.journal import FILE, Journal
 from futel_twilio.tables import Roster
 
@@ -128,8 +127,8 @@ def _account(profile: str | None, directory: Path, estate_file: Path) -> tuple[S
 def _account_named_in(estate_file: Path) -> str:
     """The account that an estate file names, whatever else is wrong with it; empty where that cannot be read."""
     try:
-        named = tomllib.loads(estate_file.read_text(encoding="utf-8")).get("account_sid")
-    except (OSError, ValueError):
+        named = reading.read_toml(estate_file).get("account_sid")
+    except (FileNotFoundError, CannotRead):
         return ""
     return named if isinstance(named, str) and settings.ACCOUNT_SID.fullmatch(named) else ""
 

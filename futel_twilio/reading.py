@@ -81,10 +81,12 @@ def _bytes_of(path: Path, called: str, largest: int) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         _require_regular(os.fstat(descriptor).st_mode, called)
-        file = os.fdopen(descriptor, "rb", closefd=False)
-        found = file.read(largest + 1)
+        pieces: list[bytes] = []
+        while sum(len(piece) for piece in pieces) <= largest and (piece := os.read(descriptor, 8 * MEBIBYTE)):
+            pieces.append(piece)
     finally:
         os.close(descriptor)
+    found = b"".join(pieces)
     if len(found) > largest:
         raise CannotRead(
             called,
@@ -117,8 +119,9 @@ def decoded(raw: bytes, called: str) -> str:
         CannotRead: they are something else.
     """
     other = next((name for mark, name in OTHER_MARKS if raw.startswith(mark)), "")
-    if other or b"\0" in raw:
-        what = f"it is in {other}, not in UTF-8" if other else "it holds NUL bytes, as UTF-16 does"
+    halves = raw[:2].count(b"\0") == 1  # of the first letter, in UTF-16 without a mark
+    if other or (halves and len(raw) > 1):
+        what = f"it is in {other or 'UTF-16'}, not in UTF-8"
         raise CannotRead(called, what, f"Save {called} as UTF-8, and run the command again.")
     try:
         return raw.removeprefix(codecs.BOM_UTF8).decode("utf-8")
@@ -156,7 +159,7 @@ def parsed_toml(text: str, called: str) -> dict[str, Any]:
     except ValueError as error:  # TOMLDecodeError, or a number that is too long for int
         raise _not_of_the_form(called, "TOML", error) from None
     if found is None or not _is_shallow(found):
-        raise _too_deep(called)
+        raise _too_deep(called, "TOML")
     return found
 
 
@@ -179,11 +182,11 @@ def parsed_json(text: str, called: str) -> Any:
     try:
         found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
     except RecursionError:
-        raise _too_deep(called) from None
+        raise _too_deep(called, "JSON") from None
     except ValueError as error:
         raise _not_of_the_form(called, "JSON", error) from None
     if not _is_shallow(found):
-        raise _too_deep(called)
+        raise _too_deep(called, "JSON")
     return found
 
 
@@ -204,8 +207,8 @@ def _not_of_the_form(called: str, form: str, error: ValueError) -> CannotRead:
     return CannotRead(called, why, f"Mend that place of {called}, and run the command again.", form)
 
 
-def _too_deep(called: str) -> CannotRead:
-    return CannotRead(called, TOO_DEEP, f"Write {called} with fewer levels.")
+def _too_deep(called: str, form: str) -> CannotRead:
+    return CannotRead(called, TOO_DEEP, f"Write {called} with fewer levels.", form)
 
 
 def _is_shallow(document: Any) -> bool:

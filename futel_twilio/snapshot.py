@@ -21,6 +21,7 @@ from futel_twilio.kinds import (
     Kind,
 )
 from futel_twilio.model import Estate
+from futel_twilio.reading import LARGEST_RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,7 +44,7 @@ def load(path: Path) -> dict[str, Any]:
     Raises:
         BadInput: it is none, or has faults: all of them, each with its place.
     """
-    document, faults = read_json(path)
+    document, faults = read_json(path, largest=LARGEST_RECORD)
     faults = faults or _faults_of_form(document) or [*_faults_between(document)]
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"

@@ -17,6 +17,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from futel_twilio import reading
 from futel_twilio.errors import BadInput
 from futel_twilio.kinds import KINDS, kind_of
 from futel_twilio.masks import HIDDEN, Masks
@@ -140,8 +141,8 @@ def label_of(path: Path) -> Label:
         BadInput: it is not there, or it is cut or broken.
     """
     try:
-        return _read(path.read_text(encoding="utf-8"), path.name)[0]
-    except OSError:
+        return _read(_text_of(path), path.name)[0]
+    except FileNotFoundError:
         raise BadInput(
             f"There is no cassette {path.name}.",
             "Record one with `invoke record --profile NAME`, or look with `--live`.",
@@ -151,6 +152,10 @@ def label_of(path: Path) -> Label:
 def leaks(text: str) -> list[str]:
     """What looks like a secret in a text; shortened, so that telling it does not leak it."""
     return [f"{found.group()[:4]}..." for found in LEAKS.finditer(text)]
+
+
+def _text_of(path: Path) -> str:
+    return reading.read_text(path, f"The cassette {path.name}", largest=reading.LARGEST_RECORD)
 
 
 def _read(text: str, name: str) -> tuple[Label, dict[str, Any]]:
@@ -245,7 +250,7 @@ class _Persister:
 
         if serializer.label.interactions == 0:
             return [], []
-        requests, responses = deserialize(Path(path).read_text(encoding="utf-8"), serializer)
+        requests, responses = deserialize(_text_of(Path(path)), serializer)
         return list(requests), list(responses)
 
     @staticmethod

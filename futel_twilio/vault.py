@@ -6,7 +6,7 @@ import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from futel_twilio import ledger
+from futel_twilio import ledger, reading
 from futel_twilio.errors import BadInput
 from futel_twilio.passwords import PasswordFile, Passwords, require_good
 
@@ -54,10 +54,10 @@ def open_for(
 
 
 def _typed(source: TextIO) -> str:
-    line = getpass.getpass("Password: ") if source.isatty() else source.readline()
+    line = getpass.getpass("Password: ") if source.isatty() else reading.read_line(source, "Standard input")
     if not line.strip():
         raise BadInput("--password-stdin was given, and no password came.", "Leave it out: then one is made.")
-    return require_good(line.rstrip("\r\n"))
+    return require_good(line)
 
 
 def _keyring(site: Site) -> Keep:

@@ -249,7 +249,7 @@ BAD = {
     "inventory that is a list": Bad("list-clients", "not a JSON object", _file(INVENTORY, "[]")),
     "inventory in another encoding": Bad(
         "list-clients",
-        "cannot be read as JSON",
+        "cannot be read: line 1 is not UTF-8 (byte 0xe9)",
         lambda here: (here / INVENTORY).write_bytes(b'{"caf\xe9": 1}'),
     ),
     "no inventory": Bad("list-clients", "there is no such file", lambda here: (here / INVENTORY).unlink()),

@@ -26,7 +26,7 @@ BAD = {
     "UTF-16 of Windows": (TEXT.encode("utf-16"), "in UTF-16, not in UTF-8"),
     "UTF-16, the other way round": (b"\xfe\xff" + TEXT.encode("utf-16-be"), "in UTF-16, not in UTF-8"),
     "UTF-32": (TEXT.encode("utf-32"), "in UTF-32, not in UTF-8"),
-    "UTF-16 without a mark": (TEXT.encode("utf-16-le"), "NUL bytes"),
+    "UTF-16 without a mark": (TEXT.encode("utf-16-le"), "in UTF-16, not in UTF-8"),
     "Latin-1": (b"a = 1\n# Gr\xfc\xdfe", "line 2 is not UTF-8 (byte 0xfc); perhaps the file is in Latin-1"),
     "cut in a character": (TEXT.encode()[:13], "line 1 is not UTF-8"),
     "too large": (b"#" * (reading.MEBIBYTE + 1), "larger than 1 MiB"),

@@ -376,7 +376,7 @@ def test_a_history_that_cannot_be_read(at_setup: Sandbox, here: Path) -> None:
     for command in ("history", "rollback", "resume", PROMOTE):
         ended = invoke(command)
         assert ended.code == 2, command
-        assert "the history of what was changed, cannot be read: Is a directory." in ended.err
+        assert "the history of what was changed, cannot be read: it is a directory, not a file." in ended.err
         assert "Traceback" not in ended.err
     assert objects(at_setup) == was
     looked = invoke("list-domains")
