@@ -2,6 +2,7 @@
 
 errors    what can go wrong, drawn as a tree
 reading   every file that we read: what is wrong with it, said by one error
+interrupts Ctrl-C and SIGTERM end a command, although whoever started it had Ctrl-C ignored
 model     the nouns, frozen: Application, SipDomain, CredentialList, PhoneNumber, Address, Credential, Estate
 letters   texts of others, made fit to be shown: printable, measured, broken into lines; and one word of a shell
 flags     what was typed after the name of a command, and what each flag is for
@@ -17,6 +18,8 @@ inventory the client inventory and clients.toml -> the clients, and what each wi
 desired   estate.toml and the client inventory -> Estate; every fault at once, each with its place
 typed     what people type, read: numbers, area codes, addresses in one line
 edits     what commands write into the files of the wish
+workers   calls in threads that nobody has to wait for, each under a deadline of its own
+network   which proxy leads to the internet, and why a request did not get through, in words
 client    Settings -> the Twilio client: timeouts, patience, one family of errors
 account   an estate and its account, opened: for real, or on the embedded sandbox
 actual    Twilio -> Estate; reads only
@@ -26,6 +29,7 @@ change    what may become of a thing: made, changed or taken away; and how far a
 plan      Estate x Estate -> Plan; pure; and the refusals that a plan must pass
 phones    what a plan means for phones: which it touches, which lose 911; pure
 questions what Twilio would ask dialplans for calls; pure
+webhook   one request to a dialplan as Twilio sends it, on a connection that can be cut off
 rehearsal asks the dialplans what Twilio would ask them, before calls are pointed there
 tables    rows of text under headings, for a terminal that is wide, one that is narrow, and none; pure
 report    plans, lists and faults -> words, rows and JSON; pure

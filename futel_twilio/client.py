@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor, wait
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -22,7 +22,9 @@ from requests.adapters import HTTPAdapter
 from twilio.rest import Client
 
 from futel_twilio.errors import AnswerLost, Rejected, TwilioError, Unreachable
+from futel_twilio.interrupts import LONGEST_WAIT, pause
 from futel_twilio.sandbox.sdk import Aimed
+from futel_twilio.workers import Workers, result_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,7 +65,8 @@ class Api:
     def __init__(self, settings: Settings, patience: Patience | None = None, at_once: int = AT_ONCE) -> None:
         self.settings = settings
         self.at_once = at_once
-        self._pool = ThreadPoolExecutor(at_once)
+        self._workers = Workers(at_once)
+        self.tell: Callable[[str], None] = lambda _words: None
         self._http = _Http(settings, patience or Patience())
         self.client = _Twilio(
             settings.username,
@@ -89,19 +92,40 @@ class Api:
             paths: of the lists, as they stand under the account: `SIP/Domains`.
         """
         for path in paths:
-            self.client.ask_ahead(f"{OF_ACCOUNTS}/{self.settings.account_sid}/{path}.json", self._pool)
+            self.client.ask_ahead(f"{OF_ACCOUNTS}/{self.settings.account_sid}/{path}.json", self._workers)
 
     def together(self, calls: Sequence[Callable[[], T]]) -> list[T | TwilioError]:
-        """Run calls at the same time, at most 8 at once; an error of one stands in its place."""
-        if self.at_once == 1 or len(calls) <= 1:
+        """Run calls at the same time, at most 8 at once; an error of one stands in its place.
+
+        Raises:
+            KeyboardInterrupt: a person interrupted. Calls that began to write are waited for, so that it is known
+                what they did; the others are left behind.
+        """
+        if self.at_once == 1:
             return [_answer_or_error(call) for call in calls]
-        asked = [self._pool.submit(_answer_or_error, call) for call in calls]
+        self._http.interrupted.clear()
+        jobs = [_Job(call) for call in calls]
+        asked: list[Future[Any]] = []
         try:
-            return [one.result() for one in asked]
-        finally:  # interrupted: what has left is waited for, what has not is not sent
+            asked += (self._workers.submit(job.run) for job in jobs)
+            return [result_of(one) for one in asked]
+        except KeyboardInterrupt:
+            self._http.interrupted.set()
             for one in asked:
                 one.cancel()
-            wait(asked)
+            self._wait_for_writes(jobs)
+            raise
+
+    def _wait_for_writes(self, jobs: Sequence[_Job]) -> None:
+        writing = [job for job in jobs if job.writes and not job.ended.is_set()]
+        if writing:
+            many = "a write" if len(writing) == 1 else f"{len(writing)} writes"
+            self.tell(
+                f"Interrupted. Waiting for Twilio's answer to {many}; interrupt again to leave at once."
+            )
+        for job in writing:
+            while not job.ended.wait(LONGEST_WAIT):
+                pass
 
     def all_of(self, calls: Sequence[Callable[[], T]]) -> list[T]:
         """Run calls at the same time and give all their answers.
@@ -116,7 +140,7 @@ class Api:
         return [answer for answer in answers if not isinstance(answer, TwilioError)]
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False)
+        self._workers.close()
         self._http.session.close()
 
 
@@ -127,6 +151,30 @@ def _answer_or_error(call: Callable[[], T]) -> T | TwilioError:
         return error
 
 
+class _Job:
+    """A call in a thread of its own, which notes whether it began to write."""
+
+    of_thread = threading.local()
+
+    def __init__(self, call: Callable[[], Any]) -> None:
+        self._call = call
+        self.writes = False
+        self.ended = threading.Event()
+
+    def run(self) -> Any:
+        self.of_thread.job = self
+        try:
+            return _answer_or_error(self._call)
+        finally:
+            self.ended.set()
+
+    @classmethod
+    def note_write(cls) -> None:
+        job = getattr(cls.of_thread, "job", None)
+        if job:
+            job.writes = True
+
+
 class _Twilio(Client):
     """The official client, which may have asked for a list before anybody reads it."""
 
@@ -134,15 +182,15 @@ class _Twilio(Client):
         super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
         self._ahead: dict[str, Future[Response]] = {}
 
-    def ask_ahead(self, uri: str, pool: ThreadPoolExecutor) -> None:
+    def ask_ahead(self, uri: str, workers: Workers) -> None:
         ask = partial(super().request, "GET", uri, params=WHOLE_LIST, headers=dict(LIST_HEADERS))
-        self._ahead[uri] = pool.submit(ask)
+        self._ahead[uri] = workers.submit(ask)
 
     def request(self, method: str, uri: str, *args: Any, **kwargs: Any) -> Response:
         if method != "GET":
             self._ahead.clear()  # a list that was read before a write says nothing of what is there after it
         asked = self._ahead.pop(uri, None) if kwargs.get("params") == WHOLE_LIST else None
-        return asked.result() if asked else super().request(method, uri, *args, **kwargs)
+        return result_of(asked) if asked else super().request(method, uri, *args, **kwargs)
 
 
 class _Http(Aimed):
@@ -152,6 +200,7 @@ class _Http(Aimed):
         super().__init__(settings.url)
         self.timeout = (CONNECT_SECONDS, patience.answer)  # type: ignore[assignment]  # requests takes both
         self.sent = 0
+        self.interrupted = threading.Event()
         self._patience = patience
         for scheme in ("https://", "http://"):
             self.session.mount(scheme, HTTPAdapter(pool_maxsize=AT_ONCE))
@@ -173,10 +222,12 @@ class _Http(Aimed):
         return self._patiently(attempt, repeatable=repeatable)
 
     def _patiently(self, attempt: Callable[[], Response], *, repeatable: bool) -> Response:
-        from tenacity import Retrying, retry_if_exception, stop_after_attempt
+        from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_when_event_set
 
+        in_main = threading.current_thread() is threading.main_thread()
         patient = Retrying(
-            stop=stop_after_attempt(self._patience.tries),
+            sleep=pause if in_main else self._sleep,  # a signal ends a sleep of the main thread alone
+            stop=stop_after_attempt(self._patience.tries) | stop_when_event_set(self.interrupted),
             wait=self._wait,
             retry=retry_if_exception(lambda error: _worth_another_try(error, repeatable=repeatable)),
             reraise=True,
@@ -194,12 +245,23 @@ class _Http(Aimed):
 
     def _once(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
         asked = f"{method} {urlsplit(url).path}"
+        if method != "GET":
+            self._begin_write(asked)
         self.sent += 1
         try:
             answer = super().request(method, url, *args, **kwargs)
         except requests.RequestException as error:
             raise _of_network(error, asked, urlsplit(self.base).netloc or "Twilio") from None
         return _whole(answer, asked, str((kwargs.get("data") or {}).get(SECRET, "")))
+
+    def _sleep(self, seconds: float) -> None:
+        self.interrupted.wait(seconds)
+
+    def _begin_write(self, asked: str) -> None:
+        in_main = threading.current_thread() is threading.main_thread()
+        if self.interrupted.is_set() and not in_main:
+            raise Unreachable(f"{asked} was not sent, since the command was interrupted.", "Run it again.")
+        _Job.note_write()
 
 
 def _worth_another_try(error: BaseException, *, repeatable: bool) -> bool:

@@ -171,6 +171,7 @@ class Waiting:
 def serve(flags: Flags) -> None:
     """Serve the sandbox until interrupted."""
     from futel_twilio import account
+    from futel_twilio.interrupts import LONGEST_WAIT
 
     with account.sandbox(flags.port, flags.state, flags.latency, flags.account, reset=flags.reset) as box:
         if flags.json:
@@ -178,7 +179,8 @@ def serve(flags: Flags) -> None:
         else:
             say(f"listening on {box.url}")
         try:
-            threading.Event().wait()
+            while not threading.Event().wait(LONGEST_WAIT):
+                pass
         except KeyboardInterrupt:
             say("stopped", stderr=True)
 

@@ -54,7 +54,12 @@ class Desk:
                 f"(the wish is {site.estate_file}: this directory has no {site.estate_file.name})",
                 stderr=True,
             )
+        site.api.tell = self._tell_of_wait
         self._tell_of_earlier_runs()
+
+    def _tell_of_wait(self, words: str) -> None:
+        self.waiting.stop()
+        say(words, stderr=True)
 
     def _tell_of_earlier_runs(self) -> None:
         from futel_twilio import runbook, unfinished

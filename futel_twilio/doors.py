@@ -13,7 +13,7 @@ from invoke.exceptions import Exit, ParseError
 from invoke.parser.argument import Argument
 from invoke.tasks import Task
 
-from futel_twilio import console, desk
+from futel_twilio import console, desk, interrupts
 from futel_twilio.flags import HELP, Flags, default_of
 
 if TYPE_CHECKING:
@@ -137,6 +137,10 @@ class Door(Task[Any]):
         return flag
 
     def __call__(self, *context: Any, **kwargs: Any) -> Any:
+        with interrupts.heeded():
+            self._run(context, kwargs)
+
+    def _run(self, context: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         from futel_twilio.errors import FutelTwilioError
 
         flags = Flags(**kwargs)
@@ -202,7 +206,8 @@ class DeskDoor(Door):
             try:
                 self.body(opened)
             except KeyboardInterrupt as stop:
-                opened.tell_interrupted(stop.args)
+                with interrupts.put_off():
+                    opened.tell_interrupted(stop.args)
                 raise Exit(code=console.REFUSED) from None
             finally:
                 opened.tell_passwords()

@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from futel_twilio import interrupts
 from futel_twilio.client import PAGE
 from futel_twilio.errors import Stopped, TwilioError
 
@@ -102,7 +103,7 @@ class Registering:
                 return
             self._refuse_late(coming_off, deadline)
             self.tell(len(waiting))
-            time.sleep(pause)
+            interrupts.pause(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
     def _refuse_late(self, coming_off: set[str], deadline: float) -> None:

@@ -8,21 +8,22 @@ called by this: TwiML is only read.
 
 from __future__ import annotations
 
-import socket
-import ssl
 import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import urlsplit
 
+import requests
+from urllib3.exceptions import HTTPError, NewConnectionError
+
+from futel_twilio import network, webhook
 from futel_twilio.errors import Refused
+from futel_twilio.webhook import LARGEST_ANSWER, Reply, Webhook
+from futel_twilio.workers import each_within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import requests
 
     from futel_twilio.questions import Question
     from futel_twilio.settings import Settings
@@ -30,11 +31,9 @@ if TYPE_CHECKING:
 Level: TypeAlias = Literal["well", "warning", "finding", "failed"]
 LONGEST_SECONDS, SLOW_SECONDS = 15.0, 2.0
 CERTIFICATE_DAYS = 14
-LARGEST_ANSWER = 64 * 1024  # bytes; more TwiML than that Twilio refuses (error 11750)
 AT_ONCE = 8
 OK = 200
 REFUSALS = frozenset({401, 403})
-WRONG = "this signature is wrong"
 UNSIGNED = "asked unsigned, and refused: whether it answers Twilio cannot be told"
 HOW_TO_SIGN = "give TWILIO_AUTH_TOKEN beside the API key (with TWILIO_ACCOUNT_SID; it signs rehearsals alone)"
 # A call is over when no verb is left, and by these two at once: Twilio's documentation of TwiML.
@@ -115,80 +114,67 @@ def _seconds(found: Sequence[Answer]) -> str:
 
 def rehearse(questions: Sequence[Question], settings: Settings) -> Rehearsal:
     """Ask every question, eight at once; nothing is raised for what an answer is or is not."""
-    import requests
-
     token = settings.signing_token
-    with requests.Session() as session, ThreadPoolExecutor(AT_ONCE) as pool:
-        certificates = {url: _certificate(url, session) for url in {q.url for q in questions}}
-        asking = _Asking(session, token, settings.account_sid, certificates)
-        # Without a token every question is unsigned: a forged one would be the same again.
-        asked = [question for question in questions if token or not question.forged]
-        return Rehearsal(tuple(pool.map(asking.ask, asked)), signed=bool(token))
+    # Without a token every question is unsigned: a forged one would be the same again.
+    asked = [_Asking(question, settings) for question in questions if token or not question.forged]
+    answers = each_within(
+        LONGEST_SECONDS, [one.ask for one in asked], AT_ONCE, give_up=lambda place: asked[place].cut()
+    )
+    return Rehearsal(
+        tuple(answer or one.late() for one, answer in zip(asked, answers, strict=True)), signed=bool(token)
+    )
 
 
-@dataclass(frozen=True)
 class _Asking:
-    session: requests.Session
-    token: str = field(repr=False)
-    account_sid: str
-    certificates: dict[str, str]
+    """One question on its way; it holds the auth token only as a signature."""
 
-    def ask(self, question: Question) -> Answer:
+    def __init__(self, question: Question, settings: Settings) -> None:
+        self.question = question
+        self.is_signed = bool(settings.signing_token)
+        form = {**question.form, "AccountSid": settings.account_sid}
+        headers = {"X-Home-Region": settings.region or webhook.HOME_REGION}
+        if self.is_signed:
+            right = webhook.signature(settings.signing_token, question.url, form)
+            headers["X-Twilio-Signature"] = webhook.WRONG if question.forged else right
+        self._webhook = Webhook(question.url, form, headers, LONGEST_SECONDS)
+
+    def ask(self) -> Answer:
         begun = time.monotonic()
-        level, why = self._judge(question, begun)
-        return Answer(question, level, why, time.monotonic() - begun)
+        level, why = self._judge(begun)
+        return Answer(self.question, level, why, time.monotonic() - begun)
 
-    def _judge(self, question: Question, begun: float) -> tuple[Level, str]:
-        import requests
+    def late(self) -> Answer:
+        """The answer that did not come in time."""
+        return Answer(self.question, "failed", _too_late(), LONGEST_SECONDS)
 
-        if self.certificates[question.url]:
-            return "failed", self.certificates[question.url]
+    def cut(self) -> None:
+        self._webhook.cut()
+
+    def _judge(self, begun: float) -> tuple[Level, str]:
+        if urlsplit(self.question.url).scheme != "https":
+            return "failed", "it is not https"
         try:
-            status, body = self._post(question, begun)
-        except requests.RequestException as error:
-            return "failed", _cause(error)
-        if question.forged:
-            believed = status == OK
+            reply = self._webhook.send()
+        except (OSError, HTTPError) as error:  # errors of requests are OSErrors
+            return "failed", _cause(error, self.question.url)
+        ends_soon = _days(reply.certificate_ends) if reply.certificate_ends else ""
+        if ends_soon:
+            return "failed", ends_soon
+        if self.question.forged:
+            believed = reply.status == OK
             return ("finding", "a request with a wrong signature is answered") if believed else ("well", "")
-        fault = UNSIGNED if not self.token and status in REFUSALS else _fault(status, body)
+        return self._of_reply(reply, time.monotonic() - begun)
+
+    def _of_reply(self, reply: Reply, seconds: float) -> tuple[Level, str]:
+        is_unsigned = not self.is_signed and reply.status in REFUSALS
+        fault = UNSIGNED if is_unsigned else _fault(reply.status, reply.body)
         if fault:
             return "failed", fault
-        if _hangs_up(body):
+        if _hangs_up(reply.body):
             return "finding", "it answers with nothing: the caller would be hung up on"
-        is_slow = time.monotonic() - begun > SLOW_SECONDS
-        return ("warning", f"it takes more than {SLOW_SECONDS:g} s") if is_slow else ("well", "")
-
-    def _post(self, question: Question, begun: float) -> tuple[int, bytes]:
-        """Raises requests.Timeout where the whole answer is not there in time, however it trickles."""
-        import requests
-
-        form = {**question.form, "AccountSid": self.account_sid}
-        answer = self.session.post(
-            question.url,
-            data=form,
-            headers=self._signature(question, form),
-            timeout=LONGEST_SECONDS,
-            allow_redirects=False,
-            stream=True,
+        return (
+            ("warning", f"it takes more than {SLOW_SECONDS:g} s") if seconds > SLOW_SECONDS else ("well", "")
         )
-        body = b""
-        with answer:
-            for piece in answer.iter_content(4096):
-                body += piece
-                if time.monotonic() - begun > LONGEST_SECONDS:
-                    raise requests.ReadTimeout
-                if len(body) > LARGEST_ANSWER:
-                    break
-        return answer.status_code, body
-
-    def _signature(self, question: Question, form: dict[str, str]) -> dict[str, str]:
-        from twilio.request_validator import RequestValidator
-
-        if not self.token:
-            return {}
-        validator: Any = RequestValidator(self.token)  # type: ignore[no-untyped-call]
-        right = validator.compute_signature(question.url, form)
-        return {"X-Twilio-Signature": WRONG if question.forged else right}
 
 
 def _fault(status: int, body: bytes) -> str:
@@ -203,7 +189,7 @@ def _fault(status: int, body: bytes) -> str:
         return "its answer is longer than the 64 kB that Twilio reads"
     try:
         root = ElementTree.fromstring(body)
-    except (ElementTree.ParseError, ValueError):
+    except (ElementTree.ParseError, ValueError, LookupError):  # an encoding that nobody knows
         return "its answer is not XML"
     return "" if root.tag == "Response" else f"its answer is <{str(root.tag)[:20]}>, not TwiML's <Response>"
 
@@ -224,27 +210,6 @@ def _hangs_up(body: bytes) -> bool:
     return first is None or first.tag in HANGS_UP
 
 
-def _certificate(url: str, session: requests.Session) -> str:
-    """What is wrong with the certificate of a URL's server; empty if nothing is."""
-    parts = urlsplit(url)
-    if parts.scheme != "https":
-        return "it is not https"
-    context = ssl.create_default_context(cafile=_authorities(url, session))
-    try:
-        with (
-            socket.create_connection(
-                (str(parts.hostname), parts.port or 443), timeout=LONGEST_SECONDS
-            ) as plain,
-            context.wrap_socket(plain, server_hostname=parts.hostname) as secure,
-        ):
-            until = str((secure.getpeercert() or {}).get("notAfter", ""))
-    except ssl.SSLError as error:
-        return f"its certificate does not hold ({getattr(error, 'verify_message', '') or error.reason})"
-    except OSError as error:
-        return f"it cannot be reached ({error.strerror or type(error).__name__})"
-    return _days(datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC))
-
-
 def _days(until: datetime) -> str:
     left = until - datetime.now(UTC)
     if left < timedelta(days=CERTIFICATE_DAYS):
@@ -252,19 +217,22 @@ def _days(until: datetime) -> str:
     return ""
 
 
-def _authorities(url: str, session: requests.Session) -> str:
-    """The certificate authorities that requests would trust: its own, or those of REQUESTS_CA_BUNDLE."""
-    import certifi
-
-    named = session.merge_environment_settings(url, {}, None, None, None)["verify"]
-    return named if isinstance(named, str) else certifi.where()
-
-
-def _cause(error: requests.RequestException) -> str:
-    import requests
-
-    if isinstance(error, requests.Timeout):
-        return f"there is no whole answer within {LONGEST_SECONDS:.0f} s, and Twilio would hang up"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate does not hold"
+def _cause(error: Exception, url: str) -> str:
+    """Why there was no answer."""
+    if isinstance(error, requests.RequestException) and (of_proxy := network.fault_of_proxy(error, url)):
+        return of_proxy
+    if isinstance(error, requests.exceptions.ReadTimeout):
+        return _too_late()
+    certificate = network.certificate_words(error)
+    if certificate:
+        return f"its certificate does not hold ({certificate})"
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return "it cannot be reached (timed out)"
+    never_left = any(isinstance(one, NewConnectionError) for one in network.causes(error))
+    if never_left:
+        return f"it cannot be reached ({network.system_words(error) or 'its name is not known here'})"
     return "the connection broke before there was an answer"
+
+
+def _too_late() -> str:
+    return f"there is no whole answer within {LONGEST_SECONDS:.0f} s, and Twilio would hang up"

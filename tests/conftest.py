@@ -8,6 +8,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -160,6 +161,16 @@ def phone_accounts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[s
 def clean_environment() -> dict[str, str]:
     """The process environment without any Twilio variable, for a command in a process of its own."""
     return {name: value for name, value in os.environ.items() if name not in VARIABLES}
+
+
+@contextlib.contextmanager
+def ignored_interrupts() -> Iterator[None]:
+    """What is started here has Ctrl-C ignored from the beginning, as a background job of a shell script has."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def round_trips(box: Sandbox) -> int:

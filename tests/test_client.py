@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
+import signal
 import socket
+import threading
+import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +24,7 @@ from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
 from futel_twilio.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from futel_twilio.sandbox.server import Sandbox
 
@@ -226,4 +232,82 @@ def test_an_error_of_what_was_asked_for_ahead_is_told_to_the_reader(box: Sandbox
     opened.ask_ahead(["Applications"])
     with pytest.raises(Rejected, match="20003"):
         opened.client.applications.list(page_size=PAGE)
+    opened.close()
+
+
+@contextlib.contextmanager
+def interrupted_when(happens: Callable[[], bool]) -> Iterator[None]:
+    """Ctrl-C for this process, as soon as something is so."""
+
+    def wait() -> None:
+        while not happens():
+            time.sleep(0.005)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    watcher = threading.Thread(target=wait)
+    watcher.start()
+    try:
+        yield
+    finally:
+        watcher.join()
+        signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("calls", [1, 3, 12])
+def test_an_interrupt_leaves_reads_behind(box: Sandbox, calls: int) -> None:
+    """Reads whose answers do not come hold up nobody who interrupts."""
+    opened = Api(settings(box.url))
+    box.fault("GET", "*", "timeout", 600)
+    begun = time.monotonic()
+    with interrupted_when(lambda: opened.requests_sent == min(calls, 8)), pytest.raises(KeyboardInterrupt):
+        opened.together([opened.client.applications.list] * calls)
+    assert time.monotonic() - begun < client.READ_SECONDS - 10
+    opened.close()
+
+
+@pytest.mark.parametrize("calls", [1, 3])
+def test_an_interrupt_waits_for_writes_and_says_so(box: Sandbox, calls: int) -> None:
+    """Writes that have left are waited for, and told; what has not begun to write is not sent any more."""
+    opened, told = Api(settings(box.url)), list[str]()
+    opened.tell = told.append
+    box.latency_ms = 500
+    names = [f"one-{number}" for number in range(calls)]
+    creates = [partial(opened.client.applications.create, friendly_name=name) for name in names]
+    with interrupted_when(lambda: opened.requests_sent == calls), pytest.raises(KeyboardInterrupt):
+        opened.together(creates)
+    box.latency_ms = 0
+    assert {o["body"]["friendly_name"] for o in box.dump()["objects"] if o["kind"] == "application"} == set(
+        names
+    )
+    many = "a write" if calls == 1 else "3 writes"
+    assert told == [f"Interrupted. Waiting for Twilio's answer to {many}; interrupt again to leave at once."]
+    assert len(opened.client.applications.list()) == calls
+    opened.close()
+
+
+def test_an_interrupt_ends_the_patience_of_a_write(box: Sandbox) -> None:
+    """A write that was refused as one too many, and would be sent again in two minutes, is not sent any more."""
+    opened = Api(settings(box.url))
+    box.fault("POST", "*", "429", 120, times=1)
+    with interrupted_when(lambda: box.count("POST") == 1), pytest.raises(KeyboardInterrupt):
+        opened.together([lambda: opened.client.applications.create(friendly_name="one")])
+    assert box.count("POST") == 1
+    assert opened.client.applications.list() == []
+    opened.close()
+
+
+def test_a_write_after_the_interrupt_is_not_sent(box: Sandbox) -> None:
+    """A call that reads before it writes does not begin to write once the command was interrupted."""
+    opened = Api(settings(box.url))
+    box.latency_ms = 500
+
+    def reads_and_writes() -> None:
+        opened.client.applications.list()
+        opened.client.applications.create(friendly_name="one")
+
+    with interrupted_when(lambda: opened.requests_sent == 1), pytest.raises(KeyboardInterrupt):
+        opened.together([reads_and_writes])
+    time.sleep(1)
+    assert box.count("POST") == 0
     opened.close()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,8 +14,9 @@ import trustme
 
 from futel_twilio import account, questions, rehearsal, report, runbook
 
-from .conftest import invoke
-from .dialplans import Manner, serving
+from .conftest import clean_environment, ignored_interrupts, invoke
+from .dialplans import DRIBBLES, ELSEWHERE, Manner, proxying, serving
+from .test_tasks import INVOKE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -331,6 +337,161 @@ def test_a_skipped_rehearsal_needs_a_reason_and_is_written_down(set_up: Sandbox,
 
 def test_a_repr_holds_no_token(site: Site) -> None:
     """What asks holds the auth token, and does not show it."""
-    asking = rehearsal._Asking(None, "hidden-word", "AC", {})  # type: ignore[arg-type]
-    assert "hidden-word" not in repr(asking)
+    question = questions.Question("prod", "https://x.example.com/a", "a call", {})
+    asking = rehearsal._Asking(question, replace(site.api.settings, secret="hidden-word"))
+    assert "hidden-word" not in repr(asking) + repr(vars(asking))
     assert site.wish.domains
+
+
+@pytest.mark.parametrize("part", DRIBBLES)
+def test_a_deadline_holds_whatever_dribbles(
+    set_up: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """An answer of which some part never ends fails at the deadline of its question, and the connection is cut."""
+    assert set_up.url
+    monkeypatch.setattr(rehearsal, "LONGEST_SECONDS", 0.6)
+    begun = time.monotonic()
+    with serving(tmp_path, manner := Manner(dribble=part)) as url:
+        ended = invoke(f"rehearse --env prod --dialplans {url}")
+        took = time.monotonic() - begun
+    assert ended.code == 1
+    assert "Rehearsal: 11 answers: 11 failed." in ended.out
+    assert "there is no whole answer within 1 s, and Twilio would hang up" in ended.out
+    assert len(manner.asked) == 11
+    assert took < 30
+
+
+def test_a_server_that_never_shakes_hands(set_up: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that takes the connection and says nothing at all fails at the deadline too."""
+    assert set_up.url
+    monkeypatch.setattr(rehearsal, "LONGEST_SECONDS", 0.4)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        ended = invoke(f"rehearse --env prod --dialplans https://localhost:{silent.getsockname()[1]}")
+    assert ended.code == 1
+    assert "11 failed" in ended.out
+
+
+@pytest.mark.parametrize("part", ["body", "100 Continue"])
+def test_an_interrupt_ends_a_rehearsal(at_box: Sandbox, here: Path, tmp_path: Path, part: str) -> None:
+    """Ctrl-C ends a rehearsal at once, with 2, although answers never end, and although SIGINT was ignored."""
+    environment = {
+        **clean_environment(),
+        "FUTEL_TWILIO_URL": at_box.url,
+        "REQUESTS_CA_BUNDLE": str(tmp_path / "authority.pem"),
+    }
+    with serving(tmp_path, manner := Manner(dribble=part)) as url, ignored_interrupts():
+        command = [*INVOKE, "rehearse", "--env", "prod", "--dialplans", url, "--profile", "sandbox"]
+        with subprocess.Popen(
+            command, cwd=here, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as running:
+            while len(manner.asked) < 8:
+                assert running.poll() is None
+                time.sleep(0.02)
+            sent = time.monotonic()
+            running.send_signal(signal.SIGINT)
+            _out, err = running.communicate(timeout=60)
+            took = time.monotonic() - sent
+    assert running.returncode == 2
+    assert "Interrupted. Nothing was written at Twilio." in err
+    assert "Traceback" not in err
+    assert took < rehearsal.LONGEST_SECONDS - 5  # two seconds, on a machine that is not busy
+
+
+SENT = {
+    "Host": "",
+    "Accept": "*/*",
+    "Connection": "close",
+    "Content-Type": "application/x-www-form-urlencoded",
+    "User-Agent": "TwilioProxy/1.1",
+    "X-Home-Region": "us1",
+    "I-Twilio-Idempotency-Token": "",
+    "X-Twilio-Signature": "",
+    "Content-Length": "",
+}
+
+
+def test_what_leaves_us_is_what_twilio_sends(
+    set_up: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twilio's headers and no other: no netrc, no cookies of an earlier answer, nothing that Python adds."""
+    assert set_up.url
+    (tmp_path / "netrc").write_text("default login ada password hidden-word\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    with serving(tmp_path, manner := Manner(headers={"Set-Cookie": "a=b"})) as url:
+        invoke(f"rehearse --env prod --dialplans {url}")
+    assert len(manner.heads) == 11
+    for head in manner.heads:
+        assert set(head) == set(SENT)
+        assert {name: head[name] for name, value in SENT.items() if value} == {
+            n: v for n, v in SENT.items() if v
+        }
+    assert len({head["I-Twilio-Idempotency-Token"] for head in manner.heads}) == 11
+
+
+@pytest.mark.parametrize(
+    ("signed_url", "code"),
+    [("https://localhost", 0), ("https://localhost:{port}", 1), ("http://localhost", 1)],
+)
+def test_twilio_signs_without_the_port(set_up: Sandbox, tmp_path: Path, signed_url: str, code: int) -> None:
+    """A verifier that leaves the port out, as Twilio does, is well; one that keeps it would refuse Twilio."""
+    assert set_up.url
+    manner = Manner(checks=True)
+    with serving(tmp_path, manner) as url:
+        manner.signed_url = signed_url.format(port=url.rpartition(":")[2])
+        ended = invoke(f"rehearse --env prod --dialplans {url}")
+    assert ended.code == code
+    assert ("11 of 11 answers are well." in ended.out) == (code == 0)
+
+
+@pytest.mark.parametrize("days", [90, 5, -1])
+def test_certificates_are_looked_at_through_the_proxy(
+    set_up: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    """Where only a proxy resolves the name, the question and the look at the certificate both go through it."""
+    assert set_up.url
+    with serving(tmp_path, Manner(), days=days) as url, proxying() as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://ada:hidden-word@127.0.0.1:{proxy.server_port}")
+        there = url.replace("localhost", ELSEWHERE)
+        ended = invoke(f"rehearse --env prod --dialplans {there}")
+    says = {90: "2 with a finding", 5: "certificate ends in 4 days", -1: "its certificate does not hold"}[
+        days
+    ]
+    assert says in ended.out
+    assert {path for path, _head in proxy.asked} == {there.removeprefix("https://")}
+    assert "cannot be reached" not in ended.out
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (
+            407,
+            "the proxy http://127.0.0.1:{port} wants a user name and password, or refuses those it was given",
+        ),
+        (403, "the proxy http://127.0.0.1:{port} refuses to connect there (HTTP 403)"),
+        (0, "the proxy http://127.0.0.1:{port} cannot be reached (Connection refused)"),
+    ],
+)
+def test_a_proxy_that_is_at_fault_is_named(
+    set_up: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, says: str
+) -> None:
+    """What a proxy refuses is not blamed on the dialplans; its password is not shown."""
+    assert set_up.url
+    with serving(tmp_path, Manner()) as url, proxying(status or 200) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://ada:hidden-word@127.0.0.1:{proxy.server_port}")
+        if not status:
+            proxy.server_close()
+        ended = invoke(f"rehearse --env prod --dialplans {url.replace('localhost', ELSEWHERE)}")
+    assert says.format(port=proxy.server_port) in ended.out
+    assert "hidden-word" not in ended.out + ended.err
+
+
+@pytest.mark.parametrize("encoding", ["no-such-encoding", "utf-7", "x"])
+def test_an_encoding_that_nobody_knows(set_up: Sandbox, tmp_path: Path, encoding: str) -> None:
+    """TwiML in an encoding that cannot be read is not XML for us, and no fault of the tool."""
+    assert set_up.url
+    body = f'<?xml version="1.0" encoding="{encoding}"?><Response/>'.encode()
+    with serving(tmp_path, Manner(body=body)) as url:
+        ended = invoke(f"rehearse --env prod --dialplans {url}")
+    assert ended.code == 1
+    assert "its answer is not XML" in ended.out
