@@ -1,10 +1,10 @@
 """The map: one file per station that a thing passes on its way, every import pointing back up this list.
 
+letters   texts of others, made fit to be shown: printable, measured, broken into lines; and one word of a shell
 errors    what can go wrong, drawn as a tree
 reading   every file that we read: what is wrong with it, said by one error
 interrupts Ctrl-C and SIGTERM end a command, although whoever started it had Ctrl-C ignored
 model     the nouns, frozen: Application, SipDomain, CredentialList, PhoneNumber, Address, Credential, Estate
-letters   texts of others, made fit to be shown: printable, measured, broken into lines; and one word of a shell
 flags     what was typed after the name of a command, and what each flag is for
 twilio_cli the profiles in config.json of Twilio's own command line
 variables the variables that we read, and what is wrong with a value

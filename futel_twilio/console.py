@@ -1,6 +1,8 @@
 """The terminal: prints, asks, shows progress, and turns errors into exit codes.
 
-The only file besides tasks.py that prints. Exit codes: 0 well, 1 findings or drift, 2 refused, bad input
+The only file that prints, and so the place where every text is made fit for a terminal (`letters.shown`): names in
+an account, in files and in Twilio's answers are somebody else's. JSON alone keeps them as they are, in ASCII.
+Exit codes: 0 well, 1 findings or drift, 2 refused, bad input
 or could not look.
 """
 
@@ -15,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from invoke.exceptions import Exit
+
+from futel_twilio.letters import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +44,7 @@ def fall_silent() -> None:
 
 def tell_fault() -> None:
     """Say that the tool itself is at fault."""
-    traceback.print_exc()
+    say(*traceback.format_exc().splitlines(), stderr=True)
     say(
         "This is a fault of futel_twilio. Please report it with the lines above.",
         stderr=True,
@@ -59,7 +63,8 @@ def tell(error: Any, flags: Flags) -> None:
 
 
 def say(*lines: str, stderr: bool = False, style: str = "") -> None:
-    """Print lines; on a terminal in a style, or coloured by their first character; plain elsewhere."""
+    """Print texts, each on one line; on a terminal in a style, or coloured by their first character."""
+    lines = tuple(map(shown, lines))
     stream = sys.stderr if stderr else sys.stdout
     if not lines:
         return
@@ -68,7 +73,7 @@ def say(*lines: str, stderr: bool = False, style: str = "") -> None:
         return
     from rich.console import Console
 
-    console = Console(file=stream, highlight=False, soft_wrap=True)
+    console = Console(file=stream, highlight=False, soft_wrap=True, emoji=False)
     for line in lines:
         console.print(line, style=style or STYLES.get(line[:1]), markup=False)
 
@@ -83,7 +88,8 @@ def say_table(table: Table) -> None:
 
     from futel_twilio import tables
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
+    table = table.said_with(shown)
     if not table.rows:
         say("None.")
     elif sys.stdout.isatty() and tables.narrowest(table) > console.width:
@@ -104,7 +110,7 @@ def say_history(history: History, flags: Flags) -> None:
 
 
 def says_yes(question: str) -> bool:
-    print(f"{question} Type yes: ", end="", file=sys.stderr, flush=True)
+    print(f"{shown(question)} Type yes: ", end="", file=sys.stderr, flush=True)
     try:
         return sys.stdin.readline().strip().casefold() == "yes"
     except KeyboardInterrupt:
@@ -123,7 +129,7 @@ def agrees(question: str) -> bool:
         raise Refused(
             "This asks first, and there is no terminal to ask at. Nothing was changed.", "Answer with --yes."
         )
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    print(f"{shown(question)} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().casefold() in {"y", "yes"}
 
 
@@ -153,7 +159,7 @@ class Waiting:
     def _shown(self) -> Any:
         from rich.text import Text
 
-        return Text(f"Twilio: {self._text}", no_wrap=True, overflow="ellipsis")
+        return Text(shown(f"Twilio: {self._text}"), no_wrap=True, overflow="ellipsis")
 
     def say(self, text: str) -> None:
         self._text = text
@@ -189,10 +195,12 @@ def say_findings(findings: Iterator[Finding], flags: Flags) -> None:
     """Print what the doctor found; exit with 2 where something is not well."""
     found = list(findings)
     if flags.json:
-        say_json(flags.completed([{"about": f.about, "well": f.well, "says": f.says} for f in found]))
+        say_json(
+            flags.completed([{"about": f.about, "well": f.well, "says": "\n".join(f.lines)} for f in found])
+        )
     else:
         for finding in found:
-            first, *rest = flags.complete(finding.says).splitlines()
+            first, *rest = map(flags.complete, finding.lines)
             say(f"{'ok  ' if finding.well else '! NO'} {finding.about}: {first}", *rest)
     if not all(finding.well for finding in found):
         raise Exit(code=REFUSED)

@@ -228,6 +228,7 @@ class Desk:
             perhaps,
             stderr=on_stderr,
         )
+        self.say(*self._where_passwords_are(), stderr=on_stderr)
         for name in self.passwords.unknown if self.passwords else ():
             how = f"`invoke rotate-credential {first_word(name)}` gives it a password"
             self.say(f"! {name}: somebody else made it meanwhile; {how}.", stderr=on_stderr)
@@ -244,10 +245,23 @@ class Desk:
             )
         self.passwords = None
 
+    def _where_passwords_are(self) -> Iterator[str]:
+        """Where the passwords are that are not shown: with whoever gave them, and where the flags say."""
+        of = self.passwords
+        for name in of.taken_as_given() if of else ():
+            yield f"{name} has the password that you gave."
+        if of and (kept := of.kept()):
+            yield f"The {'password' if len(kept) == 1 else 'passwords'} of {', '.join(kept)} went to {of.place}."
+
     def _of_passwords(self) -> dict[str, Any]:
         of = self.passwords
         unsaid = [*of.unknown, *of.unchanged, *of.untold] if of else []
-        return {"passwords": self._to_tell(), "passwords_unknown": [*dict.fromkeys(unsaid)]}
+        return {
+            "passwords": self._to_tell(),
+            "passwords_given": list(of.taken_as_given() if of else ()),
+            "passwords_kept": dict.fromkeys(of.kept(), of.place) if of else {},
+            "passwords_unknown": [*dict.fromkeys(unsaid)],
+        }
 
     def _to_tell(self) -> dict[str, str]:
         return {} if self.passwords is None else self.passwords.to_tell()
@@ -267,7 +281,7 @@ class Desk:
         if not self.flags.json:
             self.say(*report.of_proposal(proposal))
             if proposal.refusal and not self.writes:
-                self.say(*(f"! {line}" for line in str(proposal.refusal).splitlines()))
+                self.say(*(f"! {line}" for line in proposal.refusal.lines))
         return False
 
     def approve(self, proposal: Proposal) -> bool:

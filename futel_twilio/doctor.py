@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that the doctor looked at: whether it is well, and in words."""
+    """One thing that the doctor looked at: whether it is well, and in words, a line each."""
 
     about: str
     well: bool
-    says: str
+    lines: tuple[str, ...]
 
 
 def examine(profile: str | None = None, *, directory: Path | None = None) -> Iterator[Finding]:
@@ -37,14 +37,16 @@ def examine(profile: str | None = None, *, directory: Path | None = None) -> Ite
         path = desired.estate_file_of(directory)
         wish = desired.load(path)
         yield Finding(
-            "estate.toml", True, f"{path}, well; environments {', '.join(e.name for e in wish.environments)}"
+            "estate.toml",
+            True,
+            (f"{path}, well; environments {', '.join(e.name for e in wish.environments)}",),
         )
     except FutelTwilioError as error:
-        yield Finding("estate.toml", False, str(error))
+        yield Finding("estate.toml", False, error.lines)
     try:
         found = settings.resolve(profile, directory=directory)
     except BadInput as error:
-        yield Finding("credentials", False, str(error))
+        yield Finding("credentials", False, error.lines)
         return
     yield from _of_settings(found, wish)
     with account.reached(found, directory) as api:
@@ -53,15 +55,15 @@ def examine(profile: str | None = None, *, directory: Path | None = None) -> Ite
 
 def _of_settings(found: Settings, wish: Estate | None) -> Iterator[Finding]:
     passed = "".join(f"; {place}" for place in found.looked)
-    yield Finding("credentials", True, f"from {found.source}{passed}")
+    yield Finding("credentials", True, (f"from {found.source}{passed}",))
     how = "signed with the auth token" if found.signing_token else f"unsigned; {rehearsal.HOW_TO_SIGN}"
-    yield Finding("rehearsals", True, how)
-    yield Finding("server", True, found.target + "".join(f", {n} {v}" for n, v in _edge(found)))
+    yield Finding("rehearsals", True, (how,))
+    yield Finding("server", True, (found.target + "".join(f", {n} {v}" for n, v in _edge(found)),))
     belongs = (
         wish is None or not wish.account_sid or wish.account_sid.casefold() == found.account_sid.casefold()
     )
     named = "" if wish is None or not wish.account_sid else f"; estate.toml belongs to {wish.account_sid}"
-    yield Finding("account", belongs, found.account_sid + named)
+    yield Finding("account", belongs, (found.account_sid + named,))
 
 
 def _edge(found: Settings) -> Iterator[tuple[str, str]]:
@@ -80,14 +82,14 @@ def _of_rights(api: Api) -> Iterator[Finding]:
         "read the account": lambda: client.api.v2010.accounts(api.settings.account_sid).fetch(),
     }
     answers = api.together(list(probes.values()))
-    if all(isinstance(answer, TwilioError) for answer in answers):
-        yield Finding("reach the account", False, str(answers[0]))
+    if isinstance(answers[0], TwilioError) and all(isinstance(answer, TwilioError) for answer in answers):
+        yield Finding("reach the account", False, answers[0].lines)
         return
     for about, answer in zip(probes, answers, strict=True):
         if not isinstance(answer, TwilioError):
-            yield Finding(about, True, "yes")
+            yield Finding(about, True, ("yes",))
         elif about == "read the account" and api.settings.username.startswith("SK"):
             # A standard API key is answered 401 here by design: Twilio's Key resource page.
-            yield Finding(about, True, "no, as for every standard API key; nothing here needs it")
+            yield Finding(about, True, ("no, as for every standard API key; nothing here needs it",))
         else:
-            yield Finding(about, False, str(answer))
+            yield Finding(about, False, answer.lines)

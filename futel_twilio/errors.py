@@ -30,8 +30,13 @@ class FutelTwilioError(Exception):
         self.remedy = remedy
         self.faults = faults
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is to be said of it, a line each; a text of somebody else's in one may hold line ends of its own."""
+        return (self.what, *(f"  {fault}" for fault in self.faults), self.remedy)
+
     def __str__(self) -> str:
-        return "\n".join((self.what, *(f"  {fault}" for fault in self.faults), self.remedy))
+        return "\n".join(self.lines)
 
 
 class BadInput(FutelTwilioError):

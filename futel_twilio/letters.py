@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 MOST_LINES = 6  # of a label; the whole of it is in the box's title
 MONOSPACED = 0.61  # how wide a letter is, for its size: labels are measured without a browser
 
-# What XML cannot carry, and what would move a terminal's cursor or turn the reading direction.
-_UNPRINTABLE = re.compile(
-    "[^\\t\\n\\r -~\\xa0-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-)
+# What Unicode calls spaces: they show as such, and a report may hold them.
+_SPACES = re.compile("[\\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 # What Unicode calls Default_Ignorable_Code_Point (DerivedCoreProperties.txt) and Python takes as printable, and the
 # blank Braille pattern: nothing of it is seen on a screen.
 _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
 )
+_OTHERS = re.compile("[^ -~]")  # than what every terminal shows and no text hides in
+_OTHERS_IN_LINES = re.compile("[^ -~\\t\\n\\r]")
 QUOTED = re.compile(r"\$'(?:[^'\\]|\\.)*'|'[^']*'|\"[^\"]*\"")  # of a command line: what is no flag of it
 _PIECES = re.compile(r"[^-./:_@ ]*[-./:_@ ]+|[^-./:_@ ]+")
 
@@ -33,8 +33,24 @@ _Some = TypeVar("_Some", str, "list[Box]", "tuple[Box, ...]")
 
 
 def printable(text: str) -> str:
-    """A text of somebody else's without what is no character to read."""
-    return _UNPRINTABLE.sub("\ufffd", text)
+    """A text for a report, in lines: without what is no character to read, and what XML cannot carry."""
+    return _OTHERS_IN_LINES.sub(lambda found: _or_replaced(found.group()), text)
+
+
+def _or_replaced(letter: str) -> str:
+    return letter if is_visible(letter) or _SPACES.match(letter) else "\ufffd"
+
+
+def shown(text: object) -> str:
+    """A text for one line of a terminal: what a person would not see, or what would steer the terminal, escaped.
+
+    Line ends too, so that nobody's name makes a line that looks like ours.
+    """
+    return _OTHERS.sub(lambda found: _or_escaped(found.group()), str(text))
+
+
+def _or_escaped(letter: str) -> str:
+    return letter if is_visible(letter) else letter.encode("unicode_escape").decode("ascii")
 
 
 def is_visible(letter: str) -> bool:

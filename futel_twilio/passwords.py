@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from futel_twilio.errors import BadInput
+from futel_twilio.letters import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +90,7 @@ class Passwords:
         keep_before: keeps a password before it is sent, so that a killed run loses none; says whether it could.
         keep_after: keeps one that reached Twilio, where the one before must not be lost; says whether it could.
         noted: called for each that reached Twilio.
+        place: where they are kept, in words.
 
     Attributes:
         unknown: credentials that somebody else made meanwhile, whose password nobody here knows.
@@ -101,6 +103,7 @@ class Passwords:
     keep_before: Keep | None = field(default=None, repr=False)
     keep_after: Keep | None = field(default=None, repr=False)
     noted: Callable[[Written], None] | None = field(default=None, repr=False)
+    place: str = ""
     unknown: list[str] = field(default_factory=list, init=False)
     unchanged: list[str] = field(default_factory=list, init=False)
     untold: list[str] = field(default_factory=list, init=False)
@@ -147,8 +150,19 @@ class Passwords:
             self.unknown.append(credential.username)
 
     def to_tell(self) -> dict[str, str]:
-        """What a person has to be told, once: user name -> password, of those at Twilio that are kept nowhere."""
-        return {name: password for name, password in self._written.items() if name not in self._kept}
+        """What a person has to be told, once: user name -> password, of those made here that are kept nowhere."""
+        known = self._kept | self.given.keys()
+        return {name: password for name, password in self._written.items() if name not in known}
+
+    def taken_as_given(self) -> tuple[str, ...]:
+        """The credentials that now have the password that was given."""
+        return tuple(name for name in self._written if name in self.given)
+
+    def kept(self) -> tuple[str, ...]:
+        """The credentials whose password is kept in `place`, of those that reached Twilio, or may have."""
+        return tuple(
+            name for name in self._handed if name in self._kept & (self._written.keys() | self._perhaps)
+        )
 
     def perhaps_to_tell(self) -> dict[str, str]:
         """As `to_tell`, of those that Twilio may have or not, and that nobody but this run knows."""
@@ -188,7 +202,7 @@ class PasswordFile:
         if mode != PRIVATE:
             raise BadInput(
                 f"The password file {self.path} is not for its owner alone: its mode is {mode:o}, not 600.",
-                f"Run `chmod 600 {self.path}`, or name another with --password-file.",
+                f"Run `chmod 600 {quoted(self.path)}`, or name another with --password-file.",
             )
 
     def keep(self, username: str, password: str) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NOTEWORTHY = frozenset(
     {
@@ -27,6 +30,11 @@ class Table:
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     folds: frozenset[str] = frozenset()
+
+    def said_with(self, words: Callable[[str], str]) -> Table:
+        """This table with every text of it put in other words."""
+        rows = tuple(tuple(map(words, row)) for row in self.rows)
+        return replace(self, headings=tuple(map(words, self.headings)), rows=rows)
 
 
 @dataclass(frozen=True)
@@ -61,13 +69,14 @@ def drawn(table: Table) -> Any:
     """A table for a terminal."""
     from rich import box
     from rich.table import Table as Drawn
+    from rich.text import Text
 
     on_screen = Drawn(box=box.SIMPLE_HEAD, header_style="bold")
     for heading in table.headings:
-        on_screen.add_column(heading, no_wrap=heading not in table.folds)
+        on_screen.add_column(Text(heading), no_wrap=heading not in table.folds)
     for row in table.rows:
         style = "yellow" if NOTEWORTHY & set(row) else None
-        on_screen.add_row(*row, style=style)
+        on_screen.add_row(*map(Text, row), style=style)  # not as markup: a name may look like some
     return on_screen
 
 

@@ -50,6 +50,7 @@ def open_for(
         # Afterwards, since the keyring holds one password of a phone, which may be the one that it still has.
         _keyring(site) if keyring else None,
         noted,
+        f"the file {file}" if file else "the keyring of this system" if keyring else "",
     )
 
 

@@ -96,6 +96,7 @@ def test_a_given_one_is_used_and_noted_as_chosen() -> None:
     found.wrote(PHONE, None, "created")
     found.wrote(other, None, "created")
     assert [(w.credential.username, w.chosen) for w in noted] == [("cedar-lot", True), ("elm-office", False)]
+    assert (list(found.to_tell()), found.taken_as_given()) == (["elm-office"], ("cedar-lot",))
 
 
 def test_one_that_somebody_else_made_is_told_of() -> None:

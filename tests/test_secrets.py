@@ -104,15 +104,36 @@ def told_of(ended: Ended, secret: str) -> str:
     """The one line that may hold a password: right under the words that say so."""
     lines = (ended.out + ended.err).splitlines()
     (line,) = [line for line in lines if secret in line]
-    assert TOLD in lines[: lines.index(line)]
+    assert any("shown this once:" in one for one in lines[: lines.index(line)])
     return line
 
 
-def test_a_given_password_is_told_once(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A password from standard input is in the one line that tells it, and nowhere else at all."""
+@pytest.mark.usefixtures("ring")
+@pytest.mark.parametrize("how", ["", " --json", " --keyring", " --password-file kept"])
+@pytest.mark.parametrize("command", ["create-credential cedar-lot", "add-client elm-office --env prod"])
+def test_a_given_password_is_not_shown(
+    command: str, how: str, left: Left, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever gave a password knows it: it is shown nowhere, and the command says which credential has it."""
+    ended = left.run(f"{command} --password-stdin{how}", monkeypatch)
+    assert ended.code == 0, ended
+    name = command.split()[1]
+    if "file" in how:
+        assert (left.here / "kept").read_text() == f"{name}\t{PLANTED}\n"
+        (left.here / "kept").unlink()
+    left.require_none(ended)
+    assert TOLD not in ended.out + ended.err
+    if "json" in how:
+        assert (ended.json["passwords"], ended.json["passwords_given"]) == ({}, [name])
+    else:
+        assert f"{name} has the password that you gave." in ended.out
+
+
+def test_a_given_password_is_noted(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password from standard input is nowhere in what is left but as a digest in the ledger."""
     ended = left.run("add-client alder-street --env prod --password-stdin", monkeypatch)
     assert ended.code == 0, ended
-    left.require_none(ended, told_of(ended, PLANTED))
+    left.require_none(ended)
     assert "POST" in left.log.text
     (entry,) = Ledger(left.here / "credentials-ledger.jsonl", "AC" + "0" * 32).entries()
     assert entry.is_password(PLANTED)
@@ -130,9 +151,9 @@ def test_made_passwords_are_told_once(left: Left, monkeypatch: pytest.MonkeyPatc
 
 def test_a_rotation_tells_the_new_one(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
     """A rotation tells the new password once, and nothing it leaves holds that or the one before."""
-    left.run("create-credential cedar-lot", monkeypatch)
-    ended = left.run("rotate-credential cedar-lot --password-stdin", monkeypatch)
-    left.require_none(ended, told_of(ended, PLANTED))
+    left.run("create-credential cedar-lot --password-stdin", monkeypatch)
+    ended = left.run("rotate-credential cedar-lot", monkeypatch)
+    left.require_none(ended, told_of(ended, left.made[0]))
 
 
 def test_json_holds_them_under_one_key(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,6 +194,10 @@ def test_a_password_file_is_for_its_owner_alone(left: Left, monkeypatch: pytest.
     assert set(lines) == {"alder-street", "birch-corner", "cedar-lot", "elm-office"}
     kept.unlink()
     left.require_none(ended)
+    assert (
+        "The passwords of alder-street, birch-corner, cedar-lot, elm-office went to the file kept."
+        in ended.out
+    )
     assert TOLD not in ended.out
 
 
@@ -252,9 +277,22 @@ def test_no_fault_of_the_wire_brings_one_out(
     if command == "rotate-credential":
         left.run("create-credential cedar-lot", monkeypatch)
     left.box.fault("POST", "*/Credentials*", fault)
-    ended = left.run(f"{command} cedar-lot --password-stdin", monkeypatch)
+    known = len(left.made)
+    ended = left.run(f"{command} cedar-lot", monkeypatch)
     assert "Traceback" not in ended.err
-    left.require_none(ended, told_of(ended, PLANTED) if TOLD in ended.out else "")
+    (made,) = left.made[known:]
+    left.require_none(ended, told_of(ended, made) if "shown this once:" in ended.out else "")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_no_fault_of_the_wire_brings_a_given_one_out(
+    fault: str, left: Left, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever becomes of the request that carries a password that was given, it is nowhere."""
+    left.box.fault("POST", "*/Credentials*", fault)
+    ended = left.run("create-credential cedar-lot --password-stdin", monkeypatch)
+    assert "Traceback" not in ended.err
+    left.require_none(ended)
 
 
 @pytest.mark.parametrize("error", [RuntimeError("broken"), KeyboardInterrupt()], ids=["fault", "interrupt"])
@@ -280,11 +318,11 @@ def test_no_fault_of_ours_brings_one_out(
         _break_the_write(monkeypatch, error)
     else:
         monkeypatch.setattr(where, _raising(error))
-    ended = left.run("create-credential cedar-lot --password-stdin", monkeypatch)
+    ended = left.run("create-credential cedar-lot", monkeypatch)
     assert ended.code == 2
     assert ("Traceback" in ended.err) is isinstance(error, RuntimeError), module
     assert (TOLD in ended.out) is told
-    left.require_none(ended, told_of(ended, PLANTED) if told else "")
+    left.require_none(ended, told_of(ended, left.made[0]) if told else "")
 
 
 def _raising(error: BaseException) -> Callable[..., Any]:
@@ -342,7 +380,7 @@ def test_the_values_do_not_show_it() -> None:
     found.wrote(credential, None, "created")
     written = Written(credential, "created", None, chosen=True, password=PLANTED)
     assert PLANTED not in repr((found, written, apply.Manner(found)))
-    assert found.to_tell() == {"cedar-lot": PLANTED}
+    assert (found.to_tell(), found.taken_as_given()) == ({}, ("cedar-lot",))
 
 
 def test_the_process_list_never_shows_it(left: Left) -> None:
