@@ -17,6 +17,9 @@ forms     is a document of the form that a schema asks for: every fault, each wi
 inventory the client inventory and clients.toml -> the clients, and what each wishes for at Twilio
 desired   estate.toml and the client inventory -> Estate; every fault at once, each with its place
 typed     what people type, read: numbers, area codes, addresses in one line
+readback  a text with a change in it, compared with what was meant before it replaces the old one
+jsontext  a member of a JSON object changed in its text
+tomltext  a table of a TOML file changed in its text
 edits     what commands write into the files of the wish
 workers   calls in threads that nobody has to wait for, each under a deadline of its own
 network   which proxy leads to the internet, and why a request did not get through, in words

@@ -9,13 +9,21 @@ from __future__ import annotations
 
 import difflib
 import json
+<<<<<<< HEAD
 import os
+=======
+import tomllib
+>>>>>>> dcddcbd (Read every edit back before it replaces a file; keep line ends, indent and order)
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+<<<<<<< HEAD
 from futel_twilio import reading
+=======
+from futel_twilio import files, readback, reading, tomltext
+>>>>>>> dcddcbd (Read every edit back before it replaces a file; keep line ends, indent and order)
 from futel_twilio.errors import BadInput
 
 if TYPE_CHECKING:
@@ -120,7 +128,7 @@ def add(
     fresh = [name for name in dict.fromkeys(names) if name not in ends]
     expired = {name for name in names if name in ends and ends[name] < now}
     if fresh or expired:
-        _replace(path, _extended(_renewed(text, expired, values), fresh, values))
+        files.replace(path, _rewritten(path, document, fresh, expired, values))
     return len(fresh) + len(expired)
 
 
@@ -134,6 +142,34 @@ def _require_sense(values: dict[str, Any], now: date) -> None:
             "Say it again with all three; nothing was written.",
             tuple(faults),
         )
+
+
+def _rewritten(
+    path: Path,
+    document: dict[str, Any],
+    fresh: Sequence[str],
+    expired: Collection[str],
+    values: dict[str, Any],
+) -> str:
+    """The file with new entries and renewed ones, and all else as it was."""
+    there = [
+        {**entry, **values} if entry["check"] in expired else entry for entry in document.get("accepted", ())
+    ]
+    added = [{"check": name, **values} for name in fresh]
+    return readback.first_exact(
+        path,
+        files.text_of(path),
+        [lambda text: _extended(_renewed(text, expired, values), fresh, values)],
+        lambda text: reading.parsed_toml(text, path.name),
+        [{**document, "accepted": [*there, *added]}],
+        [line for name in (*fresh, *expired) for line in _entry_lines({"check": name, **values})],
+        # Of each renewed entry its three values, or a list on one line.
+        len(values) * len(expired) + 1,
+    )
+
+
+def _entry_lines(entry: dict[str, Any]) -> list[str]:
+    return ["[[accepted]]", *(f"{key} = {tomltext.literal(value)}" for key, value in entry.items())]
 
 
 def _renewed(text: str, names: Collection[str], values: dict[str, Any]) -> str:
@@ -164,17 +200,6 @@ def _extended(text: str, names: Sequence[str], values: dict[str, Any]) -> str:
     # Put behind the text, not into the document: tomlkit glues a table to a last line that has no end.
     before = (text if text.strip() else HEADER).rstrip("\r\n")
     return f"{before}\n\n{tomlkit.dumps({'accepted': entries})}"
-
-
-def _replace(path: Path, text: str) -> None:
-    new = path.with_name(f".{path.name}.new")
-    try:
-        new.write_text(text, encoding="utf-8", newline="")
-        os.replace(new, path)  # noqa: PTH105  # one step, so that a kill leaves the old file or the new one
-    except OSError as error:
-        raise BadInput(
-            f"{path.name} cannot be written: {error.strerror}.", "Mend that and run the command again."
-        ) from None
 
 
 def _text(path: Path) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from futel_twilio import files, inventory
+from futel_twilio import files, inventory, jsontext, readback, reading, tomltext
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,11 +48,15 @@ def finish(clients_file: Path) -> tuple[str, ...]:
 
 
 def would_change(edit: Edit, estate_file: Path, clients_file: Path) -> tuple[str, ...]:
-    """The names of the files that an edit would change."""
+    """The names of the files that an edit would change.
+
+    Raises:
+        BadInput: one of them cannot be changed without touching the rest of it.
+    """
     if isinstance(edit, Dialplans):
-        said = dialplans_in(estate_file, edit.environment)
-        return (estate_file.name,) if said.rstrip("/") != edit.after.rstrip("/") else ()
-    texts = _texts_of_phone(edit, clients_file)
+        texts = {estate_file: _with_dialplans(estate_file, edit.environment, edit.after)}
+    else:
+        texts = _texts_of_phone(edit, clients_file)
     return tuple(path.name for path, text in texts.items() if text != files.text_of(path))
 
 
@@ -69,7 +71,10 @@ def _texts_of_phone(edit: Phone, clients_file: Path) -> dict[Path, str]:
             details: _with_details(details, edit.after),
         }
     name = edit.before.extension if edit.before else ""
-    return {clients_file: _without_entry(clients_file, name), details: _without_details(details, name)}
+    return {
+        clients_file: jsontext.with_member(clients_file, files.text_of(clients_file), name, None),
+        details: tomltext.with_table(details, files.text_of(details), "client", name, None),
+    }
 
 
 def inverse(edit: Edit) -> Edit:
@@ -83,36 +88,39 @@ def _fields(edit: Edit) -> dict[str, Any]:
 
 def dialplans_in(path: Path, environment: str) -> str:
     """The base URL of an environment, as the estate file says it."""
-    document = tomllib.loads(path.read_text(encoding="utf-8"))
-    return str(document["environment"][environment]["dialplans"])
+    return str(reading.read_toml(path)["environment"][environment]["dialplans"])
 
 
 def rewrite_dialplans(path: Path, environment: str, url: str) -> bool:
-    """Write an environment's new base URL into the estate file, comments kept; whether it changed."""
-    import tomlkit
+    """Write an environment's new base URL into the estate file, comments kept; whether it changed.
 
-    document = tomlkit.parse(path.read_text(encoding="utf-8"))
-    table: Any = document["environment"]
-    if table[environment]["dialplans"].rstrip("/") == url.rstrip("/"):
-        return False
-    table[environment]["dialplans"] = url
-    return bool(files.write({path: tomlkit.dumps(document)}))
+    Raises:
+        BadInput: it cannot be written, or not without touching the rest.
+    """
+    return bool(files.write({path: _with_dialplans(path, environment, url)}))
+
+
+def _with_dialplans(path: Path, environment: str, url: str) -> str:
+    text = files.text_of(path)
+    table = reading.read_toml(path)["environment"][environment]
+    if table["dialplans"].rstrip("/") == url.rstrip("/"):
+        return text
+    return tomltext.with_table(path, text, "environment", environment, {**table, "dialplans": url})
 
 
 def _with_entry(path: Path, client: Client) -> str:
     """The inventory with a client's entry, its order and all other keys kept."""
-    entries, _faults = inventory.entries_of(path)
+    there = inventory.entries_of(path)[0].get(client.extension, {})
     entry = {
+        **there,
         "outgoing": client.outgoing,
         "caller_id": client.caller_id,
         "enable_emergency": client.enable_emergency,
-        **({"dialtone_ivr": client.dialtone_ivr} if client.dialtone_ivr else {}),
+        "dialtone_ivr": client.dialtone_ivr,
     }
-    wanted = {**entries.get(client.extension, {}), **entry}
-    if entries.get(client.extension) == wanted:
-        return files.text_of(path)
-    entries[client.extension] = wanted
-    return _dumped(entries)
+    if not client.dialtone_ivr:
+        del entry["dialtone_ivr"]
+    return jsontext.with_member(path, files.text_of(path), client.extension, entry)
 
 
 def write_details(path: Path, client: Client) -> bool:
@@ -127,31 +135,25 @@ def _details_file(path: Path) -> Path:
 
 
 def _with_details(file: Path, client: Client) -> str:
-    import tomlkit
-
     text = files.text_of(file)
-    document: Any = tomlkit.parse(text)
-    tables = document.setdefault("client", tomlkit.table(is_super_table=True))
-    is_new = client.extension not in tables
-    table = tables.setdefault(client.extension, tomlkit.table())
+    document = reading.parsed_toml(readback.plain(text), file.name)
+    tables = document.get("client", {})
+    table = dict(tables.get(client.extension, {}))
     if client.environment != table.get("environment", document.get("environment", "")):
         table["environment"] = client.environment
-    if not client.device:
-        table.pop("device", None)
-    elif client.device != table.get("device"):
-        table["device"] = client.device
-    _write_address(table, client.address)
-    if is_new and not table:
+    for key, value in (("device", client.device), ("address", _address_table(client.address))):
+        if value:
+            table[key] = value
+        else:
+            table.pop(key, None)
+    if client.extension not in tables and not table:
         return text  # the files' defaults say all there is to say
-    return tomlkit.dumps(document)
+    return tomltext.with_table(file, text, "client", client.extension, table)
 
 
-def _write_address(table: Any, address: Address | None) -> None:
-    import tomlkit
-
+def _address_table(address: Address | None) -> dict[str, str]:
     if address is None:
-        table.pop("address", None)
-        return
+        return {}
     values = {
         "street": address.street,
         "street_secondary": address.street_secondary,
@@ -160,31 +162,4 @@ def _write_address(table: Any, address: Address | None) -> None:
         "postal_code": address.postal_code,
         "country": "" if address.iso_country == "US" else address.iso_country,
     }
-    wanted = {key: value for key, value in values.items() if value}
-    if table.get("address") != wanted:
-        inline = tomlkit.inline_table()
-        inline.update(wanted)
-        table["address"] = inline
-
-
-def _without_entry(path: Path, name: str) -> str:
-    entries, _faults = inventory.entries_of(path)
-    if name not in entries:
-        return files.text_of(path)
-    del entries[name]
-    return _dumped(entries)
-
-
-def _without_details(file: Path, name: str) -> str:
-    import tomlkit
-
-    text = files.text_of(file)
-    document: Any = tomlkit.parse(text)
-    if name not in document.get("client", {}):
-        return text
-    del document["client"][name]
-    return tomlkit.dumps(document)
-
-
-def _dumped(entries: dict[str, Any]) -> str:
-    return json.dumps(entries, indent=4, ensure_ascii=False) + "\n"
+    return {key: value for key, value in values.items() if value}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import string
 import tempfile
 from datetime import date
@@ -295,3 +296,52 @@ def test_any_name_comes_back_as_it_was(names: list[str], reason: str) -> None:
         held = accepted.load(path, names)
     assert [one.check for one in held] == names
     assert {one.reason for one in held} <= {" ".join(reason.split())}
+
+
+@pytest.mark.parametrize("renewed", [False, True])
+def test_windows_line_ends_are_written_too(renewed: bool, path: Path) -> None:
+    """In a file with Windows' line ends, new and renewed lines end so too, however its last line ends."""
+    path.write_bytes(GOOD.rstrip().replace("\n", "\r\n").encode())
+    assert add(path, URL if renewed else "account/balance") == 1
+    raw = path.read_bytes()
+    assert raw.count(b"\n") == raw.count(b"\r\n") > 5
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "",
+        '[[accepted]]\ncheck = "other"\nreason = "r"\nby = "B"\nuntil = 2027-01-31\n',
+        GOOD,
+        "accepted = 1",
+        "[[",
+    ],
+)
+def test_only_what_was_meant_replaces_the_file(
+    says: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the library writes anything but what was meant, the file stays, and the lines to write are told."""
+    path.write_text(GOOD)
+    monkeypatch.setattr(accepted, "_extended", lambda *_given: says)
+    with pytest.raises(BadInput, match=r"accepted\.toml is written in a way") as caught:
+        add(path, "account/balance")
+    assert caught.value.faults == (
+        "[[accepted]]",
+        'check = "account/balance"',
+        'reason = "first day"',
+        'by = "Cy"',
+        "until = 2027-01-31",
+    )
+    assert path.read_text() == GOOD
+
+
+def test_a_kill_leaves_nothing_for_long(path: Path) -> None:
+    """What a killed run left beside accepted.toml is gone once that is written; its mode is never others' to write."""
+    path.with_name(".accepted.toml.new").write_text("half")
+    before = os.umask(0)
+    try:
+        add(path, LIST)
+    finally:
+        os.umask(before)
+    assert [one.name for one in path.parent.iterdir() if one.is_file()] == ["accepted.toml"]
+    assert path.stat().st_mode & 0o022 == 0

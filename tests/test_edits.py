@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import tomlkit
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from futel_twilio import desired, edits
+from futel_twilio import desired, edits, tomltext
+from futel_twilio.errors import BadInput
+from futel_twilio.model import Address, Client
+
+from .conftest import invoke
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from futel_twilio.model import Client
+    from futel_twilio.sandbox.server import Sandbox
 
 
 @pytest.fixture
@@ -144,3 +152,264 @@ def test_an_edit_and_its_inverse(here: Path, inventory_file: Path) -> None:
         after = desired.load(estate)
         assert set(after.clients) == set(before.clients)
         assert after.environments == before.environments
+
+
+# --- Read back --------------------------------------------------------------------------------------
+
+ADDRESS = '{ street = "1 SW Example St", city = "Portland", region = "OR", postal_code = "97201" }'
+DOTTED = 'external_numbers = ["+15035550199"]\nclient.elm-office.device = "Handset"\nenvironment = "stage"\n'
+STYLES = {
+    "tables": '# ours\nenvironment = "stage"\n\n[client.elm-office]\ndevice = "Handset" # on the wall\n',
+    "dotted keys": f"# ours\n{DOTTED}",
+    "more dotted keys": f'# ours\n{DOTTED}client.elm-office.environment = "prod"\ncustomer_name = "F"\n',
+    "dotted keys of one table": '# ours\nenvironment = "stage"\n[client]\nelm-office.device = "Handset"\n',
+    "an inline table": '# ours\nenvironment = "stage"\nclient = { elm-office = { device = "Handset" } }\n',
+    "inline tables": '# ours\nenvironment = "stage"\n[client]\nelm-office = { device = "Handset" }\n',
+    "quoted names": "# ours\nenvironment = 'stage'\n['client'.\"elm-office\"]\n'device' = '''Handset'''\n",
+    "tables apart": (
+        '# ours\n[client.elm-office]\ndevice = "Handset"\n\n[client.oak-hall]\n\n'
+        '[client.elm-office.address]\nstreet = "1 SW Example St"\ncity = "Portland"\nregion = "OR"\n'
+        'postal_code = "97201"\n# the last word'
+    ),
+    "nothing": "# ours\n",
+    "an empty file": "",
+}
+ENTRY = {"outgoing": "outgoing_safe", "caller_id": "+15035550199", "enable_emergency": False}
+
+
+def phones_of(here: Path, *names: str) -> None:
+    """The inventory of phones on another carrier's number, without 911."""
+    (here / "extensions.json").write_text(json.dumps(dict.fromkeys(names, ENTRY), indent=4) + "\n")
+
+
+def said(path: Path) -> Any:
+    return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize("name", ["elm-office", "cedar-lot", "a.dot"])
+@pytest.mark.parametrize("style", STYLES)
+def test_an_edit_says_just_what_was_meant(style: str, name: str, ends: str, here: Path) -> None:
+    """However clients.toml is written, an edit changes what it is about and nothing else, or is refused."""
+    path = here / "clients.toml"
+    raw = STYLES[style].replace("\n", ends).encode()
+    path.write_bytes(raw)
+    before = said(path)
+    address = Address(name, "Futel", "2 SW Example St", "Portland", "OR", "97201")
+    client = Client(name, "outgoing_safe", "+15035550199", False, "prod", address=address, device="Cisco")
+    meant = {**before, "client": {**before.get("client", {})}}
+    meant["client"][name] = {
+        "environment": "prod",
+        "device": "Cisco",
+        "address": {"street": "2 SW Example St", "city": "Portland", "region": "OR", "postal_code": "97201"},
+    }
+    assert edits.write_details(here / "extensions.json", client)
+    assert said(path) == meant
+    text = path.read_bytes().decode()
+    assert text.replace("\r\n", "").count("\n") == (0 if ends == "\r\n" and raw else text.count("\n"))
+    comments = [line for line in raw.decode().splitlines() if line.startswith("#")]
+    assert [line for line in text.splitlines() if line.startswith("#")] == comments
+    assert not edits.write_details(here / "extensions.json", client)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_taking_out_leaves_the_rest(style: str, here: Path) -> None:
+    """However a phone is written in clients.toml, it is taken out, and all others say what they said."""
+    path = here / "clients.toml"
+    path.write_text(STYLES[style])
+    before = said(path)
+    phones_of(here, "elm-office", "oak-hall")
+    elm = Client("elm-office", "outgoing_safe", "+15035550199", False, "prod")
+    assert edits.perform(edits.Phone(elm, None), here / "estate.toml", here / "extensions.json")
+    before.get("client", {}).pop("elm-office", None)
+    assert said(path) in (before, {k: v for k, v in before.items() if k != "client"})
+    assert "# ours" in path.read_text() or not STYLES[style]
+
+
+def test_a_comment_above_the_next_table_stays(here: Path) -> None:
+    """A comment right above a table is about that one, and stays where the table before it is taken out."""
+    path = here / "clients.toml"
+    rest = '# the yard\n[client.oak-hall]\ndevice = "B"\n'
+    path.write_text(f'# ours\n\n[client.elm-office]\ndevice = "A"\n\n{rest}')
+    phones_of(here, "elm-office", "oak-hall")
+    elm = Client("elm-office", "outgoing_safe", "+15035550199", False, "prod")
+    edits.perform(edits.Phone(elm, None), here / "estate.toml", here / "extensions.json")
+    assert path.read_text() == f"# ours\n\n{rest}"
+
+
+INVENTORIES = {
+    "two blanks": json.dumps({"elm-office": ENTRY, "oak-hall": {**ENTRY, "theirs": [1.0, 1e5]}}, indent=2),
+    "tabs": json.dumps({"elm-office": ENTRY, "oak-hall": ENTRY}, indent="\t") + "\n",
+    "one line": json.dumps({"elm-office": ENTRY, "oak-hall": ENTRY}),
+    "a line each": "{\n"
+    + ",\n".join(f'"{n}": {json.dumps(ENTRY)}' for n in ("elm-office", "oak-hall"))
+    + "\n}",
+    "as small as can be": json.dumps({"elm-office": ENTRY, "oak-hall": ENTRY}, separators=(",", ":")),
+    "by hand": (
+        '{ "elm-office" :\n  {"outgoing": "outgoing_safe",\n   "caller_id": "\\u002b15035550199",\n'
+        '   "enable_emergency": false},\n\n  "oak-hall": {"enable_emergency": false, "n": 1.50,\n'
+        '     "outgoing": "outgoing_safe", "caller_id": "+15035550199"}}\n\n'
+    ),
+    "Windows' line ends": json.dumps({"elm-office": ENTRY, "oak-hall": ENTRY}, indent=4).replace(
+        "\n", "\r\n"
+    ),
+    "one phone": json.dumps({"elm-office": ENTRY}, indent=1),
+    "none": "{}",
+}
+
+
+@pytest.mark.parametrize("layout", INVENTORIES)
+def test_an_inventory_keeps_its_layout(layout: str, here: Path) -> None:
+    """Of an inventory in whatever indent, the lines of the other phones stay as they are to the byte."""
+    path, text = here / "extensions.json", INVENTORIES[layout]
+    path.write_bytes(text.encode())
+    before = json.loads(text)
+    new = Client("new-phone", "outgoing_safe", "+15035550199", False, "prod", dialtone_ivr="x")
+    plain = replace(new, dialtone_ivr=None)
+    steps: list[tuple[edits.Phone, dict[str, Any]]] = [
+        (edits.Phone(None, new), {"new-phone": {**ENTRY, "dialtone_ivr": "x"}}),
+        (edits.Phone(new, plain), {"new-phone": ENTRY}),
+        (edits.Phone(plain, None), {}),
+    ]
+    for edit, entry in steps:
+        edits.perform(edit, here / "estate.toml", path)
+        meant = {**before, **entry}
+        assert json.loads(path.read_bytes()) == meant
+        assert [*json.loads(path.read_bytes())] == [*meant]
+        kept = path.read_bytes().decode()
+        assert all(part in kept for part in text.rstrip("\r\n }").split("},"))
+    assert json.loads(kept) == before
+    assert kept == text or layout == "none"
+
+
+@pytest.mark.parametrize("layout", [name for name in INVENTORIES if name not in {"one phone", "none"}])
+def test_one_value_is_all_that_changes(layout: str, here: Path) -> None:
+    """A new number changes the number's characters in the inventory; the first and the last phone can go."""
+    path, text = here / "extensions.json", INVENTORIES[layout]
+    path.write_bytes(text.encode())
+    oak = Client("oak-hall", "outgoing_safe", "+15035550199", False, "stage")
+    moved = replace(oak, caller_id="+15035550150")
+    edits.perform(edits.Phone(oak, moved), here / "estate.toml", path)
+    head, _, tail = text.rpartition("+15035550199")
+    assert path.read_bytes().decode() == f"{head}+15035550150{tail}"
+    for name in ("elm-office", "oak-hall"):
+        edits.perform(edits.Phone(replace(oak, extension=name), None), here / "estate.toml", path)
+        assert name not in json.loads(path.read_bytes())
+    assert json.loads(path.read_bytes()) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[environment]\nprod.dialplans = "https://a.example.org" # ours\nstage.dialplans = "https://b.example.org"\n',
+        'environment.prod.dialplans = "https://a.example.org"\r\nenvironment.stage = {dialplans = "https://b.example.org"}\r\n',
+        'environment = {stage = {dialplans = "https://a.example.org/"}, prod = {dialplans = "https://a.example.org"}}',
+        "\ufeff# ours\n[environment.prod]\ndialplans = 'https://a.example.org'\n[application]\n",
+    ],
+    ids=["dotted", "dotted, Windows", "inline", "a mark, tables apart"],
+)
+def test_a_base_url_however_it_is_written(text: str, here: Path) -> None:
+    """A promotion changes the one URL in estate.toml and not a byte besides its quotes."""
+    path = here / "estate.toml"
+    path.write_bytes(text.encode())
+    before = said(path)
+    assert edits.rewrite_dialplans(path, "prod", "https://new.example.org")
+    before["environment"]["prod"]["dialplans"] = "https://new.example.org"
+    assert said(path) == before
+    head, old, tail = text.rpartition("https://a.example.org")
+    changed = path.read_bytes().decode()
+    assert len(changed) - len(text) == len("https://new.example.org") - len(old)
+    if 'stage = {dialplans = "https://a' not in text:
+        head, _, tail = text.partition("https://a.example.org")
+    assert changed.replace("'", '"') == f"{head}https://new.example.org{tail}".replace("'", '"')
+
+
+def test_what_a_library_gets_wrong_is_never_written(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where every way to change a file would say something else, the line to write is told, and no byte changes."""
+
+    def wrong(_document: Any) -> str:
+        return 'environment = "stage"\n'
+
+    monkeypatch.setattr(tomlkit, "dumps", wrong)
+    path = here / "clients.toml"
+    path.write_text('environment = "stage"\n[client.elm-office]\ndevice = """\nHandset"""\n')
+    before = path.read_bytes()
+    client = Client("elm-office", "outgoing_safe", "+15035550199", False, "stage", device="Cisco")
+    for edit in (
+        lambda: edits.write_details(here / "extensions.json", client),
+        lambda: edits.would_change(
+            edits.Phone(replace(client, device=""), client), here / "estate.toml", here / "extensions.json"
+        ),
+    ):
+        with pytest.raises(BadInput, match=r"clients\.toml is written in a way") as caught:
+            edit()
+        assert caught.value.faults == ('client.elm-office.device = "Cisco"',)
+        assert caught.value.remedy == "Write this into clients.toml by hand, and run the command again."
+    assert path.read_bytes() == before
+
+
+def test_refused_before_anything_is_sent(
+    at_box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An edit that cannot be made is refused with its line before Twilio is asked to change anything."""
+    (here / "clients.toml").write_text(DOTTED)
+    phones_of(here, "elm-office", "cedar-lot")
+    assert invoke("setup").code == 0
+
+    def broken(*_given: Any, **_named: Any) -> str:
+        raise ValueError
+
+    for way in ("_by_library", "_behind"):
+        monkeypatch.setattr(tomltext, way, broken)
+    before = len(at_box.requests())
+    ended = invoke("add-client cedar-lot --env prod --no-number --device Cisco")
+    assert ended.code == 2
+    assert 'client.cedar-lot.device = "Cisco"' in ended.err
+    assert {r.method for r in at_box.requests()[before:]} == {"GET"}
+    assert (here / "clients.toml").read_text() == DOTTED
+
+
+def test_a_phone_beside_dotted_keys(at_box: Sandbox, here: Path) -> None:
+    """`add-client` moves no other phone where clients.toml is written with dotted keys (tomlkit 588, 531)."""
+    assert at_box.url
+    (here / "clients.toml").write_text(DOTTED)
+    phones_of(here, "elm-office", "cedar-lot")
+    assert invoke("setup").code == 0
+    ended = invoke("add-client cedar-lot --env prod --no-number --device Cisco")
+    assert ended.code == 0, ended
+    assert [(c.name, c.environment) for c in desired.load(here / "estate.toml").clients] == [
+        ("elm-office", "stage"),
+        ("cedar-lot", "prod"),
+    ]
+    assert DOTTED in (here / "clients.toml").read_text()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    styles=st.lists(st.sampled_from(["table", "dotted", "inline", "one inline"]), min_size=1, max_size=5),
+    device=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12),
+    at=st.integers(0, 5),
+    windows=st.booleans(),
+)
+def test_any_file_any_edit(styles: list[str], device: str, at: int, windows: bool) -> None:
+    """Of any mixture of styles and any device, one phone is changed, added or taken out, and no other is."""
+    forms = {
+        "table": '[client.phone-{}]\ndevice = "box" # {}\n\n',
+        "dotted": 'client.phone-{}.device = "box"\n# {}\n',
+        "inline": 'client.phone-{} = {{ device = "box" }} # {}\n',
+        "one inline": 'client.phone-{0}.device = "box"\nclient.phone-{0}.environment = "prod"\n',
+    }
+    order = sorted(enumerate(styles), key=lambda one: one[1] == "table")
+    text = "".join(forms[style].format(number, number) for number, style in order)
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "clients.toml"
+        path.write_bytes((text.replace("\n", "\r\n") if windows else text).encode())
+        before, name = said(path), f"phone-{at}"
+        wanted = {**before["client"].get(name, {}), "device": device}
+        path.write_bytes(
+            tomltext.with_table(path, path.read_bytes().decode(), "client", name, wanted).encode()
+        )
+        assert said(path) == {"client": {**before["client"], name: wanted}}
+        path.write_bytes(tomltext.with_table(path, path.read_bytes().decode(), "client", name, None).encode())
+        before["client"].pop(name, None)
+        assert said(path) in ([before] if before["client"] else [before, {}])
