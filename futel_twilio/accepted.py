@@ -9,21 +9,12 @@ from __future__ import annotations
 
 import difflib
 import json
-<<<<<<< HEAD
-import os
-=======
-import tomllib
->>>>>>> dcddcbd (Read every edit back before it replaces a file; keep line ends, indent and order)
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-<<<<<<< HEAD
-from futel_twilio import reading
-=======
 from futel_twilio import files, readback, reading, tomltext
->>>>>>> dcddcbd (Read every edit back before it replaces a file; keep line ends, indent and order)
 from futel_twilio.errors import BadInput
 
 if TYPE_CHECKING:
