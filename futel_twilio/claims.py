@@ -7,13 +7,14 @@ which another check says, raises `NotLookedAt`. Neither needs pytest.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from futel_twilio.findings import Severity
 
+Value: TypeAlias = str | frozenset[str]
 T = TypeVar("T", bound="Callable[..., Any]")
 MARKERS = {
     "urgent": "phones are silent, or about to be",
@@ -31,11 +32,11 @@ class NotSo(AssertionError):
     Args:
         wished: what should be, in words.
         found: what is, in words.
-        value: what of it somebody accepts who accepts the finding; `found`, unless a part of that changes by itself,
-            such as a count.
+        value: what somebody accepts who accepts the finding; `found`, unless a part of that changes by itself, such as
+            a count. Of a set, fewer of them are accepted too.
     """
 
-    def __init__(self, wished: str, found: str, value: str | None = None) -> None:
+    def __init__(self, wished: str, found: str, value: Value | None = None) -> None:
         super().__init__(f"wished {wished}, found {found}")
         self.wished = wished
         self.found = found
@@ -114,7 +115,13 @@ def expect(found: object, wished: object) -> None:
         NotSo: they differ.
     """
     if found != wished:
-        raise NotSo(in_words(wished), in_words(found))
+        raise NotSo(in_words(wished), in_words(found), _excess(found, wished))
+
+
+def _excess(found: object, wished: object) -> Value | None:
+    """What is there and should not be, one by one, where nothing should be."""
+    is_excess = not wished and isinstance(found, frozenset | set) and isinstance(wished, frozenset | set)
+    return frozenset(map(str, cast("set[object]", found))) if is_excess else None
 
 
 def in_words(value: object) -> str:

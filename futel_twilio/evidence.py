@@ -7,8 +7,10 @@ reasoning cannot hide from the audit.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio import actual
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from futel_twilio.client import Api
     from futel_twilio.model import Address
 
-# The errors that mean broken phones, by the name of the check for each: Twilio's error dictionary.
+# The alerts that mean broken phones, by the name of the check for each: Twilio's error dictionary.
 ALERTS = {
     "11200-dialplan-failed": range(11200, 11300),
     "32009-phone-not-registered": range(32009, 32010),
@@ -44,17 +46,28 @@ ALERTS = {
 OF_ACCOUNT = (APPLICATION, SIP_DOMAIN, CREDENTIAL_LIST, USAGE_TRIGGER)
 OF_CLIENTS = (ADDRESS, PHONE_NUMBER)
 DAYS_OF_EVENTS = 30
-ALERTS_AT_MOST = EVENTS_AT_MOST = 1000
+EVENTS_AT_MOST = 1000
+# Twilio logs 32009, 22221 and 32212 as warnings. Each level is read apart: a flood of one hides nothing of the other.
+LEVELS = ("error", "warning")
+ALERTS_AT_MOST = 5000  # of a level
+SIP_USER = re.compile(r"sips?:([^@;>]+)@", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Alert:
-    """An entry of Twilio's error log: code, the resource it names, when, and Twilio's words."""
+    """An entry of Twilio's error log: code, the resource it names, when, Twilio's words, and what was asked for."""
 
     code: int
     resource_sid: str
     text: str
     at: datetime
+    url: str = ""
+
+    @property
+    def phone(self) -> str:
+        """The phone that it is about, where what was asked for is a phone's SIP address; else empty."""
+        found = SIP_USER.match(self.url)
+        return found[1] if found else ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +101,8 @@ class Evidence:
         held: by number, the address that it holds for emergencies, as Twilio stores that very address.
         balance: in the account's currency.
         countries: dialling permissions.
-        alerts: the errors of the hours that the estate asks about.
+        alerts: the errors and warnings of the hours that the estate asks about.
+        unread: the levels whose alerts were too many to be read whole; the newest were.
         events: the changes of the last 30 days.
         by_key: whether the credentials in use are an API key, or of the sandbox, whose token is no secret.
         looked_at: when, UTC.
@@ -102,6 +116,7 @@ class Evidence:
     by_key: bool
     looked_at: datetime
     caller_ids: frozenset[str] = frozenset()
+    unread: tuple[str, ...] = ()
     held: Mapping[str, Address] = field(default_factory=dict)
 
     def last_change(self, sid: str, name: str, what: str = "") -> str:
@@ -128,7 +143,7 @@ class Evidence:
 def gather(api: Api, wish: Estate) -> Evidence:
     """Read all that the checks look at, in two steps.
 
-    First 8 requests at once, or 11 where the wish has clients; then 3 for each SIP domain of the wish and,
+    First 9 requests at once, or 12 where the wish has clients; then 3 for each SIP domain of the wish and,
     with clients, 1 for each credential list of the account.
 
     Raises:
@@ -147,11 +162,12 @@ def gather(api: Api, wish: Estate) -> Evidence:
         estate,
         float(found["balance"].balance),
         tuple(map(_country, found["countries"])),
-        tuple(map(_alert, found["alerts"])),
+        tuple(_alert(record) for level in LEVELS for record in found[level][:ALERTS_AT_MOST]),
         tuple(map(_event, found["events"])),
         api.settings.username.startswith("SK") or api.settings.is_sandbox,
         now,
         frozenset(str(record.phone_number) for record in found.get("caller IDs", ())),
+        tuple(level for level in LEVELS if len(found[level]) > ALERTS_AT_MOST),
         dict(_held(found.get("PhoneNumber", ()), estate)),
     )
 
@@ -160,12 +176,19 @@ def _of_account(api: Api, wish: Estate, now: datetime) -> dict[str, Callable[[],
     client = api.client
     since = now - timedelta(hours=wish.account.alert_hours or 24)
     month = now - timedelta(days=DAYS_OF_EVENTS)
-    return {
+    alerts = {
+        level: partial(
+            client.monitor.v1.alerts.list,
+            log_level=level,
+            start_date=since,
+            limit=ALERTS_AT_MOST + 1,
+            page_size=PAGE,
+        )
+        for level in LEVELS
+    }
+    return alerts | {
         "balance": client.balance.fetch,
         "countries": lambda: client.voice.v1.dialing_permissions.countries.list(page_size=PAGE),
-        "alerts": lambda: client.monitor.v1.alerts.list(
-            log_level="error", start_date=since, limit=ALERTS_AT_MOST, page_size=PAGE
-        ),
         "events": lambda: client.monitor.v1.events.list(
             start_date=month, limit=EVENTS_AT_MOST, page_size=PAGE
         ),
@@ -243,6 +266,7 @@ def _alert(record: Any) -> Alert:
         str(record.resource_sid or ""),
         str(record.alert_text or ""),
         record.date_generated or record.date_created,
+        str(record.request_url or ""),
     )
 
 

@@ -117,10 +117,18 @@ def other_value(account: Account) -> None:
     new_trigger(account, "9000")
 
 
-def alert(code: int, sid_of: Callable[[Account], str]) -> Callable[[Account], None]:
+def alert(code: int, sid_of: Callable[[Account], str], url: str = "") -> Callable[[Account], None]:
+    """An alert as Twilio would log it: its level belongs to its code."""
     return lambda account: account.door(
-        "alerts", error_code=str(code), log_level="error", resource_sid=sid_of(account), alert_text="made up"
+        "alerts", error_code=str(code), resource_sid=sid_of(account), alert_text="made up", request_url=url
     )
+
+
+def a_call(_account: Account) -> str:
+    return "CA" + "1" * 32
+
+
+OF_ALDER = f"sip:alder-street@{DOMAIN}.sip.twilio.com"
 
 
 def of_domain(name: str, *checks: str) -> set[str]:
@@ -332,11 +340,11 @@ BREAKAGES: dict[str, Breakage] = {
         {"account/no_alert[11200-dialplan-failed]"},
     ),
     "phone not registered": (
-        alert(32009, lambda a: str(a.domain().sid)),
+        alert(32009, a_call, OF_ALDER),
         {"account/no_alert[32009-phone-not-registered]"},
     ),
     "wrong password": (
-        alert(32202, lambda a: str(a.domain().sid)),
+        alert(32202, lambda a: str(a.domain().sid), OF_ALDER),
         {"account/no_alert[32202-wrong-password]"},
     ),
     "registration is off, says the log": (
@@ -347,6 +355,6 @@ BREAKAGES: dict[str, Breakage] = {
         alert(32212, lambda a: str(a.domain().sid)),
         {"account/no_alert[32212-may-not-register]"},
     ),
-    "911 without an address": (alert(22221, lambda _a: ""), {"account/no_alert[22221-911-without-address]"}),
+    "911 without an address": (alert(22221, a_call), {"account/no_alert[22221-911-without-address]"}),
     "purse nearly empty": (lambda a: a.door("settings", balance="9.99"), {"account/balance"}),
 }

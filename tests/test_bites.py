@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from futel_twilio import account as opened
-from futel_twilio import audit, client, desired, runbook
+from futel_twilio import audit, client, desired, evidence, runbook
 from futel_twilio.ledger import FILE
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 from futel_twilio.sandbox.server import Sandbox
 from futel_twilio.settings import resolve
 
 from . import installed_phones
-from .breakages import APP, BREAKAGES, DOMAIN, Account, of_callers
+from .breakages import APP, BREAKAGES, DOMAIN, OF_ALDER, Account, a_call, alert, of_callers
 from .breakages_of_phones import EVERY, OF_PHONES
 from .conftest import PROJECT, copy_estate, round_trips
 
@@ -161,6 +161,61 @@ def test_every_check_is_broken_by_some_test() -> None:
     assert functions == bitten | NEEDS_ANOTHER_ACCOUNT
     assert len(BREAKAGES) >= 40
     assert len(OF_PHONES) >= 40
+
+
+def test_every_kind_of_alert_bites() -> None:
+    """Each kind of alert that is asked about has been seen to be found, logged as Twilio would log it."""
+    bitten = {name for _break, fails in EVERY.values() for name in fails}
+    assert {f"account/no_alert[{kind}]" for kind in evidence.ALERTS} <= bitten
+
+
+@pytest.mark.parametrize(
+    ("code", "url", "found"),
+    [
+        (32009, "sips:r2d2@direct-futel-prod.sip.twilio.com:5061", "32009 on r2d2 (1x)"),
+        (32009, "SIP:r2d2@direct-futel-prod.sip.twilio.com", "32009 on r2d2 (1x)"),
+        (32212, "https://prod.dialplans.phu73l.net/dial_outgoing", "32212 on a call (1x)"),
+        (22221, "", "22221 on a call (1x)"),
+    ],
+)
+def test_an_alert_names_its_phone(code: int, url: str, found: str, account: Account) -> None:
+    """Where an alert tells which phone was asked for, the finding names it; a call has no name."""
+    alert(code, a_call, url)(account)
+    (finding,) = audit.run(live=True).findings
+    assert finding.found == found
+
+
+@pytest.mark.parametrize(
+    ("code", "url"),
+    [
+        (32202, "sip:1005@direct-futel-prod.sip.twilio.com"),
+        (32202, "sip:+972599000000@direct-futel-prod.sip.twilio.com"),
+        (32011, ""),
+        (32022, OF_ALDER),
+    ],
+)
+def test_noise_is_no_finding(code: int, url: str, account: Account) -> None:
+    """Strangers who try names that no phone has, and what Twilio logs of phones that work, are no findings."""
+    for _time in range(3):
+        alert(code, a_call, url)(account)
+    assert names(audit.run(live=True)) == set()
+
+
+@pytest.mark.parametrize(("code", "level"), [(32202, "errors"), (32011, "warnings")])
+def test_a_log_that_was_not_read_whole_is_told(
+    code: int, level: str, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there are more alerts than are read, no check says that there was none; what was read is still found."""
+    monkeypatch.setattr(evidence, "ALERTS_AT_MOST", 2)
+    alert(22221, a_call)(account)
+    alert(11200, a_call)(account)
+    for _time in range(2):
+        alert(code, a_call, "sip:1005@direct-futel-prod.sip.twilio.com")(account)
+    found = {check.name: check.found for check in audit.run(live=True).findings}
+    assert found.keys() == {f"account/no_alert[{kind}]" for kind in evidence.ALERTS}
+    of_the_other = "22221-911-without-address" if level == "errors" else "11200-dialplan-failed"
+    assert "on a call (1x)" in found[f"account/no_alert[{of_the_other}]"]
+    assert f"more {level} than could be read" in found["account/no_alert[32009-phone-not-registered]"]
 
 
 def test_drift_has_an_author(account: Account) -> None:
