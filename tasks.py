@@ -263,6 +263,7 @@ def sync_clients(at: Desk) -> None:
         *SECRET,
         *AT_911,
         "take_over",
+        "allow_911_loss",
     ),
     required=["name", "env"],
     bare="name",
@@ -283,10 +284,13 @@ def update_client(at: Desk) -> None:
     at.settle(lambda: clients.update_client(at.site, at.name, at.asked, at.errand))
 
 
-@task(klass=DeskDoor, flags=(*ONE, "address", *AT_911), required=["name"], bare="name")
+@task(klass=DeskDoor, flags=(*ONE, "address", *AT_911, "allow_911_loss"), required=["name"], bare="name")
 def change_address(at: Desk) -> None:
     """Let 911 be told another address for a phone: off, wait, on, wait."""
-    at.settle(lambda: clients.change_address(at.site, at.name, at.flags.address, at.errand))
+    flags = at.flags
+    at.settle(
+        lambda: clients.change_address(at.site, at.name, flags.address, at.errand, flags.allow_911_loss)
+    )
 
 
 @task(klass=DeskDoor, flags=(*ONE, "release_number", "allow_911_loss"), required=["name"], bare="name")
@@ -313,10 +317,10 @@ def rotate_credential(at: Desk) -> None:
     at.close(belongings.rotate_credential(at.site, at.name, at.errand))
 
 
-@task(klass=DeskDoor, flags=ONE, required=["name"], bare="name")
+@task(klass=DeskDoor, flags=(*ONE, "allow_911_loss"), required=["name"], bare="name")
 def delete_credential(at: Desk) -> None:
     """Take away a credential that no phone of the inventory has."""
-    at.close(belongings.delete_credential(at.site, at.name, at.errand))
+    at.close(belongings.delete_credential(at.site, at.name, at.errand, at.flags.allow_911_loss))
 
 
 @task(klass=DeskDoor, flags=("profile", "json"))
@@ -331,11 +335,15 @@ def list_available_numbers(at: Desk) -> None:
     at.call_the_roll(roster.available(at.site, at.flags.area_code, at.flags.contains))
 
 
-@task(klass=DeskDoor, flags=(*WRITING, "number", "buy", *AT_911), bare="number")
+@task(klass=DeskDoor, flags=(*WRITING, "number", "buy", *AT_911, "allow_911_loss"), bare="number")
 def create_number(at: Desk) -> None:
     """Buy a number and configure it."""
     flags = at.flags
-    at.settle(lambda: belongings.create_number(at.site, flags.number, flags.buy, flags.env, at.errand))
+    at.settle(
+        lambda: belongings.create_number(
+            at.site, flags.number, flags.buy, flags.env, at.errand, flags.allow_911_loss
+        )
+    )
 
 
 @task(klass=DeskDoor, flags=("profile", "json"))
@@ -346,13 +354,16 @@ def list_numbers(at: Desk) -> None:
 
 @task(
     klass=DeskDoor,
-    flags=("number", "profile", "dry_run", "yes", "json", *AT_911, "take_over"),
+    flags=("number", "profile", "dry_run", "yes", "json", *AT_911, "take_over", "allow_911_loss"),
     required=["number"],
     bare="number",
 )
 def update_number(at: Desk) -> None:
     """Bring one number to what the inventory wishes of it."""
-    at.settle(lambda: belongings.update_number(at.site, at.number, at.flags.take_over, at.errand))
+    flags = at.flags
+    at.settle(
+        lambda: belongings.update_number(at.site, at.number, flags.take_over, at.errand, flags.allow_911_loss)
+    )
 
 
 @task(

@@ -29,6 +29,8 @@ actual    Twilio -> Estate; reads only
 beyond    what an account holds beyond the nouns: told in a snapshot, brought back by a person; reads only
 amiss     what was there beyond the nouns and is there no more, in words; pure
 change    what may become of a thing: made, changed or taken away; and how far a command reaches; pure
+projection the account as a plan would leave it; pure
+access    which phones an account lets in and which can call 911, and what a plan takes of that; pure
 plan      Estate x Estate -> Plan; pure; and the refusals that a plan must pass
 phones    what a plan means for phones: which it touches, which lose 911; pure
 questions what Twilio would ask dialplans for calls; pure

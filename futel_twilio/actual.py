@@ -63,7 +63,7 @@ def read(
     kinds: Collection[Kind] = KINDS,
     domain_names: Collection[str] | None = None,
     known: Estate | None = None,
-    list_names: Collection[str] = (),
+    list_names: Collection[str] | None = (),
 ) -> Estate:
     """Read what an account holds.
 
@@ -72,7 +72,7 @@ def read(
         kinds: what to read; what cannot be told without something else brings that too.
         domain_names: the SIP domains whose mappings are read; all if None.
         known: an earlier reading, for the SIDs of domains and lists: it saves a round trip, nothing else.
-        list_names: the credential lists whose credentials are read.
+        list_names: the credential lists whose credentials are read; all if None.
 
     Raises:
         TwilioError: any of it could not be read.
@@ -153,7 +153,10 @@ class _Inside:
     """
 
     def __init__(
-        self, kinds: Collection[Kind], domain_names: Collection[str] | None, list_names: Collection[str]
+        self,
+        kinds: Collection[Kind],
+        domain_names: Collection[str] | None,
+        list_names: Collection[str] | None,
     ) -> None:
         self.kinds = {*kinds, *(MAPPINGS if any(kind in MAPPINGS for kind in kinds) else ())}
         self.domain_names = domain_names
@@ -167,7 +170,9 @@ class _Inside:
             for kind in OF_DOMAINS
             if self._is_wanted(domain) and not _is_plain(kind, domain, estate)
         ]
-        found += [(CREDENTIAL, one.sid) for one in estate.credential_lists if one.name in self.list_names]
+        names = self.list_names
+        lists = (one for one in estate.credential_lists if names is None or one.name in names)
+        found += [(CREDENTIAL, one.sid) for one in lists]
         found += [(IP_ADDRESS, one.sid) for one in estate.ip_lists]
         return [question for question in found if question[0] in self.kinds]
 

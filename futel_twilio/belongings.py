@@ -79,11 +79,14 @@ def rotate_credential(site: Site, name: str, errand: Errand | None = None) -> Ou
     return run(site, scope, errand, wish)
 
 
-def delete_credential(site: Site, name: str, errand: Errand | None = None) -> Outcome:
+def delete_credential(
+    site: Site, name: str, errand: Errand | None = None, allow_911_loss: Collection[str] = ()
+) -> Outcome:
     """Take away a credential that no phone of the inventory has; one that is gone already is gone.
 
     Raises:
         BadInput: the inventory still names the phone, or nobody ever knew it.
+        Refused: its phone can call 911, as the account tells, and was not named in `allow_911_loss`.
     """
     if site.wish.client(name):
         raise BadInput(
@@ -99,7 +102,8 @@ def delete_credential(site: Site, name: str, errand: Errand | None = None) -> Ou
         raise unknown(
             site.wish, name, "There is no such credential either: `invoke list-credentials` shows them."
         )
-    return run(site, Scope((CREDENTIAL,), remove=names), errand, part_of(site.wish, ()), before)
+    scope = Scope((CREDENTIAL,), remove=names, allow_911_loss=tuple(allow_911_loss))
+    return run(site, scope, errand, part_of(site.wish, ()), before)
 
 
 def create_number(
@@ -108,6 +112,7 @@ def create_number(
     area_code: str | None = None,
     env: str | None = None,
     errand: Errand | None = None,
+    allow_911_loss: Collection[str] = (),
 ) -> Outcome:
     """Buy a number and configure it as the inventory wishes, or for one environment where it names no phone.
 
@@ -121,11 +126,16 @@ def create_number(
         raise BadInput("One of --number and --buy is needed.", "Name the number to buy, or an area code.")
     chosen = typed.number(number) if number else _spare(site, str(area_code))
     wish = _of_number(site.wish, _wished(site, chosen, env))
-    return run(site, Scope((ADDRESS, PHONE_NUMBER), buys=(chosen,)), errand, wish)
+    scope = Scope((ADDRESS, PHONE_NUMBER), buys=(chosen,), allow_911_loss=tuple(allow_911_loss))
+    return run(site, scope, errand, wish)
 
 
 def update_number(
-    site: Site, number: str, take_over: Collection[str] = (), errand: Errand | None = None
+    site: Site,
+    number: str,
+    take_over: Collection[str] = (),
+    errand: Errand | None = None,
+    allow_911_loss: Collection[str] = (),
 ) -> Outcome:
     """Bring one number of the account to what the inventory wishes of it.
 
@@ -140,7 +150,7 @@ def update_number(
             f"No phone of the inventory calls from {chosen}.",
             "`invoke list-numbers` shows the numbers; name it as the caller_id of a phone first.",
         )
-    scope = Scope((ADDRESS, PHONE_NUMBER), take_over=tuple(take_over))
+    scope = Scope((ADDRESS, PHONE_NUMBER), take_over=tuple(take_over), allow_911_loss=tuple(allow_911_loss))
     return run(site, scope, errand, _of_number(site.wish, wished))
 
 

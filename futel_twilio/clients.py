@@ -17,6 +17,8 @@ from futel_twilio.letters import first_word, quoted
 from futel_twilio.model import address_held
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from futel_twilio.account import Site
     from futel_twilio.flags import Flags
     from futel_twilio.kinds import Kind
@@ -152,7 +154,11 @@ def update_client(site: Site, name: str, said: Asked = NOTHING, errand: Errand |
 
 
 def change_address(
-    site: Site, name: str, address: str | None = None, errand: Errand | None = None
+    site: Site,
+    name: str,
+    address: str | None = None,
+    errand: Errand | None = None,
+    allow_911_loss: Collection[str] = (),
 ) -> Outcome:
     """Let 911 be told another address for a phone: off, wait, on, wait; taken up again where it was interrupted.
 
@@ -171,7 +177,8 @@ def change_address(
         )
     wish = _with(site.wish, client)
     before = belongings.look(site, wish, NUMBER_KINDS)
-    scope = Scope(NUMBER_KINDS, remove=_let_go(before, wish, client))
+    doomed = _let_go(before, wish, client)
+    scope = Scope(NUMBER_KINDS, remove=doomed, allow_911_loss=tuple(allow_911_loss))
     return _one(site, client, wish, scope, errand, before)
 
 

@@ -124,7 +124,7 @@ def _with_entry(path: Path, client: Client) -> str:
 
 
 def write_details(path: Path, client: Client) -> bool:
-    """Write a client's address, environment and device into clients.toml, comments kept; whether it changed."""
+    """Write a client's details into clients.toml, comments kept; whether it changed."""
     file = _details_file(path)
     finish(path)
     return bool(files.write({file: _with_details(file, client)}))
@@ -141,7 +141,12 @@ def _with_details(file: Path, client: Client) -> str:
     table = dict(tables.get(client.extension, {}))
     if client.environment != table.get("environment", document.get("environment", "")):
         table["environment"] = client.environment
-    for key, value in (("device", client.device), ("address", _address_table(client.address))):
+    details = {
+        "device": client.device,
+        "transport": client.transport,
+        "address": _address_table(client.address),
+    }
+    for key, value in details.items():
         if value:
             table[key] = value
         else:

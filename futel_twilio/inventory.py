@@ -74,6 +74,7 @@ def client_of(
         dialtone_ivr=entry.get("dialtone_ivr"),
         address=address_of(name, where, customer) if where else None,
         device=table.get("device", ""),
+        transport=table.get("transport", ""),
     )
 
 

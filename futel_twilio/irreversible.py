@@ -91,7 +91,7 @@ def with_caveats(proposal: Proposal, wish: Estate, cannot: tuple[str, ...]) -> P
         f"{report.of_noun(one)}: comes back with a new password; {one.username} can call nobody until given that"
         for one in remade
     )
-    found = phones.reach(proposal.plan, wish)
+    found = proposal.reach
     cut_off = (client.name for one in remade for client in phones.clients_of(one, wish))
     found = replace(found, locked_out=(*found.locked_out, *cut_off))
     return replace(proposal, caveats=(*cannot, *renewed), sentence=phones.sentence(found))

@@ -295,6 +295,7 @@ class Client:
         environment: the installation that it belongs to.
         address: where it stands, as the emergency services are told; None where it may not call 911.
         device: what kind of thing it is.
+        transport: how it talks to Twilio: tls, tcp or udp; empty where nobody said.
     """
 
     extension: str
@@ -305,6 +306,7 @@ class Client:
     dialtone_ivr: str | None = None
     address: Address | None = None
     device: str = ""
+    transport: str = ""
 
     @property
     def name(self) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from futel_twilio import urls
-from futel_twilio.change import Create, Delete, Update, buys, moves_911, renews
+from futel_twilio import access, projection, urls
+from futel_twilio.change import Delete, Update, buys, moves_911, renews
 from futel_twilio.errors import Refused
 from futel_twilio.letters import option
 from futel_twilio.model import (
@@ -31,7 +31,8 @@ from futel_twilio.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from futel_twilio.change import Change, Plan, Scope
+    from futel_twilio.access import Loss
+    from futel_twilio.change import Plan, Scope
 
 
 @dataclass(frozen=True)
@@ -41,36 +42,51 @@ class Reach:
     Attributes:
         touched: the clients that it touches, in the order of the inventory.
         with_911: those of them that can call 911.
-        losing: what loses 911, by the name that `--allow-911-loss` wants, with the reason in words.
+        losing: what loses 911, with the name that `--allow-911-loss` wants.
         moving: the clients, or numbers, that have no 911 while their address is changed.
         locked_out: the clients that can call nobody until they are given their new password.
         moved: whose calls ask another server: `outgoing calls of 4 phones, 2 with 911, move from A to B`.
         bought: numbers that are bought.
         released: numbers that are given back for good.
+        cut_off: the SIP domains that phones can no longer register with or call through, each with those phones.
     """
 
     touched: tuple[Client, ...]
-    losing: dict[str, str]
+    losing: tuple[Loss, ...]
     moving: tuple[str, ...]
     locked_out: tuple[str, ...]
     moved: tuple[str, ...]
     bought: tuple[str, ...]
     released: tuple[str, ...]
+    cut_off: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def with_911(self) -> tuple[Client, ...]:
         return tuple(client for client in self.touched if client.enable_emergency)
 
 
-def reach(plan: Plan, wish: Estate) -> Reach:
-    """What a plan means for the phones of a wish, which is the whole one."""
+NOBODY = Reach((), (), (), (), (), (), ())
+
+
+def reach(plan: Plan, wish: Estate, account: Estate) -> Reach:
+    """What a plan means for phones.
+
+    Args:
+        plan: what is to be done.
+        wish: the whole one.
+        account: what Twilio holds, as far as `access.kinds_in_question` demands.
+    """
     touched = {client.name for change in plan for client in clients_of(change.noun, wish)}
-    losing = [loss for change in plan for loss in _losses(change, wish)]
-    losing += _shut_out(plan, wish)
+    takes_away = access.kinds_in_question(plan, account)
+    later = projection.after(account, plan) if takes_away else account
+    cut_off = tuple(_cut_off(account, later, wish)) if takes_away else ()
+    touched |= {name for _domain, names in cut_off for name in names}
     return Reach(
         touched=tuple(client for client in wish.clients if client.name in touched),
-        losing=dict(losing),
-        moving=tuple(name for change in plan if moves_911(change) for name in _callers(change.noun, wish)),
+        losing=access.losses(account, plan, wish),
+        moving=tuple(
+            name for change in plan if moves_911(change) for name in access.callers_of(change.noun.name, wish)
+        ),
         locked_out=tuple(
             client.name for change in plan if renews(change) for client in clients_of(change.noun, wish)
         ),
@@ -81,6 +97,7 @@ def reach(plan: Plan, wish: Estate) -> Reach:
             for change in plan
             if isinstance(change, Delete) and isinstance(change.before, PhoneNumber)
         ),
+        cut_off=cut_off,
     )
 
 
@@ -98,7 +115,8 @@ def _moved(plan: Plan, wish: Estate) -> Iterator[str]:
                 str(getattr(side, "voice_application", "")) for side in (change.before, change.after)
             )
             if before and after:
-                yield f"incoming calls of {_listed(_callers(change.noun, wish))} move from {before} to {after}"
+                callers = access.callers_of(change.noun.name, wish)
+                yield f"incoming calls of {_listed(callers)} move from {before} to {after}"
     for (which, before, after), phones in found.items():
         if not phones:
             continue
@@ -119,39 +137,46 @@ def sentence(found: Reach) -> str:
         return ""
     parts = [f"touches {_count(len(found.touched), 'phone')}, {len(found.with_911)} of which can call 911"]
     for_now = " for good" if found.moving or found.locked_out else ""
-    lost = f"{_listed(tuple(found.losing))} no longer can" if found.losing else f"none loses 911{for_now}"
+    losing = tuple(dict.fromkeys(loss.name for loss in found.losing))
+    lost = f"{_listed(losing)} no longer can" if losing else f"none loses 911{for_now}"
     parts.append(lost)
     if found.moving:
         parts.append(f"{_listed(found.moving)} cannot for some minutes, while the address is changed")
     if found.locked_out:
         parts.append(f"{_listed(found.locked_out)} can call nobody until given the new password")
-    parts[1:1] = found.moved
+    parts[1:1] = (
+        *found.moved,
+        *(
+            f"{_listed(phones)} can no longer register with or call through {at}"
+            for at, phones in found.cut_off
+        ),
+    )
     if found.bought:
         parts.append(f"{_count(len(found.bought), 'number')} bought")
     parts.append(f"{_count(len(found.released), 'number')} released")
     return f"This {'; '.join(parts)}."
 
 
-def guard(plan: Plan, scope: Scope, wish: Estate, *, takes_names: bool = False) -> Refused | None:
+def guard(found: Reach, scope: Scope, *, takes_names: bool = False) -> Refused | None:
     """The refusal of a plan that takes 911 from phones, unless each that loses it was named.
 
     Args:
-        plan: what is to be done.
+        found: what the plan means for phones.
         scope: which says what was named.
-        wish: the whole one.
-        takes_names: whether the command itself has the flag; else SIP domains are named to `apply`.
+        takes_names: whether the command itself has the flag; else it is named to `apply`.
     """
     allowed = {name.removesuffix(SIP_SUFFIX) for name in scope.allow_911_loss}
-    lost = {name: why for name, why in reach(plan, wish).losing.items() if name not in allowed}
+    lost = [loss for loss in found.losing if not allowed & {loss.name, *loss.also}]
     if not lost:
         return None
-    words = " ".join(option("--allow-911-loss", name) for name in lost)
-    domains = {noun.name.removesuffix(SIP_SUFFIX) for noun in wish.domains}
-    where = " to `invoke apply` and its flags" if lost.keys() & domains and not takes_names else ""
+    names = tuple(dict.fromkeys(loss.name for loss in lost))
+    words = " ".join(option("--allow-911-loss", name) for name in names)
+    of_domains = any(loss.of_domain for loss in lost)
+    where = " to `invoke apply` and its flags" if of_domains and not takes_names else ""
     return Refused(
         "This would take emergency calling (911) from phones, so it is refused. Nothing was changed.",
         f"If that is meant, say so by name: add {words}{where}.",
-        tuple(lost.values()),
+        tuple(loss.why for loss in lost),
     )
 
 
@@ -201,78 +226,47 @@ def domain_of(client: Client, wish: Estate) -> SipDomain | None:
     )
 
 
-def _losses(change: Change, wish: Estate) -> list[tuple[str, str]]:
-    noun = change.noun
-    if isinstance(change, Create):
-        return []
-    if isinstance(change.before, SipDomain) and (why := _domain_loses(change)):
-        return [(noun.name.removesuffix(SIP_SUFFIX), f"SIP domain {noun.name} would no longer {why}")]
-    if isinstance(change, Delete) and isinstance(noun, Mapping) and _carries_911(noun, wish):
-        name = noun.domain_name.removesuffix(SIP_SUFFIX)
-        return [(name, f"SIP domain {noun.domain_name} would no longer let its phones in ({noun.use})")]
-    if isinstance(change.before, PhoneNumber) and _number_loses(change):
-        where = change.before.emergency_address
-        return [
-            (name, f"{name}: {noun.name} would no longer tell 911 the address {where}")
-            for name in _callers(noun, wish)
+def _cut_off(account: Estate, later: Estate, wish: Estate) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The SIP domains that phones can no longer register with or call through, each with those phones."""
+    there = {domain.name: domain for domain in later.domains}
+    tls = {client.name for client in wish.clients if client.transport == access.TLS}
+    for domain in account.domains:
+        after = there.get(domain.name)
+        lost = _lists_lost(domain, after)
+        users = {one.username for one in account.credentials if one.credential_list in lost}
+        users |= {client.name for client in wish.clients if wish.clients_list in lost}
+        if after and after.secure and not domain.secure:
+            users |= {*access.users_of(domain, account)} - tls
+        callers = access.callers_at(domain, account, wish)
+        here = [
+            client.name
+            for client in wish.clients
+            if client.name in users
+            and bool(domain.emergency_calling_enabled) == (client.enable_emergency or client.name in callers)
+            and not _is_elsewhere(client, domain, account, wish)
         ]
-    if isinstance(change, Delete) and isinstance(noun, Credential):
-        return [
-            (client.name, f"{client.name}: without its credential it can call nobody, 911 included")
-            for client in clients_of(noun, wish)
-            if client.enable_emergency
-        ]
-    return []
+        known = {client.name for client in wish.clients}
+        strangers = sorted(name for name in users - known if name in callers)
+        if here or strangers:
+            yield domain.name.removesuffix(SIP_SUFFIX), (*here, *strangers)
 
 
-def _shut_out(plan: Plan, wish: Estate) -> list[tuple[str, str]]:
-    """SIP domains with emergency calling that are to take calls from the addresses of an IP list only.
-
-    Of a domain with both an IP list and a credential list, both must let a call pass (Twilio's page on SIP
-    registration). A domain that already has one is not told apart here: asking once too often is the lesser harm.
-    """
-    born = {change.noun.name for change in plan if isinstance(change, Create)}
-    with_911 = {domain.name for domain in wish.domains if domain.emergency_calling_enabled}
-    return [
-        (
-            noun.domain_name.removesuffix(SIP_SUFFIX),
-            f"SIP domain {noun.domain_name} would take calls, 911 too, from the addresses of {noun.ip_list} only",
-        )
-        for change in plan
-        if isinstance(change, Create) and isinstance(noun := change.noun, IpMapping)
-        if noun.domain_name in with_911 - born
-    ]
+def _lists_lost(domain: SipDomain, after: SipDomain | None) -> frozenset[str]:
+    """The credential lists whose phones could register or call, and cannot any more."""
+    if after is None:
+        return domain.registrations | domain.calls
+    registered = domain.registrations if domain.sip_registration else frozenset()
+    registers = after.registrations if after.sip_registration else frozenset()
+    return (registered - registers) | (domain.calls - after.calls)
 
 
-def _domain_loses(change: Update | Delete) -> str:
-    """What a SIP domain for 911 would do no longer; empty where it still does all."""
-    if not getattr(change.before, "emergency_calling_enabled", False):
-        return ""
-    if isinstance(change, Delete) or "emergency_calling_enabled" in change.settings:
-        return "take 911 calls"
-    off = "sip_registration" in change.settings and not getattr(change.after, "sip_registration", True)
-    return "let its phones register, so none could call 911" if off else ""
-
-
-def _carries_911(mapping: Mapping, wish: Estate) -> bool:
-    """Whether phones that may call 911 get in by this mapping."""
-    domain = next((d for d in wish.domains if d.domain_name == mapping.domain_name), None)
-    is_ours = mapping.credential_list == wish.clients_list
-    return domain is not None and bool(domain.emergency_calling_enabled) and is_ours
-
-
-def _number_loses(change: Update | Delete) -> bool:
-    had = bool(getattr(change.before, "emergency_address", ""))
-    if not had or isinstance(change, Delete):
-        return had
-    return "emergency_address" in change.settings and not getattr(change.after, "emergency_address", "")
-
-
-def _callers(noun: Noun, wish: Estate) -> tuple[str, ...]:
-    """Who calls 911 from a number: the clients that may, else those that may no more, else the number itself."""
-    clients = clients_of(noun, wish)
-    may = tuple(client.name for client in clients if client.enable_emergency)
-    return may or tuple(client.name for client in clients) or (noun.name,)
+def _is_elsewhere(client: Client, domain: SipDomain, account: Estate, wish: Estate) -> bool:
+    """Whether a phone registers with another SIP domain, which the account has and which lets it in."""
+    home = domain_of(client, wish)
+    if home is None or home.name == domain.name:
+        return False
+    there = next((one for one in account.domains if one.name == home.name), None)
+    return there is not None and wish.clients_list in there.registrations & there.calls
 
 
 def _count(number: int, what: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from futel_twilio import apply, edits, lock, past, phones, plan, unfinished
+from futel_twilio import access, actual, apply, edits, lock, past, phones, plan, projection, unfinished
 from futel_twilio.change import Scope, Update, asks_first, makes_password
 from futel_twilio.errors import BadInput, FutelTwilioError, Refused, Stopped
 from futel_twilio.journal import FILE, Earlier, Journal
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a command would change, before anything is written; `sentence` says it in phones.
+    """What a command would change, before anything is written; `reach` and `sentence` say it in phones.
 
     `remainder` is what a snapshot says and no command writes; None where the wish is no snapshot.
     `rewrites` names the files of the wish that would say something else. `caveats` says what a person has to know
@@ -67,6 +67,7 @@ class Proposal:
     caveats: tuple[str, ...] = ()
     rehearsal_skipped: str = ""
     about: tuple[str, ...] = ()
+    reach: phones.Reach = phones.NOBODY
 
 
 @dataclass(frozen=True)
@@ -163,18 +164,20 @@ def converge(
     proposed = plan.make(wanted, before, scope)
     earlier, cut_off = _earlier(site, book, earlier or Earlier(), wanted, scope, before, proposed)
     rehearsed = _rehearsed(site, proposed, errand) if rehearses else None
+    meaning = phones.reach(proposed, site.wish, _account_in_question(site, scope, before, proposed))
     proposal = Proposal(
         proposed,
         plan.extras(site.wish, before, scope, proposed, wanted),
         asks_first(proposed),
-        phones.guard(proposed, scope, site.wish, takes_names=wish is not None)
+        phones.guard(meaning, scope, takes_names=wish is not None)
         or (rehearsed.refusal if rehearsed else None),
         site.api.settings,
-        phones.sentence(phones.reach(proposed, site.wish)),
+        phones.sentence(meaning),
         rehearsed,
         rewrites=_to_be_edited(site, planned_edits),
         about=earlier.words,
         rehearsal_skipped=errand.skip_rehearsal if rehearses else "",
+        reach=meaning,
     )
     agreed = errand.approve(proposal)
     if agreed and proposal.refusal:
@@ -190,6 +193,19 @@ def converge(
     errand.manner.passwords.untold += _untold(cut_off, proposed, carried.estate if carried else before)
     entry = log.number if log else None
     return Outcome(proposal, agreed, site.api.requests_sent, carried, rewritten, entry)
+
+
+def _account_in_question(site: Site, scope: Scope, before: Estate, proposed: Plan) -> Estate:
+    """As much of the account as has to be known to tell what a plan takes from phones.
+
+    Raises:
+        TwilioError: it could not be read; nothing was written.
+    """
+    kinds = access.kinds_in_question(proposed, before)
+    if not kinds or (kinds == access.OF_NUMBERS and kinds <= {*scope.kinds}):
+        return before
+    found = actual.read(site.api, kinds, None, before, list_names=None)
+    return projection.with_what_changes(found, proposed, before)
 
 
 def _earlier(

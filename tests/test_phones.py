@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from futel_twilio import belongings, desired, phones, plan
+from futel_twilio import belongings, desired, phones, plan, projection
 from futel_twilio.change import Change, Create, Delete, Plan, Scope, Update
 from futel_twilio.kinds import ADDRESS, ALL_KINDS, CLIENT_KINDS, CREDENTIAL, KINDS, PHONE_NUMBER
 from futel_twilio.model import Client, Credential, Estate, Mapping, PhoneNumber, SipDomain
@@ -16,6 +16,8 @@ from .conftest import OWN_ESTATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from futel_twilio.errors import Refused
 
 WISH = desired.load(OWN_ESTATE / "estate.toml")
 EMPTY = Estate()
@@ -36,8 +38,17 @@ def without(estate: Estate, *names: str) -> Estate:
     return desired.with_clients(estate, tuple(c for c in estate.clients if c.name not in names))
 
 
-def said(proposed: Plan, wish: Estate = WISH) -> str:
-    return phones.sentence(phones.reach(proposed, wish))
+def said(proposed: Plan, wish: Estate = WISH, account: Estate | None = None) -> str:
+    return phones.sentence(phones.reach(proposed, wish, account or found(wish)))
+
+
+def refusal(
+    proposed: Plan, *allowed: str, wish: Estate = WISH, account: Estate | None = None
+) -> Refused | None:
+    """How the guard refuses a plan; None where it does not."""
+    there = account or found()
+    meaning = phones.reach(proposed, wish, projection.with_what_changes(there, proposed, there))
+    return phones.guard(meaning, Scope(ALL_KINDS, allow_911_loss=allowed))
 
 
 STAGE = "https://stage.dialplans.phu73l.net"
@@ -222,12 +233,12 @@ def test_what_takes_911_away_is_refused(name: str) -> None:
     """What takes 911 from a phone is refused, says why, and names the flag that allows it; another name does not."""
     change, wanted, why = LOSSES[name]
     for allowed in ((), ("birch-corner",)):
-        refused = phones.guard((change,), Scope(ALL_KINDS, allow_911_loss=allowed), WISH)
+        refused = refusal((change,), *allowed)
         assert refused is not None
         at = " to `invoke apply` and its flags" if wanted.startswith("direct") else ""
         assert f"add --allow-911-loss {wanted}{at}." in refused.remedy
         assert [why in fault for fault in refused.faults] == [True]
-    assert phones.guard((change,), Scope(ALL_KINDS, allow_911_loss=(wanted,)), WISH) is None
+    assert refusal((change,), wanted) is None
 
 
 LOSES_NOTHING: dict[str, Change] = {
@@ -254,13 +265,13 @@ LOSES_NOTHING: dict[str, Change] = {
 @pytest.mark.parametrize("name", LOSES_NOTHING)
 def test_what_takes_no_911_away_passes(name: str) -> None:
     """What leaves every phone its 911 is not refused."""
-    assert phones.guard((LOSES_NOTHING[name],), Scope(ALL_KINDS), WISH) is None
+    assert refusal((LOSES_NOTHING[name],)) is None
 
 
 def test_each_loss_is_named_for_itself() -> None:
     """A plan with several losses names all that are not allowed, and lets through what is."""
     plans = (Delete(credential("alder-street")), Delete(credential("birch-corner")), Delete(domain()))
-    refused = phones.guard(plans, Scope(ALL_KINDS, allow_911_loss=(DOMAIN, "alder-street")), WISH)
+    refused = refusal(plans, DOMAIN, "alder-street")
     assert refused is not None
     assert len(refused.faults) == 1
     assert "birch-corner" in refused.remedy

@@ -168,20 +168,18 @@ def test_losing_911_is_refused_unless_named() -> None:
     name = "direct-futel-nonemergency-prod"
     account = with_domain(f"{name}.sip.twilio.com", emergency_calling_enabled=True)
     changes = plan.make(WISH, account)
-    refusal = phones.guard(changes, Scope(), Estate())
+    meaning = phones.reach(changes, Estate(), account)
+    refusal = phones.guard(meaning, Scope())
     assert refusal is not None
     assert f"--allow-911-loss {name}" in refusal.remedy
-    assert (
-        phones.guard(changes, Scope(allow_911_loss=("direct-futel-nonemergency-stage",)), Estate())
-        is not None
-    )
-    assert phones.guard(changes, Scope(allow_911_loss=(name,)), Estate()) is None
+    assert phones.guard(meaning, Scope(allow_911_loss=("direct-futel-nonemergency-stage",))) is not None
+    assert phones.guard(meaning, Scope(allow_911_loss=(name,))) is None
 
 
 def test_gaining_911_is_not_refused() -> None:
     """Emergency calling may always be turned on."""
-    changes = plan.make(WISH, with_domain(PROD_911, emergency_calling_enabled=False))
-    assert phones.guard(changes, Scope(), Estate()) is None
+    account = with_domain(PROD_911, emergency_calling_enabled=False)
+    assert phones.guard(phones.reach(plan.make(WISH, account), Estate(), account), Scope()) is None
 
 
 def test_removal_takes_what_is_owned_first() -> None:
@@ -202,7 +200,7 @@ def test_removal_takes_what_is_owned_first() -> None:
         "old.sip.twilio.com calls sip-direct",
         "old.sip.twilio.com",
     ]
-    assert phones.guard(changes, Scope(remove=("old",)), Estate()) is not None
+    assert phones.guard(phones.reach(changes, Estate(), account), Scope(remove=("old",))) is not None
     assert asks_first(changes) == ("it takes something away",)
 
 

@@ -1,0 +1,163 @@
+"""What a plan takes from phones is judged by what the account holds, whatever the files say by now."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .conftest import invoke
+from .phone_support import WRITES, begin_anew, files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from futel_twilio.sandbox.server import Sandbox
+
+ALDER = "alder-street"
+NUMBER = "+15035550101"
+PROD = "direct-futel-prod"
+STAGE = "direct-futel-stage"
+MAPPINGS = " ".join(
+    f"--remove '{PROD}.sip.twilio.com {use} sip-direct'" for use in ("registrations", "calls")
+)
+
+
+def replaced(name: str, *pairs: tuple[str, str]) -> Callable[[Path], None]:
+    """An edit that puts other texts in place of some in a file."""
+
+    def edit(here: Path) -> None:
+        text = (here / name).read_text()
+        for old, new in pairs:
+            assert old in text
+            text = text.replace(old, new)
+        (here / name).write_text(text)
+
+    return edit
+
+
+def with_entries(change: Callable[[dict[str, Any]], None]) -> Callable[[Path], None]:
+    """An edit of the inventory."""
+
+    def edit(here: Path) -> None:
+        entries = json.loads((here / "extensions.json").read_text())
+        change(entries)
+        (here / "extensions.json").write_text(json.dumps(entries))
+
+    return edit
+
+
+def without_section(here: Path) -> None:
+    """The section of the SIP domains with 911 is dropped."""
+    text = (here / "estate.toml").read_text()
+    begin, end = (text.index(f'[sip_domain."direct-futel-{name}') for name in ("{env}", "nonemergency"))
+    (here / "estate.toml").write_text(text[:begin] + text[end:])
+
+
+def with_another_environment(here: Path) -> None:
+    """The environment prod is called live."""
+    replaced("estate.toml", ("[environment.prod]", "[environment.live]"))(here)
+    replaced("clients.toml", ('"prod"', '"live"'))(here)
+
+
+def without_alder(here: Path) -> None:
+    """A phone is deleted by hand from both files."""
+    with_entries(lambda entries: entries.pop(ALDER))(here)
+    text = (here / "clients.toml").read_text()
+    begin = text.index(f"[client.{ALDER}]")
+    (here / "clients.toml").write_text(text[:begin] + text[text.index("[client.birch", begin) :])
+
+
+def unmarked(entries: dict[str, Any]) -> None:
+    entries[ALDER]["enable_emergency"] = False
+
+
+def moved(entries: dict[str, Any]) -> None:
+    entries[ALDER]["caller_id"] = "+15035550142"
+
+
+@dataclass(frozen=True)
+class Attack:
+    """An edit of the files, after which a command would take 911 from phones, and the names that allow it."""
+
+    edit: Callable[[Path], None]
+    command: str
+    names: tuple[str, ...]
+    says: str = ""
+
+
+RENAMED = replaced("estate.toml", ('sip_domain."direct-futel-{env}"', 'sip_domain."futel-new-{env}"'))
+SECURE = replaced("estate.toml", ("secure = false", "secure = true"))
+SWITCHED_OFF = replaced("estate.toml", ("emergency_calling = true", "emergency_calling = false"))
+OTHER_LIST = (
+    ("[credential_list.sip-direct]", "[credential_list.sip-direct]\n\n[credential_list.other]"),
+    ('registrations = ["sip-direct"]', 'registrations = ["other"]'),
+)
+ATTACKS: dict[str, Attack] = {
+    "a renamed section, lists off": Attack(
+        RENAMED, f"apply {MAPPINGS}", (PROD,), "(phones with 911: alder-street"
+    ),
+    "a renamed section, domain off": Attack(
+        RENAMED, f"apply --remove {PROD}", (PROD,), "no longer take 911 calls"
+    ),
+    "a dropped section": Attack(without_section, f"apply --remove {PROD}", (PROD,)),
+    "a dropped section, lists off": Attack(without_section, f"apply {MAPPINGS}", (PROD,)),
+    "a renamed environment": Attack(with_another_environment, f"apply --remove {PROD}", (PROD,)),
+    "another list": Attack(
+        replaced("estate.toml", *OTHER_LIST),
+        f"apply --remove '{PROD}.sip.twilio.com registrations sip-direct'",
+        (PROD,),
+        "no longer let its phones in (registrations) by the credential list sip-direct",
+    ),
+    "a phone deleted from the files, sync": Attack(
+        without_alder,
+        f"sync-clients --env prod --remove {ALDER}",
+        (ALDER,),
+        "it can call nobody, 911 included",
+    ),
+    "a phone deleted from the files, credential": Attack(
+        without_alder, f"delete-credential {ALDER}", (ALDER,)
+    ),
+    "a phone deleted from the files, number": Attack(
+        without_alder, f"delete-number {NUMBER} --release-number {NUMBER}", (NUMBER,), "no longer tell 911"
+    ),
+    "a phone without 911 by the files": Attack(with_entries(unmarked), f"delete-client {ALDER}", (ALDER,)),
+    "a phone with another number by the files": Attack(
+        with_entries(moved), f"delete-number {NUMBER} --release-number {NUMBER}", (NUMBER,)
+    ),
+    "TLS alone, apply": Attack(
+        SECURE, "apply", (STAGE, PROD), "not known to use TLS (phones with 911: alder"
+    ),
+    "TLS alone, update": Attack(SECURE, "update-domains --env prod", (PROD,), "not known to use TLS"),
+    "911 off, apply": Attack(SWITCHED_OFF, "apply", (STAGE, PROD), "no longer take 911 calls"),
+    "911 off, setup": Attack(SWITCHED_OFF, "setup", (STAGE, PROD)),
+    "911 off, update": Attack(SWITCHED_OFF, "update --env prod", (PROD,)),
+}
+
+
+@pytest.fixture
+def synced(at_box: Sandbox, phone_accounts: dict[str, dict[str, Any]]) -> Sandbox:
+    """An account with all phones in it."""
+    begin_anew(at_box, phone_accounts["synced"])
+    return at_box
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_911_is_taken_by_no_edit_of_the_files(name: str, synced: Sandbox, here: Path) -> None:
+    """What takes 911 from a phone of the account is refused whatever the files were made to say; named, it goes."""
+    attack = ATTACKS[name]
+    attack.edit(here)
+    before = files(here)
+    ended = invoke(f"{attack.command} --yes")
+    assert ended.code == 2, ended
+    assert "This would take emergency calling (911) from phones, so it is refused." in ended.err
+    assert [f"--allow-911-loss {name}" in ended.err for name in attack.names] == [True] * len(attack.names)
+    assert attack.says in ended.err
+    assert (synced.count(*WRITES), files(here)) == (0, before)
+    assert invoke(f"{attack.command} --dry-run").code == 1
+    if not attack.command.startswith(("setup", "update")):  # which leave it to `apply`
+        allowed = " ".join(f"--allow-911-loss {name}" for name in attack.names)
+        assert invoke(f"{attack.command} --yes {allowed}").code == 0
