@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, TypeAlias
 
 from futel_twilio import actual, emergency, plan, report
-from futel_twilio.change import Create, Delete, changed_since, lets_go_of_911, putting_back
+from futel_twilio.change import Create, Delete, changed_since, lets_go_of_911, putting_back, thing
 from futel_twilio.emergency import Registering
 from futel_twilio.errors import (
     AnswerLost,
@@ -23,6 +23,7 @@ from futel_twilio.errors import (
     Rejected,
     Stopped,
     TwilioError,
+    Unreachable,
 )
 from futel_twilio.kinds import CLIENT_KINDS, IP_MAPPING, MAPPINGS, kind_of
 from futel_twilio.model import (
@@ -30,7 +31,6 @@ from futel_twilio.model import (
     Estate,
     IpMapping,
     Mapping,
-    PhoneNumber,
 )
 from futel_twilio.passwords import Passwords
 from futel_twilio.writing import ALREADY_THERE, Sids, Writer
@@ -131,10 +131,10 @@ def carry_out(
     except Stopped as stopped:
         if scope.as_one:
             raise run.moved_back(stopped) from None
-        log.end("stopped")
+        log.stop()
         raise
     except FutelTwilioError:
-        log.end("stopped")
+        log.stop()
         raise
     except KeyboardInterrupt:
         raise KeyboardInterrupt(*run.registering.off) from None
@@ -177,6 +177,7 @@ class _Run:
     begun: list[Change] = field(default_factory=list)
     done: list[Change] = field(default_factory=list)
     unsettled: dict[str, TwilioError] = field(default_factory=dict)
+    doubted: set[tuple[type, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.registering = Registering(self.api, self.manner.wait_911, self._tell_waiting)
@@ -219,7 +220,7 @@ class _Run:
                 if isinstance(answer, TwilioError) and not self._can_be_settled(change, answer, earlier)
             ]
             if failed:
-                self.log.refused([change for change, error in failed if _never_made(change, error)])
+                self.log.refused([change for change, error in failed if self._never_made(change, error)])
                 raise self._failed(failed, pending)
             if self.unsettled:
                 return
@@ -278,7 +279,7 @@ class _Run:
                 return self._is_back(stopped)
             perhaps = ()
             self.api.together([self._task(change) for change in back])
-        self.log.end("stopped")
+        self.log.stop()
         lines = tuple(f"still to be put back: {report.of_change(change)}" for change in self._back_or_all())
         return Stopped(
             f"{stopped.what} Putting back what was written failed too.",
@@ -385,8 +386,17 @@ class _Run:
         what = f"{len(failed)} of {len(self.shown)} changes failed. {reasons[0]}"
         return self.stopped(what, left, remedy, why=more)
 
+    def _never_made(self, change: Change, error: TwilioError) -> bool:
+        """Whether nothing was made by a create that failed: each one was refused or never left, and none was in doubt.
+
+        Of an update or a deletion that is never certain, since those are sent again where an answer was lost.
+        """
+        is_certain = isinstance(change, Create) and isinstance(error, Rejected | Unreachable)
+        return is_certain and thing(change) not in self.doubted
+
     def _can_be_settled(self, change: Change, error: TwilioError, earlier: dict[str, TwilioError]) -> bool:
         lost = isinstance(error, AnswerLost)
+        self.doubted |= {thing(change)} if lost else set()
         already = isinstance(error, Rejected) and error.code in ALREADY_THERE and isinstance(change, Create)
         if lost or (already and change.noun.name not in earlier):
             self.unsettled[change.noun.name] = error
@@ -401,15 +411,6 @@ class _Run:
             self.watch(len(self.done), len(self.shown), report.of_noun(change.noun))
 
         return write
-
-
-def _never_made(change: Change, error: TwilioError) -> bool:
-    """Whether a create was refused before anything was made: it is sent once, and of one step but for a number."""
-    return (
-        isinstance(change, Create)
-        and isinstance(error, Rejected)
-        and not isinstance(change.noun, PhoneNumber)
-    )
 
 
 def _step_of(change: Change) -> int:

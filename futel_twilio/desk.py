@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from futel_twilio.corrections import Correction
     from futel_twilio.errors import Corrected
     from futel_twilio.flags import Flags
+    from futel_twilio.journal import Entry
     from futel_twilio.passwords import Passwords
     from futel_twilio.recovery import Recovery
     from futel_twilio.rehearsal import Rehearsal
@@ -78,9 +79,10 @@ class Desk:
         if entries and entries[-1].state == "running":
             self.say(f"{entries[-1].in_words} is being carried out at this moment.", stderr=True)
         # `resume` says itself which one it takes up: the latest.
-        for entry in unfinished.among(entries)[1 if self.command == "resume" else 0 :]:
-            if entry.written or entry.state == "cut off":
-                self.say(f"! {entry.in_words} was {HALF_DONE[entry.state]}: {HOW_TO_SETTLE}.", stderr=True)
+        waiting = unfinished.among(entries)[1 if self.command == "resume" else 0 :]
+        told = [entry for entry in waiting if entry.written or entry.state == "cut off"]
+        if told:
+            self.say(f"! {_of_incomplete(told, self.command)}", stderr=True)
 
     def tell_interrupted(self, without_911: Sequence[str]) -> None:
         """Say what an interrupted command may have left at Twilio, and what to do about it."""
@@ -379,6 +381,18 @@ class Desk:
             self.say_json(report.listing_as_json(listing))
         else:
             say_table(report.of_listing(listing))
+
+
+def _of_incomplete(runs: Sequence[Entry], command: str) -> str:
+    """The runs that wait to be settled, the latest first, in one line."""
+    if len(runs) == 1:
+        return f"{runs[0].in_words} was {HALF_DONE[runs[0].state]}: {HOW_TO_SETTLE}."
+    many = f"{len(runs)} earlier runs" if command == "resume" else f"{len(runs)} runs"
+    listed = f"{many} were left half done (`invoke history` lists them)"
+    if command == "resume":
+        return f"{listed}: run `invoke resume` again for each."
+    how = "`invoke resume` finishes the latest, `invoke resume --undo` takes it back"
+    return f"{listed}: {how}; then the next."
 
 
 def _say_passwords(title: str, told: dict[str, str], *, stderr: bool) -> None:

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 FILE = "journal.jsonl"
 PASSWORDS_ARE_KEPT = ("--password-file", "--password-stdin")
-State: TypeAlias = Literal["done", "moved back", "stopped", "cut off", "rolled back", "settled", "running"]
+State: TypeAlias = Literal[
+    "done", "moved back", "nothing written", "stopped", "cut off", "rolled back", "settled", "running"
+]
 NOUNS = (
     model.Application,
     model.SipDomain,
@@ -66,7 +68,8 @@ class Entry:
         edits: what it meant to write into the files of the wish.
         note: what else it says of itself, such as why a rehearsal was skipped.
         begun: the places of the changes that were about to be written when it last wrote here.
-        state: how it ended; `cut off` if it never said, `settled` if a later run took it up and was done.
+        state: how it ended; `cut off` if it never said, `settled` if a later run took it up and was done,
+            `nothing written` if it failed before anything was made or changed, so that nothing is left to settle.
         takes_back: the ids of the runs that it undid.
         takes_up: the ids of the runs, left half done, that it finished or wrote over.
     """
@@ -118,21 +121,27 @@ class Run:
     run: str
     changes: Plan
     number: int = 0
-    _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _begun: set[int] = field(default_factory=set, repr=False)
 
     def intend(self, changes: Sequence[Change]) -> None:
         """Have it on disk that these are about to be written."""
         places = [self._place(change) for change in changes]
+        self._begun.update(places)
         self.journal.add({"event": "write", "run": self.run, "changes": places})
 
     def refused(self, changes: Sequence[Change]) -> None:
         """Write down that these never reached the account, since Twilio refused them."""
         places = [self._place(change) for change in changes]
+        self._begun.difference_update(places)
         with suppress(Refused):  # what is not written down is looked for once more, and not found
             self.journal.add({"event": "refused", "run": self.run, "changes": places})
 
     def _place(self, change: Change) -> int:
         return next(n for n, one in enumerate(self.changes) if thing(one) == thing(change))
+
+    def stop(self) -> None:
+        """Write down that the run failed: with nothing left to settle where none of its changes reached the account."""
+        self.end("stopped" if self._begun else "nothing written")
 
     def end(self, state: State) -> None:
         """Have it on disk how the run ended.

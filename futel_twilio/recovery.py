@@ -231,11 +231,9 @@ def _refuse_number(to: int, standing: list[Entry], entries: tuple[Entry, ...]) -
         return
     why = "the history has none of that number"
     if entry:
-        why = (
-            f"it was {entry.state}"
-            if not entry.takes_back
-            else f"it undid others itself (`invoke {entry.command}`)"
-        )
+        why = f"it was {entry.state}" if entry.state != "nothing written" else "it wrote nothing"
+        if entry.takes_back:
+            why = f"it undid others itself (`invoke {entry.command}`)"
     raise BadInput(
         f"Entry {to} cannot be undone: {why}.",
         "`invoke history` shows them with their numbers. What was rolled back comes again by its own command.",

@@ -267,7 +267,7 @@ def _carried_out(
         return apply.wait_for_911(site.api, wanted, scope, before, errand.watch, errand.manner.wait_911)
     except FutelTwilioError:
         if log:
-            log.end("stopped")
+            log.stop()
         raise
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import account, files, journal, runbook
+from futel_twilio import account, client, files, journal, runbook
+from futel_twilio.errors import Unreachable
 
 from .conftest import invoke
-from .test_cut_off import PROMOTE, at_setup, forget_the_end, states
+from .test_cut_off import PHONE, PROMOTE, at_setup, forget_the_end, states
 from .test_recovery import KILLED, NEW, OLD, objects, run_and_die, urls
 
 if TYPE_CHECKING:
@@ -231,13 +232,82 @@ def test_one_that_could_not_be_put_back_is_told(at_setup: Sandbox) -> None:
     assert "stopped" not in invoke("plan").err
 
 
-def test_what_twilio_refused_leaves_nothing_half_done(at_setup: Sandbox) -> None:
-    """A run whose only request was refused has left nothing to finish, and no command speaks of it."""
-    at_setup.fault("POST", "*/CredentialLists/*/Credentials.json", "401")
-    assert invoke("create-credential elm-office").code == 2
+BUY = "create-number +15035550150 --env prod"
+REFUSED = {
+    "a number that is not to be had": ("create-number +12125551234 --env prod", None),
+    "a purchase without the right": (
+        BUY,
+        ("POST", "*/IncomingPhoneNumbers.json", "401"),
+    ),
+    "a purchase that never left": (BUY, None),
+    "a credential": ("create-credential elm-office", ("POST", "*/CredentialLists/*/Credentials.json", "401")),
+    "a phone": (f"add-client {PHONE} --env prod --number +15035550150", ("POST", "*/Addresses.json", "401")),
+    "an application": ("create-applications", ("POST", "*/Applications.json", "401")),
+}
+
+
+@pytest.mark.usefixtures("no_pause")
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_twilio_refused_before_anything_was_made_settles_itself(
+    what: str, at_setup: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing reached the account, the run is called so; no command speaks of it or resumes it."""
+    command, fault = REFUSED[what]
+    estate = here / "estate.toml"
+    estate.write_text(estate.read_text() + '\n[application."extra-{env}"]\nvoice_url = "/extra"\n')
+    was = objects(at_setup)
+    if fault:
+        at_setup.fault(*fault)
+    with monkeypatch.context() as unplugged:
+        if what.endswith("never left"):
+            unplugged.setattr(client._Http, "_once", never_leaves(client._Http._once))
+        for _time in range(3):
+            assert invoke(command).code == 2
     at_setup.clear_faults()
-    assert states()[-1] == "stopped"
+    assert objects(at_setup) == was
+    assert states()[1:] == ["nothing written"] * 3
     assert invoke("list-domains").err == ""
+    assert invoke("resume").out.startswith("Nothing to resume")
+    assert "Entry 2 cannot be undone: it wrote nothing." in invoke("rollback --to 2").err
+
+
+def never_leaves(ask: Callable[..., Any]) -> Callable[..., Any]:
+    """A way to Twilio that is gone when something is to be written."""
+
+    def once(self: Any, method: str, *args: Any, **kwargs: Any) -> Any:
+        if method == "POST":
+            raise Unreachable("Twilio could not be reached.", "Check the network.")
+        return ask(self, method, *args, **kwargs)
+
+    return once
+
+
+@pytest.mark.usefixtures("no_pause")
+def test_what_may_have_been_made_waits_to_be_settled(at_setup: Sandbox) -> None:
+    """A purchase whose answer was lost, and that is refused the second time, may have been made: it is told."""
+    at_setup.fault("POST", "*/IncomingPhoneNumbers.json", "reset-after", times=1)
+    at_setup.fault("GET", "*/IncomingPhoneNumbers.json", "stale", start=2)
+    assert invoke("create-number +15035550150 --env prod").code == 2
+    at_setup.clear_faults()
+    assert "number" in {o["kind"] for o in objects(at_setup)}
+    assert states()[-1] == "stopped"
+    assert "was stopped half-way" in invoke("list-domains").err
+
+
+def test_several_that_wait_are_one_line(at_setup: Sandbox) -> None:
+    """Runs that were left half done are told in one line, with their count and the command that lists them."""
+    at_setup.fault("POST", "*/Credentials.json", "401")
+    for name, number in (("alder-street", 1), ("birch-corner", 2), ("dogwood-stage", 3)):
+        env = "stage" if name.endswith("stage") else "prod"
+        assert invoke(f"add-client {name} --env {env} --number +1503555010{number}").code == 2
+    at_setup.clear_faults()
+    (line,) = invoke("list-domains").err.splitlines()
+    assert line.startswith("! 3 runs were left half done (`invoke history` lists them): `invoke resume`")
+    assert states()[-3:] == ["stopped"] * 3
+    assert "! 2 earlier runs were left half done" in invoke("resume").err
+    assert "! 2 runs were left half done" in invoke("list-domains").err
+    assert invoke("resume").code == 0
+    assert "! entry 2 (invoke add-client" in invoke("list-domains").err
 
 
 def test_one_that_is_under_way_is_not_called_cut_off(at_setup: Sandbox, here: Path) -> None:
