@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 ESTATE = "estate.toml"
 PROJECT = Path(__file__).parent.parent
 SCHEMA = Path(__file__).with_name("estate.schema.json")
+URLS = {
+    "environment": ("dialplans",),
+    "application": ("voice_url", "voice_fallback_url", "sms_url"),
+    "sip_domain": ("voice_url", "voice_fallback_url"),
+    "usage_trigger": ("callback_url",),
+}
 
 
 def estate_file_of(directory: Path) -> Path:
@@ -143,10 +149,13 @@ def _refuse_flag(faults: tuple[str, ...], dialplans: Mapping[str, str]) -> None:
 
 def faults_of(document: Mapping[str, Any]) -> list[str]:
     """Every fault of a document, as `place: what is wrong`, in the order of the file's places."""
+    of_form = faults_of_form(SCHEMA, document)
+    told = {fault.split(": ")[0] for fault in of_form}
     return [
-        *faults_of_form(SCHEMA, document),
+        *of_form,
         *_undeclared_lists(document),
         *_undeclared_by_clients(document),
+        *(fault for fault in _odd_urls(document) if fault.split(": ")[0] not in told),
         *_shared_urls(document),
         *_paths_twice(document),
     ]
@@ -190,6 +199,17 @@ def _undeclared_by_clients(document: Mapping[str, Any]) -> Iterator[str]:
         wanted = table.get(key)
         if isinstance(wanted, str) and wanted not in as_dict(document.get(section)):
             yield f"clients.{key}: no [{section}.{wanted!r}] in this file".replace("'", '"')
+
+
+def _odd_urls(document: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with URLs and paths whose form the schema takes."""
+    for section, keys in URLS.items():
+        for name, table in as_dict(document.get(section)).items():
+            for key in keys:
+                url = as_dict(table).get(key)
+                judge = urls.fault_of_path if str(url).startswith("/") else urls.fault
+                if isinstance(url, str) and url and (fault := judge(url)):
+                    yield f"{section}.{name}.{key}: {fault}"
 
 
 def _shared_urls(document: Mapping[str, Any]) -> Iterator[str]:

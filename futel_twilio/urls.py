@@ -1,24 +1,68 @@
-"""Base URLs of dialplans: are two the same, does one end in a path of ours, can Twilio reach it; pure."""
+"""Base URLs of dialplans: are two the same, what is wrong with one, can Twilio reach it; pure.
+
+URLs are compared in one normal form: as the WHATWG's standard reads them (dot segments, capitals, default ports, the
+short and hexadecimal forms of IPv4 addresses), with characters that need no escape unescaped (RFC 3986, 6.2.2.2).
+"""
 
 from __future__ import annotations
 
 import re
-import socket
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
-SERVER = re.compile(r"^(https://[^/:?#]+?)\.*(?::0*([0-9]*))?(?=[/?#]|$)")
-# Names that no public name server knows: RFC 6761, RFC 6762, RFC 8375, and ICANN's resolution of 29 July 2024.
-LOCAL = (".localhost", ".local", ".home.arpa", ".internal")
+import ada_url
+
+# GUESS: Twilio documents no limit; proxies and web servers begin to refuse at 4 kB, and parameters may come after it.
+LONGEST = 2048
+DOTS = "has . or .. in its path"
+LONGEST_HOST = 253  # RFC 1035
+LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")  # RFC 1123
+ESCAPED = re.compile(
+    r"%(4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a]|3[0-9]|2[de]|5f|7e)", re.IGNORECASE
+)  # of A-Z a-z 0-9 - . _ ~
+# Names that no public name server knows: RFC 6761, RFC 6762 with its appendix G, RFC 8375, and ICANN's resolutions of
+# 4 February 2018 (.corp, .home, .mail) and 29 July 2024 (.internal).
+LOCAL = ("localhost", "local", "home.arpa", "internal", "lan", "home", "corp", "mail", "intranet", "private")
+# Names that nobody is given: RFC 6761; those of other systems than the DNS: RFC 7686, RFC 9476.
+NOBODYS = ("test", "invalid", "example", "onion", "alt")
 
 
 def normal(url: str) -> str:
-    """A URL by which two can be compared: without capitals, the default port, and slashes at the end."""
-    return SERVER.sub(_server_of, url.casefold().rstrip("/"))
+    """A URL by which two can be compared: its normal form, without capitals and slashes at the end."""
+    parsed = _parsed(ESCAPED.sub(lambda found: chr(int(found[1], 16)), url))
+    if parsed is None:
+        return url.casefold().rstrip("/")
+    host = parsed.hostname.rstrip(".")
+    server = f"{parsed.protocol}//{host}{f':{parsed.port}' if parsed.port else ''}"
+    return f"{server}{parsed.pathname}{parsed.search}{parsed.hash}".casefold().rstrip("/")
 
 
-def _server_of(found: re.Match[str]) -> str:
-    return found[1] if found[2] in {None, "", "443"} else f"{found[1]}:{found[2]}"
+def _parsed(url: str) -> ada_url.URL | None:
+    try:
+        return ada_url.URL(url)
+    except ValueError:
+        return None
+
+
+def fault(url: str) -> str:
+    """Why an https URL cannot be that of a dialplan; empty where nothing speaks against it."""
+    parsed = _parsed(url)
+    if parsed is None:
+        return "is not a URL that can be read"
+    if parsed.port == "0":
+        return "has port 0, where no server listens"
+    host = parsed.hostname.removesuffix(".")
+    if len(host) > LONGEST_HOST or not all(LABEL.fullmatch(label) for label in host.split(".")):
+        return "has a host that is no name: its parts are 1 to 63 letters, digits or hyphens, with no hyphen at an end"
+    of_path = fault_of_path(url)
+    return f"{of_path}: write {parsed.href.rstrip('/')}" if of_path == DOTS else of_path
+
+
+def fault_of_path(path: str) -> str:
+    """Why what comes after a server cannot be the path of a dialplan; empty where nothing speaks against it."""
+    if len(path) > LONGEST:
+        return f"is longer than {LONGEST} characters"
+    return DOTS if {".", ".."} & set(path.split("/")) else ""
 
 
 def ends_in(url: str, path: str) -> bool:
@@ -44,11 +88,28 @@ def places(before: str, after: str, base: str) -> tuple[str, str]:
 
 def out_of_reach(url: str) -> str:
     """Why nobody outside a local network reaches the host of a URL; empty where its name does not tell that."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
+    parsed = _parsed(url)
+    if parsed is None:
+        return f"{url[:80]} is not a URL that can be read"
+    shown = (urlsplit(url).hostname or "").rstrip(".")
+    host = parsed.hostname.rstrip(".").strip("[]")
     try:
-        # As resolvers read it, so that 127.1 is found too.
-        is_public = IPv4Address(socket.inet_aton(host)).is_global
-    except OSError:
-        is_name = "." in host and not host.endswith(LOCAL)
-        return "" if is_name else f"{host} is a name of this machine or of a local network"
-    return "" if is_public else f"{host} is an address of this machine or of a private network"
+        return _of_address(ip_address(host), shown)
+    except ValueError:
+        return _of_name(host, shown)
+
+
+def _of_address(address: IPv4Address | IPv6Address, shown: str) -> str:
+    if address.is_multicast:
+        return f"{shown} is an address of a group, not of a server"
+    return "" if address.is_global else f"{shown} is an address of this machine or of a private network"
+
+
+def _of_name(host: str, shown: str) -> str:
+    if "." not in host or _is_below(host, LOCAL):
+        return f"{shown} is a name of this machine or of a local network"
+    return f"{shown} is a name that the internet gives to nobody" if _is_below(host, NOBODYS) else ""
+
+
+def _is_below(host: str, names: tuple[str, ...]) -> bool:
+    return host.endswith(tuple(f".{name}" for name in names))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from futel_twilio import runbook, urls
+from futel_twilio import desired, runbook, urls
 from futel_twilio.client import Api
 from futel_twilio.errors import BadInput
 
@@ -37,6 +37,17 @@ LOCAL = [
     "futelbox",
     "box.internal",
     "box.home.arpa",
+    "box.lan",
+    "box.intranet",
+    "0x7f.1",
+    "2130706433",
+    "224.0.0.1",
+    "240.0.0.1",
+    "192.0.2.7",
+    "box.test",
+    "box.invalid",
+    "BOX.Example.",
+    "a.onion",
 ]
 PUBLIC = [
     "example.com",
@@ -47,13 +58,15 @@ PUBLIC = [
     "localhost.example.com",
     "local.example.org",
     "mylocal.net",
+    "test.example.net",
+    "lan.example.org",
 ]
 COMMANDS = ("promote", "update", "update-applications", "update-domains")
 
 
 @pytest.mark.parametrize("host", LOCAL)
 def test_what_twilio_cannot_reach(host: str) -> None:
-    """Loopback, private and link-local addresses, and names that no public name server knows."""
+    """Loopback, private, link-local and group addresses in any form, and names that no public name server knows."""
     for end in ("", ":8443", "/dialplans"):
         assert host.casefold().rstrip(".") in urls.out_of_reach(f"https://{host}{end}")
 
@@ -114,3 +127,81 @@ def test_a_sandbox_takes_any_host(site: Site) -> None:
         runbook.promote(there, "prod")
     assert there.out_of_reach(("stage",)) == ()
     assert replace(here, api=Api(replace(site.api.settings, url="", embedded=True))).out_of_reach() == ()
+
+
+SAME = [
+    "https://stage.example.com/.",
+    "https://stage.example.com/./",
+    "https://stage.example.com/x/..",
+    "https://stage.example.com:443//",
+    "https://STAGE.example.com./%2e/",
+    "https://stage%2Eexample.com/%78/..",
+    "HTTPS://stage.example.com:00443/../..",
+    "https:stage.example.com",
+]
+
+
+@pytest.mark.parametrize("url", SAME)
+def test_one_normal_form(url: str) -> None:
+    """Dot segments, escapes, capitals, default ports and dots behind a host do not hide that two URLs are one."""
+    assert urls.normal(url) == "https://stage.example.com"
+
+
+@pytest.mark.parametrize(("one", "other"), [("127.1", "127.0.0.1"), ("0x7f.0.0.1", "127.0.0.1")])
+def test_one_normal_form_of_an_address(one: str, other: str) -> None:
+    """An IPv4 address is the same in each of its forms."""
+    assert urls.normal(f"https://{one}:8443/a") == urls.normal(f"https://{other}:8443/a/")
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["https://stage.example.com:8443", "https://stage.example.com/a", "http://stage.example.com", "nonsense"],
+)
+def test_other_urls_stay_apart(other: str) -> None:
+    """Another port, path or scheme is another URL; what is no URL is like itself alone."""
+    assert urls.normal(other) != urls.normal("https://stage.example.com")
+    assert urls.normal(other) == urls.normal(other.upper())
+
+
+@pytest.mark.parametrize(
+    "end", ["/dial_outgoing/.", "/dial_outgoing/x/..", "/%64ial_outgoing", "/./dial_outgoing//"]
+)
+def test_a_path_at_the_end_in_other_forms(end: str) -> None:
+    """A base URL ends in a path of ours in whatever form it is written."""
+    assert urls.ends_in(f"https://example.com{end}", "/dial_outgoing")
+
+
+FAULTS = {
+    "https://stage.dialplans.phu73l.net/.": "the same URL as environment.stage.dialplans",
+    "https://stage.dialplans.phu73l.net/x/..": "the same URL as environment.stage.dialplans",
+    "https://example.net/dial_outgoing/.": "ends in /dial_outgoing",
+    "https://example.net/a/../b": "has . or .. in its path: write https://example.net/b",
+    "https://example.net/.": "has . or .. in its path: write https://example.net",
+    "https://example.net:0": "has port 0",
+    "https://example.net:0000/x": "has port 0",
+    "https://h..example.net": "has a host that is no name",
+    "https://-h.example.net": "has a host that is no name",
+    "https://h-.example.net": "has a host that is no name",
+    "https://.example.net": "has a host that is no name",
+    f"https://{'h' * 64}.example.net": "has a host that is no name",
+    f"https://{'h.' * 130}example.net": "has a host that is no name",
+    "https://999.1.1.1": "is not a URL that can be read",
+    "https://example.net/" + "a" * 5000: "is longer than 2048 characters",
+}
+
+
+@pytest.mark.parametrize("url", FAULTS, ids=lambda url: url[:40])
+def test_what_no_dialplan_can_have(url: str, sent: list[str]) -> None:
+    """A base URL that hides what it reaches, or reaches nothing, is refused before anything is sent."""
+    ended = invoke(f"promote --env prod --dialplans {url} --yes --skip-rehearsal 'a try'")
+    assert ended.code == 2
+    assert f"--dialplans: {FAULTS[url]}" in ended.err
+    assert sent == []
+
+
+@pytest.mark.parametrize("path", ["/./dial", "/a/../dial", "/dial/.", "/" + "a" * 5000])
+def test_paths_of_a_dialplan(path: str) -> None:
+    """A path that is added to a base URL is held to the same."""
+    assert urls.fault_of_path(path)
+    document = {"application": {"incoming-{env}": {"voice_url": path}}}
+    assert any(f.startswith("application.incoming-{env}.voice_url: ") for f in desired.faults_of(document))
