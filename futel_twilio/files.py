@@ -73,14 +73,14 @@ def write(texts: Mapping[Path, str]) -> tuple[str, ...]:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder that nobody else may look into, and those above it; one that is there stays as it is.
+    """Make a folder that nobody else may look into, and those above that miss; one that is there stays as it is.
 
     Raises:
         OSError: it cannot be made.
     """
-    if not path.is_dir():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    missing = [folder for folder in (path, *path.parents) if not folder.is_dir()]
+    for folder in reversed(missing):
+        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
 
 
 def for_its_owner(path: str, flags: int) -> int:
@@ -124,7 +124,7 @@ def finish(*paths: Path) -> tuple[str, ...]:
         texts = ready.half_written(paths)
         try:
             for path, text in texts.items():
-                _put(path, text)
+                _put(path, text, private=not path.exists())
             (directory / READY).unlink(missing_ok=True)
         except OSError as error:
             raise BadInput(
@@ -140,7 +140,7 @@ def _write_all(directory: Path, texts: Mapping[Path, str]) -> None:
     if len(texts) > 1 and not any(ready.leads_away(path) for path in texts):
         _put(directory / READY, ready.text_for(texts), private=True)
     for path, text in texts.items():
-        _put(path, text)
+        _put(path, text, private=not path.exists())  # a new clients.toml holds addresses
     (directory / READY).unlink(missing_ok=True)
 
 

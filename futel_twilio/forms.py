@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import reading, settings
-from futel_twilio.errors import CannotRead
+from futel_twilio import files, reading, settings
+from futel_twilio.errors import BadInput, CannotRead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 REMEMBERED = 31  # documents
 KNOWN = ".cache/futel_twilio/well-formed"  # in the home of whoever runs this
-NO_WAIT = getattr(os, "O_NONBLOCK", 0)
-PRIVATE = 0o600
 
 
 def faults_of_form(schema_file: Path, document: Mapping[str, Any]) -> list[str]:
@@ -61,12 +58,9 @@ def _remember(digest: str) -> None:
     home = settings.home()
     if home is None:
         return
-    with suppress(OSError):
-        (home / KNOWN).parent.mkdir(parents=True, exist_ok=True)
-        # Opening a named pipe would wait for whoever reads from it, unless told not to.
-        descriptor = os.open(home / KNOWN, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | NO_WAIT, PRIVATE)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write("\n".join([*_known()[-REMEMBERED:], digest]))
+    with suppress(OSError, BadInput):
+        files.make_folder((home / KNOWN).parent)
+        files.replace(home / KNOWN, "\n".join([*_known()[-REMEMBERED:], digest]), private=True)
 
 
 def read_json(

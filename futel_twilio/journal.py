@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias
 
-from futel_twilio import edits, model, reading
+from futel_twilio import edits, files, model, reading
 from futel_twilio.change import Create, Delete, Update, thing
 from futel_twilio.errors import BadInput, CannotRead, Refused
 
@@ -207,7 +207,7 @@ class Journal:
             Refused: it cannot be written.
         """
         try:
-            with self._guard, open(self.path, "ab+", opener=_for_its_owner) as file:
+            with self._guard, open(self.path, "ab+", opener=files.for_its_owner) as file:
                 file.write(_between(file) + json.dumps(line).encode() + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
@@ -313,11 +313,6 @@ def _taken_up(entry: Entry, entries: dict[str, Entry]) -> Iterator[str]:
 def _runs(told: str | list[str]) -> tuple[str, ...]:
     """The ids of runs; a journal of the first days has one of them, or none, as plain text."""
     return tuple(told) if isinstance(told, list) else tuple(filter(None, (told,)))
-
-
-def _for_its_owner(path: str, flags: int) -> int:
-    """It holds the addresses of phones."""
-    return os.open(path, flags, 0o600)
 
 
 def _between(file: BinaryIO) -> bytes:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias
 
-from futel_twilio import reading
+from futel_twilio import files, reading
 from futel_twilio.errors import BadInput
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Ledger:
         }
         if password:
             line |= {"chosen": chosen, "salt": salt, "digest": _digest(password, salt, chosen=chosen)}
-        with self._guard, self.path.open("ab+") as file:
+        with self._guard, open(self.path, "ab+", opener=files.for_its_owner) as file:
             start = b"\n" if _is_torn(file) else b""
             file.write(start + json.dumps(line).encode() + b"\n")
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from futel_twilio import reading
+from futel_twilio import files, reading
 from futel_twilio.errors import CannotRead, Refused
 from futel_twilio.settings import home
 
@@ -71,7 +71,7 @@ def _opened(path: Path) -> TextIO:
         Refused: it cannot be, or something else lies there.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        files.make_folder(path.parent)
         # Opening a named pipe would wait for whoever reads from it, unless told not to.
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0), 0o600)
     except OSError as error:

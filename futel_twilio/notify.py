@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import reading
+from futel_twilio import files, reading
 from futel_twilio.errors import BadInput, CannotRead
 
 if TYPE_CHECKING:
@@ -44,21 +43,14 @@ def since(before: Path, audit: Audit) -> tuple[str, ...]:
 
 
 def remember(path: Path, audit: Audit) -> None:
-    """Write down an audit's findings for the next `since`.
+    """Write down an audit's findings for the next `since`, for nobody else to read: they name phones.
 
     Raises:
         BadInput: the file cannot be written.
     """
     findings = [{"name": one.name, "claim": one.claim, "severity": one.severity} for one in audit.findings]
     document = {"looked_at": audit.looked_at.isoformat(), "findings": findings}
-    new = path.with_name(f".{path.name}.new")
-    try:
-        new.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(new, path)  # noqa: PTH105  # one step, so that a kill leaves the old file or the new one
-    except OSError as error:
-        raise BadInput(
-            f"{path.name} cannot be written: {error.strerror}.", "Mend that and run the command again."
-        ) from None
+    files.replace(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n", private=True)
 
 
 def send(url: str, title: str, lines: Sequence[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import asdict
 from datetime import UTC
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 from xml.etree import ElementTree as ET
 
-from futel_twilio import picture
+from futel_twilio import files, picture
 from futel_twilio.errors import BadInput
 from futel_twilio.findings import SCHEMA_VERSION, Check, Outcome
 from futel_twilio.letters import printable
@@ -263,29 +262,19 @@ FILES = {
 
 
 def write_all(audit: Audit, directory: Path) -> None:
-    """Write the audit in every form into a directory.
+    """Write the audit in every form into a directory, for its owner alone: it holds names and addresses.
 
     Raises:
         BadInput: the directory cannot be made, or not be written to.
     """
     texts = {name: form(audit) for name, form in FILES.items()}
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            _write(directory / name, text.rstrip("\n") + "\n")
+        files.make_folder(directory)
     except OSError as error:
         why = f"The report cannot be written to {directory}: {error.strerror}."
         raise BadInput(why, "Name a directory that can be written to.") from None
-
-
-def _write(path: Path, text: str) -> None:
-    """Replace a file in one step: who reads it meanwhile gets the old one or the new one."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
+    for name, text in texts.items():
+        files.replace(directory / name, text.rstrip("\n") + "\n", private=True)
 
 
 def _those(audit: Audit, outcome: Outcome, severity: Severity | None = None) -> list[Check]:

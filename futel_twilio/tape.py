@@ -17,7 +17,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from futel_twilio import reading
+from futel_twilio import files, reading
 from futel_twilio.errors import BadInput
 from futel_twilio.kinds import KINDS, kind_of
 from futel_twilio.masks import HIDDEN, Masks
@@ -260,10 +260,8 @@ class _Persister:
         from vcr.serialize import serialize
 
         text = serialize(cassette, serializer)
-        new = Path(f"{path}.new")
-        new.parent.mkdir(parents=True, exist_ok=True)
-        new.write_text(text, encoding="utf-8")
-        new.replace(path)
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        files.replace(Path(path), text)
 
 
 def _scrubbed_request(request: Any) -> Any:

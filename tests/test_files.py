@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import subprocess
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import desired, edits, files, journal, ready
+from futel_twilio import desired, edits, files, findings, journal, notify, ready
 from futel_twilio.errors import BadInput
 
 from .conftest import invoke
@@ -332,3 +334,80 @@ def test_modes_of_what_is_written(private: bool, tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert lying_in(tmp_path) - {"home"} == {"file"}
+
+
+COMMANDS = (
+    "setup",
+    "create-credential cedar-lot --password-file kept",
+    "add-client elm-office --env stage --no-number --device Cisco",
+    "snapshot --file snapshot-mine.json",
+    "audit --live --report new/report",
+)
+
+
+def test_whatever_the_umask(here: Path, tmp_path: Path) -> None:
+    """All that commands write that holds names, addresses or passwords is mode 0600, their folders 0700."""
+    estate = {here, here.parent, *here.iterdir(), here / "sandbox.sqlite-shm"}
+    (here / "clients.toml").unlink()
+    entries = json.loads((here / "extensions.json").read_text())
+    for entry in entries.values():
+        entry |= {"enable_emergency": False, "caller_id": "+15035550199"}
+    (here / "extensions.json").write_text(json.dumps(entries))
+    (here / "clients.toml").write_text('external_numbers = ["+15035550199"]\n')
+    before = os.umask(0)
+    try:
+        ends = [invoke(f"{command} --profile sandbox") for command in COMMANDS]
+    finally:
+        os.umask(before)
+    assert [ended.code for ended in ends] == [0, 0, 0, 0, 1]
+    written = {path for path in tmp_path.rglob("*") if path not in estate}
+    assert {path.name for path in written} > {
+        "journal.jsonl",
+        "credentials-ledger.jsonl",
+        "kept",
+        "sandbox.sqlite",
+        "snapshot-mine.json",
+        "audit.html",
+        "well-formed",
+    }
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in written}
+    assert {
+        path: oct(mode) for path, mode in modes.items() if mode != (0o700 if path.is_dir() else 0o600)
+    } == {}
+
+
+def test_a_new_clients_file_is_its_owners_alone(here: Path) -> None:
+    """clients.toml holds addresses: made by a command it is mode 0600, found there it keeps its mode."""
+    details, before = here / "clients.toml", os.umask(0)
+    text = details.read_text()
+    details.unlink()
+    try:
+        files.write({details: text})
+        assert stat.S_IMODE(details.stat().st_mode) == 0o600
+        details.chmod(0o640)
+        files.write({details: text + "\n"})
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(details.stat().st_mode) == 0o640
+
+
+def test_what_was_open_to_others_is_tightened(here: Path) -> None:
+    """A journal or ledger that an earlier version left for others to read is its owner's alone once it is added to."""
+    for name in ("journal.jsonl", "credentials-ledger.jsonl"):
+        (here / name).touch(mode=0o644)
+    for command in ("setup", "create-credential cedar-lot --password-file kept"):
+        assert invoke(f"{command} --profile sandbox").code == 0
+    assert [
+        stat.S_IMODE((here / n).stat().st_mode) for n in ("journal.jsonl", "credentials-ledger.jsonl")
+    ] == [
+        0o600,
+        0o600,
+    ]
+
+
+def test_a_memory_of_findings_is_its_owners_alone(tmp_path: Path) -> None:
+    """What the last audit found names phones: mode 0600, even where it was not before."""
+    memory = tmp_path / "last-audit.json"
+    memory.touch(mode=0o666)
+    notify.remember(memory, findings.Audit(datetime.now(UTC), "a sandbox", "1", (), ()))
+    assert stat.S_IMODE(memory.stat().st_mode) == 0o600

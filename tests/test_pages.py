@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import stat
 from dataclasses import asdict, replace
@@ -340,14 +341,14 @@ def test_all_forms_are_written(audit: Audit, tmp_path: Path) -> None:
 
 
 def test_a_file_is_replaced_and_not_written_over(tmp_path: Path) -> None:
-    """Who has the old file open goes on reading all of it; the new one can be read by others, as any file."""
+    """Who has the old file open goes on reading all of it; the new one is its owner's alone, whatever it was."""
     pages.write_all(AUDITS["well"], tmp_path)
     with (tmp_path / "audit.md").open() as old:
         pages.write_all(troubled(), tmp_path)
         assert "All is well" in old.read()
-    (tmp_path / "other").touch()
-    assert (tmp_path / "audit.md").stat().st_mode == (tmp_path / "other").stat().st_mode
-    assert (tmp_path / "audit.md").stat().st_mode & stat.S_IRUSR
+        (tmp_path / "audit.md").chmod(0o666)
+        pages.write_all(troubled(), tmp_path)
+    assert stat.S_IMODE((tmp_path / "audit.md").stat().st_mode) == 0o600
 
 
 def test_a_directory_that_cannot_be_is_said_plainly(tmp_path: Path) -> None:
@@ -355,3 +356,15 @@ def test_a_directory_that_cannot_be_is_said_plainly(tmp_path: Path) -> None:
     (tmp_path / "report").touch()
     with pytest.raises(BadInput, match="The report cannot be written to"):
         pages.write_all(AUDITS["well"], tmp_path / "report")
+
+
+def test_a_report_is_its_owners_alone(tmp_path: Path) -> None:
+    """A report holds names and addresses: under any umask its folder is mode 0700, each file 0600."""
+    home = tmp_path / "new" / "report"
+    before = os.umask(0)
+    try:
+        pages.write_all(troubled(), home)
+    finally:
+        os.umask(before)
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in (home, home.parent)} == {0o700}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in home.iterdir()} == {0o600}

@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from futel_twilio import files
 from futel_twilio.errors import Refused
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from futel_twilio.sandbox.experiments.guard import Kind
+
+APPEND = os.O_RDWR | os.O_CREAT | os.O_APPEND
 
 
 @dataclass
@@ -143,7 +146,7 @@ def _locked(file: Path) -> Any:
         Refused: another run has it.
     """
     while True:
-        stream = file.open("a+", encoding="utf-8")
+        stream = os.fdopen(files.for_its_owner(str(file), APPEND), "a+", encoding="utf-8")
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import tape
+from futel_twilio import files, tape
 from futel_twilio.errors import BadInput
 from futel_twilio.sandbox.experiments.observations import Observation
 
@@ -51,9 +51,7 @@ def write(folder: Path, outcomes: Sequence[Outcome], source: str, secrets: Seque
             )
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
-        new = folder / f"{name}.json.new"
-        new.write_text(text, encoding="utf-8")
-        new.replace(folder / f"{name}.json")
+        files.replace(folder / f"{name}.json", text)
     return len(texts)
 
 

@@ -6,11 +6,12 @@ committed request over a SIGKILL of the process (only a power cut could lose the
 
 import hashlib
 import json
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -253,6 +254,10 @@ def _connect(path: str | Path) -> sqlite3.Connection:
         raise _unusable(repr(path), "it has no name")
     if str(path) != ":memory:" and not Path(path).absolute().parent.is_dir():
         raise _unusable(path, "no such folder")
+    if str(path) != ":memory:":
+        with suppress(OSError):  # it is there, or SQLite will say what is wrong
+            # It may hold people's addresses, so it is its owner's alone; SQLite gives it others to read.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     except sqlite3.Error as error:
