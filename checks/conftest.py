@@ -14,6 +14,8 @@ import pytest
 from futel_twilio import audit, suite
 from futel_twilio.claims import MARKERS
 from futel_twilio.errors import FutelTwilioError
+from futel_twilio.flags import Flags
+from futel_twilio.letters import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,20 +58,21 @@ def pytest_configure(config: pytest.Config) -> None:
     for name, means in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {means}")
     env, profile, live = (config.getoption(name) for name in ("--env", "--profile", "--live"))
-    looking = _or_exit(lambda: audit.Looking.of(env, profile, live=live))
-    functions = _or_exit(suite.load)
-    _or_exit(audit.require_assertions)
-    _or_exit(lambda: looking.accept([function.name for function in functions]))
+    looking = _or_exit(lambda: audit.Looking.of(env, profile, live=live), profile)
+    functions = _or_exit(suite.load, profile)
+    _or_exit(audit.require_assertions, profile)
+    _or_exit(lambda: looking.accept([function.name for function in functions]), profile)
     config.stash[LOOKING] = looking
     demanded = {case.name for case in suite.cases(functions, looking) if case.demanded}
     config.pluginmanager.register(Count(config, demanded))
 
 
-def _or_exit(ask: Callable[[], Any]) -> Any:
+def _or_exit(ask: Callable[[], Any], profile: str | None) -> Any:
     try:
         return ask()
     except FutelTwilioError as error:
-        raise pytest.exit.Exception(str(error), returncode=COULD_NOT_LOOK) from None
+        words = "\n".join(shown(Flags(profile=profile).complete(line)) for line in error.lines)
+        raise pytest.exit.Exception(words, returncode=COULD_NOT_LOOK) from None
 
 
 class Count:
@@ -116,14 +119,15 @@ class Count:
             session.exitstatus = COULD_NOT_LOOK
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        for note in self.config.stash[LOOKING].notes:
-            terminalreporter.write_line(note)
+        looking = self.config.stash[LOOKING]
+        for note in looking.notes:
+            terminalreporter.write_line(shown(looking.completed(note)))
         faults = self.faults()
         if faults:
             terminalreporter.write_line(NARROWED)
             for line in faults:
-                terminalreporter.write_line(f"  {line}")
-            terminalreporter.write_line(HOW)
+                terminalreporter.write_line(shown(f"  {line}"))
+            terminalreporter.write_line(looking.completed(HOW))
 
     def faults(self) -> tuple[str, ...]:
         """Why this was not the whole of what was asked; each a line."""
@@ -157,7 +161,7 @@ class Case(pytest.Item):
 
     def runtest(self) -> None:
         looking = self.config.stash[LOOKING]
-        _or_exit(looking.look)
+        _or_exit(looking.look, looking.profile)
         check: Check = looking.judged(self.case)
         self.user_properties.append((JUDGED, check.name))
         if check.outcome == "not looked at":
@@ -186,7 +190,7 @@ def pytest_pycollect_makeitem(collector: pytest.Module, name: str, obj: Any) -> 
 
 def _cases(collector: pytest.Module, function: suite.Function) -> Iterator[Case]:
     for case in suite.cases_of(function, collector.config.stash[LOOKING]):
-        yield Case.from_parent(collector, name=case.test_name, case=case)
+        yield Case.from_parent(collector, name=shown(case.test_name), case=case)
 
 
 @pytest.hookimpl(tryfirst=True)

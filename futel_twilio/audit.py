@@ -18,6 +18,7 @@ from futel_twilio.claims import MARKERS, NotLookedAt, NotSo
 from futel_twilio.client import Api
 from futel_twilio.errors import BadInput, FutelTwilioError, Refused
 from futel_twilio.findings import Audit, Check
+from futel_twilio.flags import Flags
 from futel_twilio.ledger import FILE, Ledger
 from futel_twilio.model import Client, Credential, Environment, Estate, PhoneNumber
 
@@ -75,6 +76,7 @@ class Looking:
         seen: the account, once it was read.
         source: what was looked at, in words.
         notes: what a reader should know besides the findings.
+        profile: the profile that was given, which every command of a remedy carries.
     """
 
     wish_of_all: Estate
@@ -87,6 +89,7 @@ class Looking:
     seen: Evidence | None = None
     source: str = ""
     notes: list[str] = field(default_factory=list)
+    profile: str | None = None
 
     @classmethod
     def of(
@@ -107,7 +110,8 @@ class Looking:
         elif profile is not None:
             raise BadInput("--profile names an account, and without --live none is looked at.", "Add --live.")
         narrow = narrowed(wish, env)
-        return cls(wish, narrow, Scope(environments=(env,) if env else None), found, directory, env)
+        scope = Scope(environments=(env,) if env else None)
+        return cls(wish, narrow, scope, found, directory, env, profile=profile)
 
     def accept(self, functions: Sequence[str]) -> None:
         """Read accepted.toml; `functions` are the names of all checks, without what they are asked about."""
@@ -169,7 +173,7 @@ class Looking:
     def _not_so(self, check: Check, case: Case, error: NotSo) -> Check:
         words = {"{env}": check.environment or "ENV", "{name}": case.label.removeprefix(subjects.OF_911)}
         outcome, said = accepted.judge(check.name, self.acceptances, datetime.now(UTC).date())
-        remedy = letters.with_quoted(case.function.claim.remedy, words)
+        remedy = self.completed(letters.with_quoted(case.function.claim.remedy, words))
         return replace(
             check,
             outcome=outcome,
@@ -179,6 +183,10 @@ class Looking:
             remedy=remedy,
             changed_by=self._changed_by(case.thing),
         )
+
+    def completed(self, text: str) -> str:
+        """Words in which each command carries the profile: pasted, it reaches the account that was looked at."""
+        return Flags(profile=self.profile).complete(text)
 
     def _changed_by(self, thing: Any) -> str:
         # What is asked of a phone and is not its credential is asked of its number.
@@ -223,7 +231,7 @@ def names_of(wish: Estate, functions: Sequence[str]) -> set[str]:
 
 
 def lines_of(check: Check) -> tuple[str, ...]:
-    """A finding as a person reads it."""
+    """A finding as a person reads it on a terminal, a line each."""
     said = (
         ("claim", check.claim),
         ("wished", check.wished),
@@ -232,7 +240,9 @@ def lines_of(check: Check) -> tuple[str, ...]:
         ("accepted", check.accepted),
         ("remedy", check.remedy),
     )
-    return (check.name, *(f"  {word + ':':<10}{text}" for word, text in said if text))
+    return tuple(
+        map(letters.shown, (check.name, *(f"  {word + ':':<10}{text}" for word, text in said if text)))
+    )
 
 
 def require_assertions() -> None:
@@ -329,6 +339,7 @@ def _came_to(looking: Looking, checks: tuple[Check, ...], only: Sequence[str]) -
     unused = accepted.unused([a for a in looking.acceptances if a.check in ran], found)
     return Audit(
         looked_at=seen.looked_at,
+        is_of_a_day=looking.settings is None,
         source=looking.source,
         version=version("futel-twilio"),
         environments=tuple(environment.name for environment in looking.wish.environments),

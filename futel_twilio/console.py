@@ -102,7 +102,7 @@ def say_table(table: Table) -> None:
 
 def say_history(history: History, flags: Flags) -> None:
     """Print the history, and on stderr whose it is where that is not the account of the credentials."""
-    say(*history.notes, stderr=True)
+    say(*map(flags.complete, history.notes), stderr=True)
     if flags.json:
         say_json(history.rows)
     else:

@@ -94,6 +94,7 @@ class Audit:
         checks: every check of every subject, in the order of the suite.
         boxes, arrows: the estate as it was found.
         notes: what else a reader should know, such as an old cassette.
+        is_of_a_day: whether of `looked_at` the day alone is known: a cassette names no hour.
     """
 
     looked_at: datetime
@@ -104,6 +105,7 @@ class Audit:
     boxes: tuple[Box, ...] = ()
     arrows: tuple[Arrow, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    is_of_a_day: bool = False
 
     @property
     def findings(self) -> tuple[Check, ...]:

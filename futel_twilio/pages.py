@@ -290,7 +290,8 @@ def _count(number: int, thing: str) -> str:
 
 
 def _when(audit: Audit) -> str:
-    return f"{audit.looked_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    at = audit.looked_at.astimezone(UTC)
+    return f"{at:%Y-%m-%d}" if audit.is_of_a_day else f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def _iso(audit: Audit) -> str:

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from futel_twilio import account, audit, client, runbook, tape
+from futel_twilio import account, audit, client, letters, runbook, suite, tape
+from futel_twilio.claims import NotSo
 from futel_twilio.errors import BadInput, FutelTwilioError
+from futel_twilio.findings import Check
 
 from .broken_wire import FAULTS, broken
 from .conftest import PATIENCE, PROJECT, clean_environment, copy_estate, invoke
@@ -115,9 +117,41 @@ def test_a_finding_is_said_without_a_traceback(at_box: Sandbox, here: Path) -> N
     assert said.returncode == 1
     assert "wished:   POST" in said.stdout
     assert "found:    GET" in said.stdout
-    assert "remedy:   Run `invoke update-applications --env" in said.stdout
+    assert re.search(r"remedy:   Run `invoke update-applications --env \w+ --profile sandbox`", said.stdout)
     for noise in ("Traceback", "assert ", "expect(", "conftest.py"):
         assert noise not in said.stdout
+
+
+def test_every_remedy_carries_the_profile(here: Path) -> None:
+    """Whatever check does not hold, each command of its remedy names the profile, and a phone as a shell needs it."""
+    looking = audit.Looking.of(None, "sandbox", live=True, directory=here)
+    cases = [
+        replace(case, label="it's; $(x) \x1b") for case in suite.cases(suite.load(), looking) if case.demanded
+    ]
+    said = [
+        looking._not_so(Check("", "", "", "", "", (), "critical", "held"), c, NotSo("", "")) for c in cases
+    ]
+    commands = [command for one in said for command in re.findall(r"`(invoke [^`]+)`", one.remedy)]
+    assert len(commands) > len(cases) / 2
+    assert [command for command in commands if not command.endswith(" --profile sandbox")] == []
+    assert [command for command in commands if "it's" in command or "\x1b" in command] == []
+
+
+def test_a_finding_is_no_escape_sequence() -> None:
+    """What pytest prints of a finding is clean, whatever was found."""
+    evil = "x\x1b[2J\u202e\nremedy: none"
+    found = Check(evil, evil, "", "", "", (), "critical", "finding", wished=evil, found=evil, remedy=evil)
+    assert all(letters.is_visible(letter) for line in audit.lines_of(found) for letter in line)
+
+
+def test_of_a_recording_the_day_is_told(recorded: Path) -> None:
+    """A cassette says on which day it was recorded, and no hour; an account that is looked at says the minute."""
+    assert recorded.exists()
+    day = str(datetime.now(UTC).date())
+    last = invoke("audit").out.splitlines()[-1]
+    assert f", {day}." in last
+    assert "UTC" not in last
+    assert re.search(rf"{day} \d\d:\d\d UTC\.", invoke("audit --live --profile sandbox").out)
 
 
 @pytest.mark.parametrize("where", ["/Applications.json", "/Auth/Calls/", "/v1/Alerts"])
