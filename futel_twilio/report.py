@@ -120,7 +120,7 @@ def of_proposal(proposal: Proposal) -> tuple[str, ...]:
     extras = (of_extras if proposal.remainder is None else _beside_a_snapshot)(proposal.extras)
     lines = (
         *proposal.about,
-        *(of_plan(proposal.plan) if proposal.plan or not proposal.rewrites else _of_rewrites(proposal)),
+        *(of_plan(proposal.plan) if proposal.plan else _of_no_change(proposal)),
         *extras,
         *(of_remainder(proposal.remainder) if proposal.remainder else ()),
     )
@@ -130,9 +130,16 @@ def of_proposal(proposal: Proposal) -> tuple[str, ...]:
     return (*lines, proposal.sentence) if proposal.sentence else lines
 
 
-def _of_rewrites(proposal: Proposal) -> tuple[str, ...]:
-    files = " and ".join(proposal.rewrites)
-    return (f"Twilio holds what is wished for; {files} would be changed.",)
+def _of_no_change(proposal: Proposal) -> tuple[str, ...]:
+    """The first line where nothing would change at Twilio, which is not said to be well while something is left."""
+    by_hand = proposal.remainder.by_hand if proposal.remainder else ()
+    left = len(by_hand) + len(proposal.caveats)
+    lines = "the line marked with ! below is" if left == 1 else f"the {left} lines marked with ! below are"
+    nothing = f"No command can change more at Twilio: {lines} left for you."
+    if not proposal.rewrites:
+        return (nothing,) if left else of_plan(())
+    would = f"{' and '.join(proposal.rewrites)} would be changed."
+    return (nothing, would) if left else (f"Twilio holds what is wished for; {would}",)
 
 
 def of_rehearsal(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from futel_twilio import apply, report
+from futel_twilio import apply, report, settings
 from futel_twilio.model import Estate
+from futel_twilio.runbook import Proposal
 
 
 @pytest.mark.parametrize(
@@ -16,3 +17,38 @@ def test_how_long_911_was_told_nothing(seconds: float, says: str) -> None:
     """For how long 911 was told no address is said in seconds, and once it is long in minutes."""
     lines = [*report._of_911(apply.Carried(Estate(), without_911={"+15035550101": seconds}))]
     assert lines == [f"911 was told no address of +15035550101 for {says}."]
+
+
+LEFT_ALONE = "incoming phone number +15035550101: was bought, and is kept"
+
+
+@pytest.mark.parametrize(
+    ("rewrites", "caveats", "lines"),
+    [
+        ((), (), ["Nothing to do: Twilio holds what is wished for."]),
+        (("clients.toml",), (), ["Twilio holds what is wished for; clients.toml would be changed."]),
+        (
+            (),
+            (LEFT_ALONE,),
+            [
+                "No command can change more at Twilio: the line marked with ! below is left for you.",
+                f"! {LEFT_ALONE}",
+            ],
+        ),
+        (
+            ("clients.toml",),
+            (LEFT_ALONE,),
+            [
+                "No command can change more at Twilio: the line marked with ! below is left for you.",
+                "clients.toml would be changed.",
+                f"! {LEFT_ALONE}",
+            ],
+        ),
+    ],
+)
+def test_where_nothing_changes_at_twilio(
+    rewrites: tuple[str, ...], caveats: tuple[str, ...], lines: list[str]
+) -> None:
+    """Of a plan with no change it is said that all is well only where nothing is left for a person."""
+    proposal = Proposal((), (), (), None, settings.replayed(), rewrites=rewrites, caveats=caveats)
+    assert list(report.of_proposal(proposal)) == lines

@@ -738,3 +738,27 @@ def test_a_killed_restoration_is_finished_by_the_next(box: Sandbox, here: Path, 
     assert len(runs) >= 10
     assert [run["killed"] for run in runs] == [True] * (len(runs) - 1) + [False]
     assert {(run["left"], run["same"]) for run in runs} == {(0, True)}
+
+
+GONE: dict[str, Callable[[Any], object]] = {
+    "a number": lambda c: number(c, SPARE).delete(),
+    "leave to call a country": lambda c: dial(c, "MX", allowed=False),
+    "a verified caller": lambda c: [one.delete() for one in c.outgoing_caller_ids.list()],
+    "two numbers": lambda c: [number(c, one).delete() for one in (SPARE, OWNED[2])],
+}
+
+
+@pytest.mark.parametrize("what", GONE)
+def test_nothing_to_do_is_not_said_above_what_is_gone(
+    box: Sandbox, client: Any, file: Path, what: str
+) -> None:
+    """Where no command can bring back what is gone, the first line says so, and of how many lines."""
+    assert file.exists()
+    GONE[what](client)
+    ended = invoke_at(box, "restore a.json")
+    assert ended.code == 1
+    assert "Nothing to do" not in ended.out
+    left = sum(line.startswith("! ") for line in ended.out.splitlines())
+    assert left
+    those = "the line marked with ! below is" if left == 1 else f"the {left} lines marked with ! below are"
+    assert ended.out.startswith(f"No command can change more at Twilio: {those} left for you.\n")
