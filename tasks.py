@@ -22,9 +22,20 @@ atexit.register(gc.freeze)
 sys.modules.setdefault("charset_normalizer", cast("ModuleType", None))
 warnings.filterwarnings("ignore", "Unable to find acceptable character detection")
 
-from futel_twilio.console import forget_report, patiently, say, say_audit, say_findings, say_history, serve
+from futel_twilio.console import (
+    forget_report,
+    patiently,
+    say,
+    say_audit,
+    say_findings,
+    say_history,
+    serve,
+    stand_in_for_closed_streams,
+)
 from futel_twilio.doors import OF_PROMOTION, OF_SETUP, DeskDoor, Door, Lazily
 from futel_twilio.flags import AT_911, AUDITING, LOOKING, ONE, SAID, SECRET, WRITING, Flags
+
+stand_in_for_closed_streams()
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from futel_twilio import desired, inventory, settings, urls
@@ -14,6 +13,7 @@ from futel_twilio.errors import BadInput, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from futel_twilio.model import Estate
     from futel_twilio.sandbox.server import Sandbox
@@ -83,7 +83,7 @@ def at(
         BadInput: the estate file or the credentials have faults.
         Refused: the estate belongs to another account.
     """
-    directory = directory or Path.cwd()
+    directory = directory or settings.here()
     estate_file = desired.estate_file_of(directory)
     wish = desired.load(estate_file, dialplans, to_be_told)
     found = settings.resolve(profile, directory=directory)
@@ -102,14 +102,37 @@ def reached(found: Settings, directory: Path, at_once: int = AT_ONCE) -> Iterato
         finally:
             api.close()
         return
-    from futel_twilio.sandbox.server import Sandbox
-
-    with Sandbox(state=directory / settings.SANDBOX_STATE) as box:
+    with _embedded(directory / settings.SANDBOX_STATE) as box:
         api = Api(replace(found, url=box.url), at_once=at_once)
         try:
             yield api
         finally:
             api.close()
+
+
+@contextmanager
+def _embedded(state: Path) -> Iterator[Sandbox]:
+    """The embedded sandbox, running.
+
+    Raises:
+        BadInput: its state file cannot be used.
+    """
+    import sqlite3
+
+    from futel_twilio.sandbox.server import Sandbox
+
+    box = Sandbox(state=state)
+    try:
+        box.start()
+    except (OSError, sqlite3.Error) as error:
+        raise BadInput(
+            f"The embedded sandbox cannot start: {str(error).rstrip('.')}.",
+            f"Move {state.name} aside, or run the command in a directory that you may write to.",
+        ) from None
+    try:
+        yield box
+    finally:
+        box.stop()
 
 
 def refuse_another_account(wish: Estate, found: Settings) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio import accepted, account, desired, evidence, letters, scene, settings, subjects, suite, tape
@@ -24,6 +23,7 @@ from futel_twilio.model import Client, Credential, Environment, Estate, PhoneNum
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from futel_twilio.evidence import Evidence
     from futel_twilio.ledger import Entry
@@ -101,7 +101,7 @@ class Looking:
             BadInput: a file, an environment or the credentials have faults.
             Refused: the estate belongs to another account.
         """
-        directory = directory or Path.cwd()
+        directory = directory or settings.here()
         wish = desired.load(desired.estate_file_of(directory))
         found = None
         if live:
@@ -385,6 +385,6 @@ def baseline(audit: Audit, by: str | None, reason: str, until: str | None) -> st
     names = [check.name for check in audit.findings]
     if not names:
         return "There is nothing to accept: no findings."
-    count = accepted.add(accepted_file(Path.cwd()), names, by=by or "", reason=reason, until=day)
+    count = accepted.add(accepted_file(settings.here()), names, by=by or "", reason=reason, until=day)
     things = "1 finding" if count == 1 else f"{count} findings"
     return f"{ACCEPTED} now accepts {things} until {day}; commit it."

@@ -8,11 +8,13 @@ or could not look.
 
 from __future__ import annotations
 
+import io
 import json as json_format
 import os
 import sys
 import threading
 import traceback
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +24,7 @@ from futel_twilio.letters import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import TextIO
 
     from futel_twilio.doctor import Finding
     from futel_twilio.findings import Audit
@@ -37,9 +40,46 @@ PATIENCE_SECONDS = 1.0
 STYLES = {"+": "green", "~": "yellow", "-": "red", "?": "magenta", "$": "bold cyan", "!": "bold red"}
 
 
-def fall_silent() -> None:
-    """Whoever read our output has gone: nothing more is said, at exit neither."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def stand_in_for_closed_streams() -> None:
+    """Give each standard stream that is closed a place that holds nothing, and let no character stop a line.
+
+    Where descriptor 2 is free the next file gets it, and what is said to stderr would be written into that file.
+    """
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest that is free, which is this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w" if descriptor else "r", encoding="utf-8"))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # where it is ASCII, as in a container without a locale
+            stream.reconfigure(errors="backslashreplace")
+
+
+def fall_silent(stream: TextIO | None = None) -> None:
+    """Whoever read our output has gone, or it cannot be written: nothing more is said there, at exit neither."""
+    with suppress(OSError, ValueError):  # a stream of a test has no descriptor
+        os.dup2(os.open(os.devnull, os.O_WRONLY), (stream or sys.stdout).fileno())
+
+
+@contextmanager
+def _writing(stream: TextIO) -> Iterator[None]:
+    """Print on a stream.
+
+    Raises:
+        OutputLost: standard output cannot be written; notes on standard error are lost in silence.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        from futel_twilio.errors import OutputLost
+
+        fall_silent(stream)
+        if stream is not sys.stderr:
+            raise OutputLost(str(error.strerror)) from None
 
 
 def tell_fault() -> None:
@@ -69,17 +109,20 @@ def say(*lines: str, stderr: bool = False, style: str = "") -> None:
     if not lines:
         return
     if not stream.isatty() or os.environ.get("NO_COLOR"):
-        print(*lines, sep="\n", file=stream, flush=True)
+        with _writing(stream):
+            print(*lines, sep="\n", file=stream, flush=True)
         return
     from rich.console import Console
 
     console = Console(file=stream, highlight=False, soft_wrap=True, emoji=False)
-    for line in lines:
-        console.print(line, style=style or STYLES.get(line[:1]), markup=False)
+    with _writing(stream):
+        for line in lines:
+            console.print(line, style=style or STYLES.get(line[:1]), markup=False)
 
 
 def say_json(document: Any) -> None:
-    print(json_format.dumps(document, indent=2), flush=True)
+    with _writing(sys.stdout):
+        print(json_format.dumps(document, indent=2), flush=True)
 
 
 def say_table(table: Table) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from invoke.exceptions import Exit
@@ -44,13 +43,15 @@ class Desk:
     """One run of a command at a terminal: the flags that all commands share, and the site."""
 
     def __init__(self, site: Site, flags: Flags, command: str = "") -> None:
+        from futel_twilio.settings import here
+
         self.site = site
         self.flags = flags
         self.command = command
         self.writes = False
         self.passwords: Passwords | None = None
         self.waiting = Waiting(shown=sys.stderr.isatty() and not flags.json)
-        if site.estate_file.parent != Path.cwd() and not flags.json:
+        if site.estate_file.parent != here() and not flags.json:
             say(
                 f"(the wish is {site.estate_file}: this directory has no {site.estate_file.name})",
                 stderr=True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from futel_twilio import account, desired, rehearsal, settings
@@ -11,6 +10,7 @@ from futel_twilio.errors import BadInput, FutelTwilioError, TwilioError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from futel_twilio.client import Api
     from futel_twilio.model import Estate
@@ -31,7 +31,7 @@ def examine(profile: str | None = None, *, directory: Path | None = None) -> Ite
 
     Nothing is written, so a missing right to write cannot be seen; each finding says what was tried.
     """
-    directory = directory or Path.cwd()
+    directory = directory or settings.here()
     wish: Estate | None = None
     try:
         path = desired.estate_file_of(directory)

@@ -138,24 +138,33 @@ class Door(Task[Any]):
 
     def __call__(self, *context: Any, **kwargs: Any) -> Any:
         with interrupts.heeded():
-            self._run(context, kwargs)
+            self._run_heard(context, Flags(**kwargs))
 
-    def _run(self, context: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        from futel_twilio.errors import FutelTwilioError
+    def _run_heard(self, context: tuple[Any, ...], flags: Flags) -> None:
+        """Run, as long as somebody hears what is said."""
+        from futel_twilio.errors import OutputLost
 
-        flags = Flags(**kwargs)
+        try:
+            self._run(context, flags)
+        except BrokenPipeError:
+            console.fall_silent()
+            raise Exit(code=console.REFUSED) from None
+        except OutputLost as error:
+            console.say(error.what, error.remedy, stderr=True)
+            raise Exit(code=console.REFUSED) from None
+
+    def _run(self, context: tuple[Any, ...], flags: Flags) -> None:
+        from futel_twilio.errors import FutelTwilioError, OutputLost
+
         try:
             self._refuse_dry(context)
             self._check_required(flags)
             self.enter(flags)
-        except Exit:
+        except (Exit, OutputLost, BrokenPipeError):
             raise
         except FutelTwilioError as error:
             console.tell(error, flags)
             raise Exit(code=console.NAGIOS_UNKNOWN if flags.nagios else console.REFUSED) from None
-        except BrokenPipeError:
-            console.fall_silent()
-            raise Exit(code=console.REFUSED) from None
         except Exception:  # noqa: BLE001  # a fault of ours must not look like findings, which are 1
             console.tell_fault()
             raise Exit(code=console.NAGIOS_UNKNOWN if flags.nagios else console.REFUSED) from None

@@ -3,6 +3,7 @@
 FutelTwilioError          exit code 2, unless it says otherwise
 ├── BadInput              a flag, a file or a setting is wrong; nothing was sent
 │   └── CannotRead        a file, a variable or standard input cannot be read, or not as what it is to be
+├── OutputLost            standard output cannot be written: what was found cannot be told
 ├── Refused               a guard said no; nothing was written
 │   └── Corrected         Twilio would write an address otherwise; a person has to say whether that is right
 ├── Stopped               a run of writes ended half way; says what was changed and what was not
@@ -59,6 +60,16 @@ class CannotRead(BadInput):
         self.fault = f"cannot be read{f' as {form}' if form else ''}: {why}"
         super().__init__(f"{called} {self.fault}.", remedy)
         self.why = why
+
+
+class OutputLost(FutelTwilioError):
+    """Standard output cannot be written: what was found, or done, cannot be told."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"Standard output cannot be written: {why}.",
+            "Send it to where there is room; what the command changed, if anything, `invoke history` tells.",
+        )
 
 
 class Refused(FutelTwilioError):

@@ -185,7 +185,7 @@ class Journal:
             "number": number,
             "account": self.account,
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "person": f"{getpass.getuser()}@{os.uname().nodename}",
+            "person": f"{_user()}@{os.uname().nodename}",
             "command": command,
             "fingerprint": hashlib.sha256(json.dumps(changes).encode()).hexdigest()[:16],
             "changes": changes,
@@ -285,6 +285,14 @@ class Journal:
             found[entry.run] = replace(entry, begun=entry.begun - set(line["changes"]))
         elif line["event"] == "end":
             found[entry.run] = replace(entry, state=line["state"])
+
+
+def _user() -> str:
+    """Who runs this; a user of a container may have a number and no name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return f"user {os.getuid()}"
 
 
 def _entry(line: dict[str, Any], number: int) -> Entry:

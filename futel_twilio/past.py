@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from futel_twilio import desired, lock, reading, settings
@@ -18,6 +17,7 @@ from futel_twilio.tables import Roster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from futel_twilio.journal import Entry
     from futel_twilio.settings import Settings
@@ -93,7 +93,7 @@ def read(profile: str | None = None, *, directory: Path | None = None) -> Histor
     Raises:
         BadInput: there is no such profile, or the journal cannot be read.
     """
-    directory = directory or Path.cwd()
+    directory = directory or settings.here()
     estate_file = desired.estate_file_of(directory)
     found, account, why = _account(profile, directory, estate_file)
     file = estate_file.with_name(FILE)

@@ -260,8 +260,14 @@ class _Persister:
         from vcr.serialize import serialize
 
         text = serialize(cassette, serializer)
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        files.replace(Path(path), text)
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            files.replace(Path(path), text)
+        except OSError as error:
+            raise BadInput(
+                f"The cassette {path} cannot be written: {error.strerror}.",
+                "Run the command in a directory that you may write to, on a disk that is not full.",
+            ) from None
 
 
 def _scrubbed_request(request: Any) -> Any:

@@ -1,6 +1,7 @@
 """The WSGI application: who asks, what the path means, one transaction, and Twilio's headers."""
 
 import json
+import sqlite3
 import sys
 import threading
 import time
@@ -101,7 +102,7 @@ class App:
             delay = self.latency_ms + (fault.amount if fault and fault.name == "latency" else 0)
             if delay > 0:
                 time.sleep(delay / 1000)
-            settled = self._settle(request, (started, clock), fault)
+            settled = self._settled_or_full(request, (started, clock), fault)
         finally:
             self._count(-1)
         headers = {
@@ -122,6 +123,13 @@ class App:
         with self._counting:
             self._busy += step
             return self._busy
+
+    def _settled_or_full(self, request: Request, began: tuple[float, float], fault: Fault | None) -> Settled:
+        """As `_settle`; a state file that cannot be used, as on a full disk, is told, and nothing was done."""
+        try:
+            return self._settle(request, began, fault)
+        except sqlite3.Error as error:
+            return Settled(500, internal(f"the sandbox's state file cannot be used: {error}").body())
 
     def _settle(self, request: Request, began: tuple[float, float], fault: Fault | None) -> Settled:
         """Do what is asked and note it, in one transaction: a refusal undoes its work, never its note."""
