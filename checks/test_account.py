@@ -132,5 +132,5 @@ def test_credentials_are_a_key(evidence: Evidence) -> None:
 def test_balance(wish: Estate, evidence: Evidence) -> None:
     """There is money in the account."""
     floor = wish.account.balance_floor or 0.0
-    if evidence.balance < floor:
+    if not evidence.balance >= floor:  # which a balance that is no number is not
         raise NotSo(f"at least {floor:.2f}", f"{evidence.balance:.2f}")

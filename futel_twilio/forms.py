@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 REMEMBERED = 31  # documents
+NOT_FINITE = "not a finite number"
 KNOWN = ".cache/futel_twilio/well-formed"  # in the home of whoever runs this
 
 
@@ -35,9 +37,27 @@ def faults_of_form(schema_file: Path, document: Mapping[str, Any]) -> list[str]:
 
     schema = json.loads(text)
     errors = sorted(Draft202012Validator(schema).iter_errors(document), key=lambda e: list(map(str, e.path)))
-    if not errors:
+    without_sense = list(_not_finite(document))
+    if not errors and not without_sense:
         _remember(digest)
-    return list(dict.fromkeys(line for error in errors for line in _lines(error)))
+    # A number that is none may also be out of bounds: it is told once.
+    of_form = (line for error in errors for line in _lines(error))
+    of_form = (
+        line for line in of_form if not line.startswith(tuple(f"{place}: " for place in without_sense))
+    )
+    return list(dict.fromkeys([*of_form, *(f"{place}: {NOT_FINITE}" for place in without_sense)]))
+
+
+def _not_finite(document: Any, place: tuple[str, ...] = ()) -> Iterator[str]:
+    """The places of nan and of numbers without end, which no bound of a schema keeps out."""
+    if isinstance(document, float) and not math.isfinite(document):
+        yield ".".join(place)
+    elif isinstance(document, dict):
+        for name, value in document.items():
+            yield from _not_finite(value, (*place, str(name)))
+    elif isinstance(document, list):
+        for number, value in enumerate(document):
+            yield from _not_finite(value, (*place, str(number)))
 
 
 def _digest_of(schema: str, document: Mapping[str, Any]) -> str:

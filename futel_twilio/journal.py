@@ -264,7 +264,7 @@ class Journal:
             if not raw.strip():
                 continue
             with suppress(ValueError, RecursionError):
-                line = json.loads(raw)
+                line = reading.loads(raw)
                 if isinstance(line, dict):
                     yield line
                     continue

@@ -112,7 +112,7 @@ class Ledger:
             return
         for line in text.splitlines():
             try:
-                yield _entry(json.loads(line))
+                yield _entry(reading.loads(line))
             except (ValueError, KeyError, TypeError, RecursionError):
                 continue
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import errno
 import json
+import math
 import os
 import re
 import stat
@@ -180,7 +181,7 @@ def parsed_json(text: str, called: str) -> Any:
         CannotRead: it is none, a key stands twice in a table of it, or it is nested too deep.
     """
     try:
-        found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+        found = loads(text, object_pairs_hook=_once)
     except RecursionError:
         raise _too_deep(called, "JSON") from None
     except ValueError as error:
@@ -188,6 +189,20 @@ def parsed_json(text: str, called: str) -> Any:
     if not _is_shallow(found):
         raise _too_deep(called, "JSON")
     return found
+
+
+def loads(text: str | bytes, **given: Any) -> Any:
+    """A text as JSON, as the standard has it: no NaN and no number beyond all bounds, which Python would take.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return json.loads(text, parse_constant=_no_number, parse_float=_finite, **given)
+
+
+def _finite(word: str) -> float:
+    number = float(word)
+    return number if math.isfinite(number) else _no_number(word)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -198,8 +213,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _no_number(word: str) -> None:
-    raise ValueError(f"{word} is no number of JSON")
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word[:20]} is no number of JSON")
 
 
 def _not_of_the_form(called: str, form: str, error: ValueError) -> CannotRead:

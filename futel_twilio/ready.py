@@ -13,6 +13,7 @@ import stat
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from futel_twilio import reading
 from futel_twilio.errors import BadInput
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def _waiting(ready: Path, known: Mapping[str, Path]) -> dict[Path, dict[str, str
     found: Any = None
     if not why:
         try:
-            found = json.loads(ready.read_bytes().decode("utf-8"))
+            found = reading.loads(ready.read_bytes().decode("utf-8"))
         except (OSError, ValueError, RecursionError):
             why = "it is not whole"
     why = why or _fault_of_form(found, known)
@@ -108,7 +109,7 @@ def _is_one(one: Any) -> bool:
 
 def _is_readable(name: str, text: str) -> bool:
     try:
-        return isinstance(json.loads(text) if name.endswith(".json") else tomllib.loads(text), dict)
+        return isinstance(reading.loads(text) if name.endswith(".json") else tomllib.loads(text), dict)
     except (ValueError, RecursionError):
         return False
 

@@ -273,3 +273,31 @@ def test_a_stand_in_url_is_judged_like_the_files_own(tmp_path: Path) -> None:
         with pytest.raises(BadInput) as caught:
             desired.load(path, {"prod": url})
         assert says in str(caught.value)
+
+
+NO_NUMBERS = ("nan", "+nan", "inf", "-inf", "1e999", "-1e999", "1e300", "true", '"10"', "[1]")
+
+
+@pytest.mark.parametrize("word", NO_NUMBERS)
+@pytest.mark.parametrize("key", ["balance_floor", "alert_hours", "credential_days"])
+def test_every_number_is_finite_and_makes_sense(key: str, word: str) -> None:
+    """A number of estate.toml that is none, or out of all bounds, is one fault with its place, never taken."""
+    (fault,) = faults(f"{GOOD}\n[account]\n{key} = {word}\n")
+    assert fault.startswith(f"account.{key}: not a ")
+    assert ("finite" in fault) is any(part in word for part in ("nan", "inf", "999"))
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("[account]\ndialling_countries = [nan]", "account.dialling_countries.0: not a finite number"),
+        ("[more]\nn = { m = [[1, inf]] }", "more.n.m.0.1: not a finite number"),
+        (
+            "[usage_trigger.x]\nvalue = nan\ncallback_url = 'https://a.example.org/x'",
+            "usage_trigger.x.value: not a finite",
+        ),
+    ],
+)
+def test_a_number_anywhere_is_finite(line: str, fault: str) -> None:
+    """Where no number belongs, one that is not finite is told all the same, in tables and lists."""
+    assert any(said.startswith(fault) for said in faults(f"{GOOD}\n{line}\n"))

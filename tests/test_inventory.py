@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from futel_twilio import desired, inventory
+from futel_twilio.errors import BadInput
 from futel_twilio.model import Address, Client
 
 from .conftest import OWN_ESTATE, copy_estate
@@ -171,3 +172,15 @@ def test_an_inventory_of_the_shape_that_futels_has(tmp_path: Path) -> None:
     assert len({c.caller_id for c in wish.clients}) == 28
     assert sorted(len(group) for group in inventory.by_number(wish.clients).values())[-2:] == [2, 23]
     assert (len(wish.credentials), len(wish.numbers), len(wish.addresses)) == (51, 27, 24)
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity", "1e999", "[1, -1e400]", '{"deep": NaN}'])
+def test_no_number_of_the_inventory_is_none(word: str, here: Path) -> None:
+    """What Python takes for a number and JSON does not is refused, in keys that only the dialplans know too."""
+    path = here / "extensions.json"
+    path.write_text(path.read_text().replace('"outgoing":', f'"theirs": {word}, "outgoing":', 1))
+    with pytest.raises(BadInput) as caught:
+        desired.load(here / "estate.toml")
+    (fault,) = caught.value.faults
+    assert fault.startswith("extensions.json: cannot be read as JSON: ")
+    assert fault.endswith("is no number of JSON")

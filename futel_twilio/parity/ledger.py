@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import files
+from futel_twilio import files, reading
 from futel_twilio.errors import Refused
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Ledger:
         stream.seek(0)
         for line in stream:
             try:
-                note = json.loads(line)
+                note = reading.loads(line)
             except ValueError:
                 continue  # cut in the middle by a kill: its request never left
             self._apply(note)

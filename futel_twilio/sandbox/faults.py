@@ -10,6 +10,7 @@ A fault is written `METHOD PATH FAULT[=VALUE] [fromN] [xN]`, for instance `POST 
 A request has one fault: the first, in the order they were set, that matches and is due.
 """
 
+import math
 import re
 import threading
 from dataclasses import dataclass
@@ -214,9 +215,12 @@ def read(sent: dict[str, Any]) -> Fault:
 
 def _number(value: Any) -> float:
     try:
-        return float(value)
+        number = float(value)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError("a fault's value is a number that a float holds") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError("a fault's value is a number that a float holds")
+    return number
 
 
 def _whole(value: Any) -> int:
