@@ -248,7 +248,7 @@ def test_the_next_registrations_end_as_ordered(box: Sandbox, client: Any) -> Non
     ]
     states = []
     for _ in range(3):
-        number = client.incoming_phone_numbers.create(area_code="503", emergency_address_sid=address)
+        number = client.incoming_phone_numbers.create(area_code="503").update(emergency_address_sid=address)
         states.append(number.fetch().emergency_address_status)
     assert states == ["registration-failure", "registered", "registered"]
     assert box.settings()["emergency_next"] == []
@@ -259,9 +259,8 @@ def test_the_next_registrations_end_as_ordered(box: Sandbox, client: Any) -> Non
 def test_a_refused_registration_uses_no_outcome_up(box: Sandbox, client: Any) -> None:
     """An order for the next registration stays when the request is refused."""
     box.settings(emergency_next=["failure"])
-    refusal(
-        lambda: client.incoming_phone_numbers.create(area_code="503", emergency_address_sid="AD" + "0" * 32)
-    )
+    number = client.incoming_phone_numbers.create(area_code="503")
+    refusal(lambda: number.update(emergency_address_sid="AD" + "0" * 32))
     assert box.settings()["emergency_next"] == ["failure"]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 from futel_twilio.sandbox.server import Sandbox
 from tests.sandbox_support import ROOT, call, refusal, sdk
 
@@ -198,3 +198,47 @@ def test_subscriptions_refuse(client: Any) -> None:
     for wrong in ({}, {"type": ""}, {"type": LOGGED, "schema_version": "x"}):
         assert refusal(lambda wrong=wrong: create("x", sink, [wrong]))[:2] == (400, 20001)  # type: ignore[misc]
     assert client.events.v1.sinks.list(in_use=True) == []
+
+
+def test_the_accounts_are_listed(box: Sandbox, client: Any) -> None:
+    """Whoever logs in lists the accounts: its own, whole, in the envelope of v2010; and by name and status."""
+    accounts = client.api.v2010.accounts
+    (one,) = accounts.list()
+    whole = accounts(DEFAULT_ACCOUNT_SID).fetch()
+    assert (one.sid, one.status, one.auth_token) == (whole.sid, "active", DEFAULT_AUTH_TOKEN)
+    body = call(box.url, "GET", "/2010-04-01/Accounts.json?PageSize=9&Status=active").json()
+    assert body.pop("accounts") == [call(box.url, "GET", f"{ROOT}.json").json()]
+    link = "/2010-04-01/Accounts.json?Status=active&PageSize=9&Page=0"
+    assert body == {
+        "end": 0,
+        "first_page_uri": link,
+        "next_page_uri": None,
+        "page": 0,
+        "page_size": 9,
+        "previous_page_uri": None,
+        "start": 0,
+        "uri": link,
+    }
+    assert len(accounts.list(friendly_name="Sandbox")) == 1
+    assert accounts.list(friendly_name="sandbox") == accounts.list(status="closed") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [("Status=open", 20001), ("PageSize=0", 20007), ("PageSize=1001", 20007), ("PageToken=PAx", 21481)],
+)
+def test_a_wrong_list_of_accounts_is_refused(box: Sandbox, query: str, code: int) -> None:
+    """A status that is none, a page that is too large and a token that nobody gave are refused."""
+    answer = call(box.url, "GET", f"/2010-04-01/Accounts.json?{query}")
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+def test_a_key_lists_no_accounts(box: Sandbox, client: Any) -> None:
+    """A standard API key may not list accounts, and each account sees itself alone; nothing is made there."""
+    key = client.new_keys.create()
+    answer = requests.get(f"{box.url}/2010-04-01/Accounts.json", auth=(key.sid, key.secret), timeout=9)
+    assert (answer.status_code, answer.json()["code"]) == (401, 20003)
+    assert call(box.url, "POST", "/2010-04-01/Accounts.json", {"FriendlyName": "x"}).status_code == 405
+    other = "AC" + "9" * 32
+    with Sandbox(accounts=[f"{other}:token"]) as two, sdk(two.url, other, "token") as client_of_two:
+        assert [one.sid for one in client_of_two.api.v2010.accounts.list()] == [other]

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from futel_twilio.sandbox import paging
 from futel_twilio.sandbox.errors import bad, lacks, unauthenticated
 from futel_twilio.sandbox.fields import (
     ACCOUNT,
@@ -16,6 +17,7 @@ from futel_twilio.sandbox.fields import (
     verb,
     webhook,
 )
+from futel_twilio.sandbox.rows import Row
 from futel_twilio.sandbox.rules import SMS_PRIMARY, VOICE_PRIMARY
 from futel_twilio.sandbox.store import Store
 from futel_twilio.sandbox.table import (
@@ -35,6 +37,7 @@ ALL = ("create", "list", "fetch", "update", "delete")
 DEFAULT_BALANCE = "20.00"
 BALANCE = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,5})?")
 TYPES = ("Full", "Trial")
+STATUSES = ("active", "suspended", "closed")
 BORN = 1_420_070_400  # 1 January 2015: every account of the sandbox has the same birthday
 SUBRESOURCES = {
     "addresses": "Addresses",
@@ -189,10 +192,25 @@ def judge_settings(sent: dict[str, Any]) -> dict[str, Any]:
 
 def fetch_account(scene: Scene) -> Answer:
     """The token is told to whoever signed with that token, and to nobody else."""
+    return 200, _account(scene)
+
+
+def list_accounts(scene: Scene) -> Answer:
+    """The account itself: there are no subaccounts."""
+    found = _account(scene)
+    status, wanted = scene.query.get("Status", ""), scene.query.get("FriendlyName", "")
+    is_sought = choice(*STATUSES)("Status", status) == found["status"] if status else True
+    is_sought = is_sought and wanted in {"", found["friendly_name"]}
+    rows = [Row(0, "account", scene.account, "", scene.account, {}, BORN, BORN)] if is_sought else []
+    page = paging.of_one(scene, ("FriendlyName", "Status"), rows)
+    return 200, paging.classic(page, scene.path, "accounts", [found for _row in rows])
+
+
+def _account(scene: Scene) -> dict[str, Any]:
     if scene.caller.is_key:
         raise unauthenticated()
     path = f"/2010-04-01/Accounts/{scene.account}"
-    return 200, {
+    return {
         "auth_token": scene.caller.token,
         "date_created": rfc2822(BORN),
         "date_updated": rfc2822(BORN),
@@ -213,6 +231,13 @@ def fetch_balance(scene: Scene) -> Answer:
 
 CORE = (APPLICATIONS, TRIGGERS)
 ENDPOINTS = (
+    Endpoint(
+        "/2010-04-01/Accounts",
+        {"GET": list_accounts},
+        "spec",
+        "docs: Account; filters FriendlyName, Status; 401 for keys: live log, iam",
+        suffix=".json",
+    ),
     Endpoint(BASE, {"GET": fetch_account}, "live", "docs: Account; live log, iam", suffix=".json"),
     Endpoint(f"{BASE}/Balance", {"GET": fetch_balance}, "example", "docs: Account", suffix=".json"),
 )

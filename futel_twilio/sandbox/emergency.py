@@ -135,7 +135,7 @@ def _may_attach(change: Change, wanted: str, stands: str) -> None:
 
 
 MOVE = Rule(
-    ("create", "update"),
+    ("update",),
     _move,
     "an emergency address registers after a while, and unregisters when it is cleared",
     "documented",

@@ -130,7 +130,9 @@ EMERGENCY_ADDRESS = Field(
     "emergency_address_sid",
     "EmergencyAddressSid",
     sid("AD"),
-    source="docs: Emergency Calling for SIP Interfaces",
+    on=("update",),  # Twilio's document has the parameter for a purchase too, where it was seen to do nothing
+    evidence="live",
+    source="docs: Emergency Calling for SIP Interfaces; ignored at purchase, users: twilio/twilio-node, issue 706",
 )
 STATUS = Field(
     "emergency_status",

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -75,6 +76,15 @@ def turn(scene: Scene, resource: Resource) -> Page:
         if rows and window.start > 0
         else "",
     )
+
+
+def of_one(scene: Scene, params: Sequence[str], rows: list[Row]) -> Page:
+    """The page of a list that never has a second one; `params` are the filters that its links repeat."""
+    if scene.query.get("PageToken"):
+        raise bad_token()
+    asked = ((param, scene.query.get(param, "")) for param in params)
+    query = "".join(f"{param}={quote(raw, safe='')}&" for param, raw in asked if raw)
+    return Page(rows, Window(_number(scene, "Page", 0), size_of(scene)), query, "", "")
 
 
 def _rows(

@@ -70,6 +70,8 @@ UNRUN = (
         ("numbers: Active as long as", "addresses: the code and wording, and that even a new FriendlyName"),
         (
             "IncomingPhoneNumbers*: an emergency address registers",
+            "IncomingPhoneNumbers*: field `emergency_address_sid`",
+            "Addresses/<parent>/DependentPhoneNumbers: field `emergency_address_sid`",
             "Addresses: an address that a number holds for emergencies",
         ),
     ),
