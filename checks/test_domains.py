@@ -68,25 +68,35 @@ def test_friendly_name(domain: SipDomain, the_domain: SipDomain) -> None:
     expect(the_domain.friendly_name, domain.friendly_name)
 
 
-@claim("urgent", severity="critical", remedy="Run `invoke create-registration-mappings --env {env}`.")
+@claim(
+    "urgent",
+    severity="critical",
+    remedy="Run `invoke create-registration-mappings --env {env}`.",
+    mapped="/Auth/Registrations/",
+)
 def test_list_registers(domain: SipDomain, the_domain: SipDomain) -> None:
     """The phones of the wished credential lists may register."""
     expect(the_domain.registrations & domain.registrations, domain.registrations)
 
 
-@claim("urgent", severity="critical", remedy="Run `invoke create-voice-mappings --env {env}`.")
+@claim(
+    "urgent",
+    severity="critical",
+    remedy="Run `invoke create-voice-mappings --env {env}`.",
+    mapped="/Auth/Calls/CredentialListMappings",
+)
 def test_list_calls(domain: SipDomain, the_domain: SipDomain) -> None:
     """The phones of the wished credential lists may call."""
     expect(the_domain.calls & domain.calls, domain.calls)
 
 
-@claim("fraud", severity="critical", remedy=DETACH)
+@claim("fraud", severity="critical", remedy=DETACH, mapped="/Auth/Registrations/")
 def test_no_other_list_registers(domain: SipDomain, the_domain: SipDomain) -> None:
     """Nobody else may register."""
     expect(the_domain.registrations - domain.registrations, frozenset())
 
 
-@claim("fraud", severity="critical", remedy=DETACH)
+@claim("fraud", severity="critical", remedy=DETACH, mapped="/Auth/Calls/CredentialListMappings")
 def test_no_other_list_calls(domain: SipDomain, the_domain: SipDomain) -> None:
     """Nobody else may call."""
     expect(the_domain.calls - domain.calls, frozenset())
@@ -98,6 +108,7 @@ def test_no_other_list_calls(domain: SipDomain, the_domain: SipDomain) -> None:
     severity="critical",
     remedy="Detach the IP access control list in the Twilio console, under "
     "Voice, SIP domains, {name}, voice authentication.",
+    mapped="/Auth/Calls/IpAccessControlListMappings",
 )
 def test_no_ip_list(domain: SipDomain, the_domain: SipDomain) -> None:
     """No IP access control list opens the SIP domain, or shuts phones out of it."""
@@ -109,6 +120,7 @@ def test_no_ip_list(domain: SipDomain, the_domain: SipDomain) -> None:
     "urgent",
     severity="critical",
     remedy="Run `invoke create-voice-mappings --env {env}`; an IP list goes in the Twilio console.",
+    mapped="/Auth/Calls/",
 )
 def test_auth_type(the_domain: SipDomain) -> None:
     """Calls are authenticated by credential list alone: with nothing no call passes, with less anybody's does."""

@@ -11,7 +11,19 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import accepted, account, desired, evidence, letters, scene, settings, subjects, suite, tape
+from futel_twilio import (
+    accepted,
+    account,
+    desired,
+    evidence,
+    letters,
+    phones,
+    scene,
+    settings,
+    subjects,
+    suite,
+    tape,
+)
 from futel_twilio.change import Scope
 from futel_twilio.claims import MARKERS, NotLookedAt, NotSo
 from futel_twilio.client import Api
@@ -19,7 +31,7 @@ from futel_twilio.errors import BadInput, FutelTwilioError, Refused
 from futel_twilio.findings import Audit, Check
 from futel_twilio.flags import Flags
 from futel_twilio.ledger import FILE, Ledger
-from futel_twilio.model import Client, Credential, Environment, Estate, PhoneNumber
+from futel_twilio.model import Client, Environment, Estate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +39,6 @@ if TYPE_CHECKING:
 
     from futel_twilio.evidence import Evidence
     from futel_twilio.ledger import Entry
-    from futel_twilio.model import Noun
     from futel_twilio.settings import Settings
     from futel_twilio.suite import Case
 
@@ -181,24 +192,21 @@ class Looking:
             wished=tape.scrubbed(error.wished),
             found=tape.scrubbed(error.found),
             remedy=remedy,
-            changed_by=self._changed_by(case.thing),
+            changed_by=self._changed_by(case, error.about),
         )
 
     def completed(self, text: str) -> str:
         """Words in which each command carries the profile: pasted, it reaches the account that was looked at."""
         return Flags(profile=self.profile).complete(text)
 
-    def _changed_by(self, thing: Any) -> str:
-        # What is asked of a phone and is not its credential is asked of its number.
-        noun: Noun = PhoneNumber(thing.caller_id) if isinstance(thing, Client) else thing
+    def _changed_by(self, case: Case, about: Any) -> str:
+        """Who changed last what is wrong: the resource that the check took, else the one that it is asked about."""
+        noun = about or case.thing
+        if isinstance(noun, Client):  # what is asked of a phone without its number is asked of its SIP domain
+            noun = phones.domain_of(noun, self.wish)
         if self.seen is None or not hasattr(noun, "sid"):
             return ""
-        there = next(
-            (n for n in self.seen.estate.nouns() if type(n) is type(noun) and n.name == noun.name), None
-        )
-        if isinstance(noun, Credential):
-            return self.seen.last_change(there.sid if there else "", noun.username, "credential")
-        return self.seen.last_change(there.sid if there else "", noun.name)
+        return self.seen.last_change(noun, case.function.claim.mapped)
 
     @cached_property
     def ledger(self) -> dict[str, Entry]:

@@ -41,6 +41,7 @@ class NotSo(AssertionError):
         self.wished = wished
         self.found = found
         self.value = found if value is None else value
+        self.about: Any = None  # the resource at Twilio that the check looked at, where it took one
 
 
 class NotLookedAt(Exception):
@@ -58,6 +59,7 @@ class Claim:
         asked: what has to be there for the check to be asked; empty if it is always asked.
         needs: names of what has to be there to look, besides what the check takes.
         private: whether what is found may hold a street address.
+        mapped: a part of the path of a mapping, where that is what is wrong and not the SIP domain that it is of.
     """
 
     markers: tuple[str, ...]
@@ -66,6 +68,7 @@ class Claim:
     asked: str = ""
     needs: tuple[str, ...] = ()
     private: bool = False
+    mapped: str = ""
 
 
 def claim(
@@ -75,6 +78,7 @@ def claim(
     asked: str = "",
     needs: tuple[str, ...] = (),
     private: bool = False,
+    mapped: str = "",
 ) -> Callable[[T], T]:
     """Mark a check.
 
@@ -86,6 +90,7 @@ def claim(
             an inventory, or `ledger`, where this tool made the credential; empty if it is always asked.
         needs: names of what has to be there to look, besides what the check takes as arguments.
         private: what is found may hold a street address, so that acceptances keep a digest of it.
+        mapped: a part of the path of a mapping, where that is what is wrong and not the SIP domain that it is of.
 
     Raises:
         ValueError: there is no marker of that name.
@@ -93,7 +98,7 @@ def claim(
     unknown = set(markers) - set(MARKERS)
     if unknown:
         raise ValueError(f"no marker {', '.join(sorted(unknown))}")
-    made = Claim(markers, severity, remedy, asked, needs, private)
+    made = Claim(markers, severity, remedy, asked, needs, private, mapped)
 
     def mark(check: T) -> T:
         setattr(check, ATTRIBUTE, made)

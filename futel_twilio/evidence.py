@@ -26,13 +26,22 @@ from futel_twilio.kinds import (
     ip_list_collection,
     mapping_collection,
 )
-from futel_twilio.model import Estate
+from futel_twilio.model import (
+    Address,
+    Application,
+    Credential,
+    CredentialList,
+    Estate,
+    PhoneNumber,
+    SipDomain,
+    UsageTrigger,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from futel_twilio.client import Api
-    from futel_twilio.model import Address
+    from futel_twilio.model import Noun
 
 # The alerts that mean broken phones, by the name of the check for each: Twilio's error dictionary.
 ALERTS = {
@@ -68,6 +77,20 @@ class Alert:
         """The phone that it is about, where what was asked for is a phone's SIP address; else empty."""
         found = SIP_USER.match(self.url)
         return found[1] if found else ""
+
+
+# How the type of an event ends, by the resource that it is about: Twilio's list of event types; GUESS for addresses and
+# credentials, which it does not have, and for mappings, whose SID is that of what is mapped.
+EVENT_TYPES: dict[type, str] = {
+    Application: "application",
+    SipDomain: "sip-domain",
+    CredentialList: "credential-list",
+    Credential: "credential",
+    UsageTrigger: "usage-trigger",
+    Address: "address",
+    PhoneNumber: "phone-number",
+}
+MAPPING = "mapping"
 
 
 @dataclass(frozen=True)
@@ -119,25 +142,33 @@ class Evidence:
     unread: tuple[str, ...] = ()
     held: Mapping[str, Address] = field(default_factory=dict)
 
-    def last_change(self, sid: str, name: str, what: str = "") -> str:
-        """Who changed a thing last, by its SID or, where it is gone, by its name; empty if not known.
+    def last_change(self, noun: Noun, path: str = "") -> str:
+        """Who changed a resource last; of one that is gone, by its name; empty if not known.
 
         Args:
-            sid: its SID; empty where it is gone.
-            name: its name.
-            what: a word that the type of the event has to hold, where other kinds of things have that name too.
+            noun: the resource, as it is at Twilio or as it is to be.
+            path: a part of the path of a mapping, where not the resource is meant but what is mapped to it there.
         """
-        about = [
-            event
-            for event in self.events
-            if (sid and sid in event.words)
-            or (not sid and json.dumps(name) in event.words and what in event.what)
-        ]
+        there = next((n for n in self.estate.nouns() if type(n) is type(noun) and n.name == noun.name), None)
+        sid = noun.sid or (there.sid if there else "")
+        about = [event for event in self.events if _is_about(event, noun, sid, path)]
         if not about:
             return ""
         # Twilio's times are whole seconds: of one second, a making came before what else happened.
         last = max(about, key=lambda event: (event.at, ".created" not in event.what))
         return f"{last.what} by {last.who}, {last.at:%Y-%m-%d %H:%M} UTC"
+
+
+def _is_about(event: Event, noun: Noun, sid: str, path: str) -> bool:
+    """Whether an event is of a resource itself. That it names the resource is not enough: its neighbours do."""
+    kind = event.what.split(".")[0]
+    if path:
+        return MAPPING in kind and bool(sid) and sid in event.words and path in event.words
+    if sid:
+        return event.resource_sid == sid and MAPPING not in kind
+    word = EVENT_TYPES.get(type(noun), "")
+    name = noun.username if isinstance(noun, Credential) else noun.name
+    return bool(word) and kind.endswith(word) and json.dumps(name) in event.words
 
 
 def gather(api: Api, wish: Estate) -> Evidence:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from futel_twilio import desired, phones, subjects
-from futel_twilio.claims import NotLookedAt, claim_of
+from futel_twilio.claims import NotLookedAt, NotSo, claim_of
 from futel_twilio.errors import FutelTwilioError
 from futel_twilio.evidence import ALERTS
 
@@ -114,9 +114,12 @@ class Case:
         for name in self.function.claim.needs:
             getattr(given, name)
         takes = self.function.takes
-        self.function.run(
-            **{name: self.thing if name in SUBJECTS else getattr(given, name) for name in takes}
-        )
+        values = {name: self.thing if name in SUBJECTS else getattr(given, name) for name in takes}
+        try:
+            self.function.run(**values)
+        except NotSo as error:
+            error.about = given.taken[-1] if given.taken else None
+            raise
 
 
 def load(directory: Path = CHECKS) -> tuple[Function, ...]:
@@ -242,6 +245,7 @@ class Given:
     def __init__(self, looking: Looking, thing: Any) -> None:
         self._looking = looking
         self._thing = thing
+        self.taken: list[Noun] = []
 
     @property
     def wish(self) -> Estate:
@@ -320,6 +324,7 @@ class Given:
         held = self.evidence.held.get(self.its_number.name)
         if held is None:
             raise NotLookedAt("the number holds none, which is a finding of its own")
+        self.taken.append(held)
         return held
 
     @property
@@ -330,11 +335,11 @@ class Given:
             raise NotLookedAt("no domain is wished for it, which is a finding of its own")
         return self._the_one(wished, self.evidence.estate.domains)
 
-    @staticmethod
-    def _the_one(wished: Any, found: Iterable[N]) -> N:
+    def _the_one(self, wished: Any, found: Iterable[N]) -> N:
         those = [thing for thing in found if thing.name == wished.name]
         if len(those) != 1:
             raise NotLookedAt(f"there are {len(those)} of it, which is a finding of its own")
+        self.taken.append(those[0])
         return those[0]
 
 

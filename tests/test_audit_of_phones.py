@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -173,3 +174,78 @@ def test_a_finding_of_a_phone_can_be_accepted(broken: Account) -> None:
     assert invoke("audit --live").code == 0
     number(broken).update(friendly_name="x")
     assert [check.name for check in audit.run(live=True).findings] == [f"numbers/friendly_name[{ALDER}]"]
+
+
+def _touch_number(account: Account) -> None:
+    number(account).update(friendly_name="touched")
+
+
+def _touch_domain(account: Account) -> None:
+    account.domain().update(friendly_name="touched")
+
+
+def _repoint(account: Account) -> None:
+    """Let a number name the application anew, which its event says too."""
+    number(account).update(voice_application_sid="")
+    number(account).update(voice_application_sid=account.app().sid)
+
+
+def _unmap(account: Account, use: str = "registrations") -> None:
+    mappings = getattr(account.domain().auth, use).credential_list_mappings
+    for one in mappings.list():
+        one.delete()
+
+
+BLAMED: dict[str, tuple[Callable[[Account], Any], Callable[[Account], Any], str, str]] = {
+    "911 of the domain": (
+        lambda a: a.domain().update(emergency_calling_enabled=False),
+        _touch_number,
+        "emergency/domain_calls_911[alder-street]",
+        "sip-domain.updated",
+    ),
+    "the domain is gone": (
+        lambda a: (_unmap(a), _unmap(a, "calls"), a.domain().delete()),
+        _touch_number,
+        "emergency/domain_is_there[alder-street]",
+        "sip-domain.deleted",
+    ),
+    "911 of the number": (
+        lambda a: number(a).update(emergency_address_sid=""),
+        _touch_domain,
+        "emergency/registered[911 of alder-street]",
+        "phone-number.updated",
+    ),
+    "the application": (
+        lambda a: a.app().update(voice_method="GET"),
+        _repoint,
+        "applications/voice_method[incoming-prod]",
+        "application.updated",
+    ),
+    "the mapping": (
+        _unmap,
+        _touch_domain,
+        "domains/list_registers[direct-futel-prod]",
+        "sip-domain-mapping.deleted",
+    ),
+    "a setting, not a mapping": (
+        lambda a: a.domain().update(sip_registration=False),
+        lambda a: _unmap(a, "calls"),
+        "domains/registration[direct-futel-prod]",
+        "sip-domain.updated",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BLAMED)
+def test_a_finding_names_who_changed_what_is_wrong(
+    what: str, broken: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside a finding stands the latest event of the resource whose value is wrong, whatever changed since."""
+    breaks, later, check, event = BLAMED[what]
+    breaks(broken)
+    began, now = time.time(), time.time  # Twilio tells whole seconds
+    monkeypatch.setattr(time, "time", lambda: began + 60)
+    later(broken)
+    monkeypatch.setattr(time, "time", now)
+    found = {check.name: check.changed_by for check in audit.run(live=True).findings}
+    assert found[check].startswith(f"{event} (api) by the account, 20"), found[check]
