@@ -13,6 +13,7 @@ kinds     the one table where a noun meets Twilio's words for it; owners stand a
 urls      base URLs of dialplans: are two the same, can Twilio reach one; pure
 ready     what lies ready of files that are written together, read as if a stranger had put it there
 files     the files of the wish on disk: each replaced in one step, several all or none
+gitignore whether git could commit a file that holds addresses or secrets
 forms     is a document of the form that a schema asks for: every fault, each with its place
 inventory the client inventory and clients.toml -> the clients, and what each wishes for at Twilio
 desired   estate.toml and the client inventory -> Estate; every fault at once, each with its place

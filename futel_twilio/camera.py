@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import actual, beyond, emergency
+from futel_twilio import actual, beyond, emergency, gitignore
 from futel_twilio.errors import BadInput
 from futel_twilio.kinds import CREDENTIAL, IP_ADDRESS, SECTIONS, kind_of
 from futel_twilio.model import PhoneNumber, SipDomain
@@ -47,14 +47,16 @@ def save(api: Api, path: Path | None = None) -> Saved:
         path: the file; one named after the day and the minute if None.
 
     Raises:
-        BadInput: the file is there already, or cannot be written.
+        BadInput: the file is there already, cannot be written, or could be committed.
         TwilioError: any of it could not be read.
     """
+    line = "" if path else "snapshot-*.json"
     path = path or Path(f"snapshot-{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}.json")
     if path.exists() or path.is_symlink():
         raise _there_already(path)
     if not path.parent.is_dir():
         raise _not_writable(path, "there is no such directory")
+    gitignore.refuse(path, "street addresses", line)
     document = take(api)
     _write(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     return Saved(path, document, api.requests_sent)

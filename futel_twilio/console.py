@@ -267,7 +267,7 @@ def forget_report(flags: Flags) -> None:
 
 def say_audit(audit: Audit, flags: Flags) -> None:
     """Print an audit and write its report; exit with 1 where there are findings."""
-    from futel_twilio import notify, pages
+    from futel_twilio import gitignore, notify, pages
     from futel_twilio.settings import notify_url
 
     audit = audit.worded(flags.complete)
@@ -279,11 +279,16 @@ def say_audit(audit: Audit, flags: Flags) -> None:
         say(pages.as_nagios(audit).strip())
     else:
         say(*pages.as_lines(audit))
+    last = Path(flags.report or ".") / LAST_AUDIT
     if flags.notify:
-        last = Path(flags.report or ".") / LAST_AUDIT
         url = notify_url() if flags.notify == "env" else flags.notify
         notify.send(url, f"Futel's Twilio account: {len(audit.findings)} findings", notify.since(last, audit))
         notify.remember(last, audit)
+    written = [last] if flags.notify else []
+    if flags.report:
+        report = Path(flags.report)
+        written += [report / name for name in pages.FILES] if (report / ".git").exists() else [report]
+    say(*(f"! {line}" for line in gitignore.offers(written, "names and addresses")), stderr=True)
     if flags.nagios:
         raise Exit(code=pages.nagios_code(audit))
     if audit.findings:

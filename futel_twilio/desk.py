@@ -301,8 +301,17 @@ class Desk:
             raise proposal.refusal
         if proposal.asks_first and not self.flags.yes and not proposal.settings.is_sandbox:
             _ask(proposal)
+        self._offer_to_ignore()
         self.waiting.start("writing")
         return True
+
+    def _offer_to_ignore(self) -> None:
+        """Say how what this command writes is kept out of git, where nothing keeps it out."""
+        from futel_twilio import gitignore, journal, ledger
+
+        written = [self.site.estate_file.with_name(name) for name in (journal.FILE, ledger.FILE)]
+        offered = gitignore.offers(written, "the names and addresses of phones")
+        self.say(*(f"! {line}" for line in offered), stderr=True)
 
     def watch(self, done: int, of: int, latest: str) -> None:
         self.waiting.say(f"{done} of {of}: {latest}" if done < of else f"{done} of {of}, looking again")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from futel_twilio import account, desired, rehearsal, settings
+from futel_twilio import account, desired, gitignore, rehearsal, settings
 from futel_twilio.errors import BadInput, FutelTwilioError, TwilioError
+from futel_twilio.letters import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -15,6 +18,18 @@ if TYPE_CHECKING:
     from futel_twilio.client import Api
     from futel_twilio.model import Estate
     from futel_twilio.settings import Settings
+
+HELD_BACK = (  # what holds secrets or addresses and lies beside estate.toml
+    ".env",
+    "credentials-ledger.jsonl",
+    "journal.jsonl",
+    "last-audit.json",
+    "passwords*",
+    "report",
+    "sandbox.sqlite",
+    "snapshot-*.json",
+    ".wish-ready.json",
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +64,7 @@ def examine(profile: str | None = None, *, directory: Path | None = None) -> Ite
         yield Finding("credentials", False, error.lines)
         return
     yield from _of_settings(found, wish)
+    yield from _of_files(directory)
     with account.reached(found, directory) as api:
         yield from _of_rights(api)
 
@@ -64,6 +80,25 @@ def _of_settings(found: Settings, wish: Estate | None) -> Iterator[Finding]:
     )
     named = "" if wish is None or not wish.account_sid else f"; estate.toml belongs to {wish.account_sid}"
     yield Finding("account", belongs, (found.account_sid + named,))
+
+
+def _of_files(directory: Path) -> Iterator[Finding]:
+    """The files that hold secrets or addresses: who can read them, and whether git would take them."""
+    for path in settings.files_with_secrets(directory):
+        if _others_read(path):
+            told = f"other users of this machine can read {path}: run `chmod 600 {quoted(path)}`"
+            yield Finding(path.name, False, (told,))
+    held = sorted(path for pattern in HELD_BACK for path in directory.glob(pattern))
+    offered = gitignore.offers(held, "secrets or addresses")
+    if offered:
+        yield Finding("git", False, offered)
+
+
+def _others_read(path: Path) -> bool:
+    try:
+        return os.name == "posix" and bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+    except OSError:
+        return False
 
 
 def _edge(found: Settings) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from futel_twilio import gitignore
 from futel_twilio.errors import BadInput
 from futel_twilio.letters import quoted
 
@@ -183,12 +184,13 @@ class PasswordFile:
             just that.
 
     Raises:
-        BadInput: its mode is another, or it cannot be written.
+        BadInput: its mode is another, it cannot be written, or it could be committed.
     """
 
     path: Path
 
     def __post_init__(self) -> None:
+        gitignore.refuse(self.path, "passwords")
         was_there = self.path.exists()
         try:
             mode = self._add("")

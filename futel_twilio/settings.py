@@ -296,6 +296,13 @@ def _cli(env: Mapping[str, str]) -> tuple[Config, str]:
     return (twilio_cli.load(base / ".twilio-cli" / "config.json", called) if base else Config()), called
 
 
+def files_with_secrets(directory: Path) -> tuple[Path, ...]:
+    """The files that credentials may come from, there or not: `.env`, and the Twilio CLI's."""
+    base, folder = home(), os.environ.get("TWILIO_CONFIG_DIR")
+    cli = Path(folder) if folder else base / ".twilio-cli" if base else None
+    return (directory / ".env", *([cli / "config.json"] if cli else []))
+
+
 def _of_cli_profile(name: str, profile: Profile, source: str) -> dict[str, Any]:
     if not profile.is_whole:
         raise BadInput(
