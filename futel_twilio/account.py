@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from futel_twilio import desired, inventory, settings, urls
 from futel_twilio.client import AT_ONCE, Api
-from futel_twilio.errors import BadInput, Refused
+from futel_twilio.errors import BadInput, Refused, both
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -85,8 +85,10 @@ def at(
     """
     directory = directory or settings.here()
     estate_file = desired.estate_file_of(directory)
-    wish = desired.load(estate_file, dialplans, to_be_told)
-    found = settings.resolve(profile, directory=directory)
+    wish, found = both(
+        lambda: desired.load(estate_file, dialplans, to_be_told),
+        lambda: settings.resolve(profile, directory=directory),
+    )
     refuse_another_account(wish, found)
     with reached(found, directory) as api:
         yield Site(wish, api, estate_file)

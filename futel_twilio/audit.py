@@ -27,7 +27,7 @@ from futel_twilio import (
 from futel_twilio.change import Scope
 from futel_twilio.claims import MARKERS, NotLookedAt, NotSo
 from futel_twilio.client import Api
-from futel_twilio.errors import BadInput, FutelTwilioError, Refused
+from futel_twilio.errors import BadInput, FutelTwilioError, Refused, both
 from futel_twilio.findings import Audit, Check
 from futel_twilio.flags import Flags
 from futel_twilio.ledger import FILE, Ledger
@@ -113,10 +113,12 @@ class Looking:
             Refused: the estate belongs to another account.
         """
         directory = directory or settings.here()
-        wish = desired.load(desired.estate_file_of(directory))
-        found = None
-        if live:
-            found = settings.resolve(profile, directory=directory)
+        estate_file = desired.estate_file_of(directory)
+        wish, found = both(
+            lambda: desired.load(estate_file),
+            lambda: settings.resolve(profile, directory=directory) if live else None,
+        )
+        if found is not None:
             account.refuse_another_account(wish, found)
         elif profile is not None:
             raise BadInput("--profile names an account, and without --live none is looked at.", "Add --live.")

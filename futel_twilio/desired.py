@@ -71,20 +71,49 @@ def load(
         require_environment(name, (known for known, table in tables.items() if isinstance(table, dict)))
         document["environment"][name]["dialplans"] = url
     faults = tuple(faults_of(document))
-    _refuse_flag(faults, dialplans or {})
     clients = _inventory(path, document, to_be_told)
-    _refuse_faults(path, faults, clients.faults if clients else ())
+    if to_be_told is inventory.everybody and (faults or (clients and clients.faults)):
+        clients = _inventory(path, document, inventory.nobody)  # where it is refused anyway, all is told
+    _refuse_faults(path, faults, clients.faults if clients else (), dialplans or {})
     return _with_clients(_estate(document), document, clients) if clients else _estate(document)
 
 
-def _refuse_faults(path: Path, of_estate: tuple[str, ...], of_clients: tuple[str, ...]) -> None:
-    if not of_estate and not of_clients:
-        return
-    faults = (*of_estate, *of_clients)
-    count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-    file = "The client inventory" if not of_estate else path.name
-    where = "the places named here" if of_clients else path.name
-    raise BadInput(f"{file} has {count}.", f"Mend {where} and run the command again.", faults)
+class FaultyFiles(BadInput):
+    """The files of the estate have faults: those of estate.toml, and those of the client inventory."""
+
+    def __init__(
+        self,
+        path: Path,
+        of_estate: tuple[str, ...],
+        of_clients: tuple[str, ...],
+        of_flag: tuple[str, ...] = (),
+    ) -> None:
+        faults = (*of_estate, *of_clients)
+        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        file = "The client inventory" if not of_estate else path.name
+        where = "the places named here" if of_clients else path.name
+        what = ["The base URL of --dialplans is not right."] if of_flag else []
+        remedy = ["Give another and run the command again."] if of_flag else []
+        if faults:
+            what.append(f"{file} has {count}.")
+            remedy.append(f"Mend {where} and run the command again.")
+        super().__init__(" ".join(what), " ".join(remedy), (*of_flag, *faults))
+        self.of_estate = of_estate
+        self.of_clients = of_clients
+
+
+def _refuse_faults(
+    path: Path, of_estate: tuple[str, ...], of_clients: tuple[str, ...], dialplans: Mapping[str, str]
+) -> None:
+    places = {f"environment.{name}.dialplans" for name in dialplans}
+    of_flag = [fault for fault in of_estate if fault.split(": ")[0] in places]
+    if of_estate or of_clients:
+        raise FaultyFiles(
+            path,
+            tuple(fault for fault in of_estate if fault not in of_flag),
+            of_clients,
+            tuple(f"--dialplans: {fault.split(': ', 1)[1]}" for fault in of_flag),
+        )
 
 
 def inventory_file(path: Path, document: Mapping[str, Any]) -> Path | None:
@@ -134,17 +163,6 @@ def with_clients(estate: Estate, clients: tuple[Client, ...]) -> Estate:
         numbers=inventory.wished_numbers(clients, estate.external_numbers, estate.clients_application),
         credentials=inventory.wished_credentials(clients, estate.clients_list),
     )
-
-
-def _refuse_flag(faults: tuple[str, ...], dialplans: Mapping[str, str]) -> None:
-    places = {f"environment.{name}.dialplans" for name in dialplans}
-    of_flag = [fault.split(": ", 1)[1] for fault in faults if fault.split(": ")[0] in places]
-    if of_flag:
-        raise BadInput(
-            "The base URL of --dialplans is not right.",
-            "Give another and run the command again.",
-            tuple(f"--dialplans: {fault}" for fault in of_flag),
-        )
 
 
 def faults_of(document: Mapping[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from invoke.exceptions import Exit
@@ -432,12 +433,11 @@ def opened(flags: Flags, command: str, reads: Sequence[str] = ()) -> Iterator[De
 
     The lists that are read in any case are asked for at once, unless the flags are to be refused.
     """
-    from futel_twilio import account
+    from futel_twilio import account, inventory
 
     urls = {str(flags.env): flags.dialplans} if flags.dialplans is not None else {}
-    reached = account.at(
-        flags.profile, dialplans=urls, to_be_told=lambda name: _is_told(name, flags, command)
-    )
+    to_be_told = inventory.everybody if command in OF_THE_JOURNAL else partial(_is_told, flags=flags)
+    reached = account.at(flags.profile, dialplans=urls, to_be_told=to_be_told)
     with ExitStack() as held:
         site = _entered(held, reached, command)
         site.environments(flags.env)
@@ -462,6 +462,6 @@ def _entered(held: ExitStack, reached: AbstractContextManager[Site], command: st
         raise
 
 
-def _is_told(name: str, flags: Flags, command: str) -> bool:
-    """Whether a command knows where a phone stands although clients.toml may not: it says so, or the journal does."""
-    return (flags.name == name and bool(flags.address)) or command in OF_THE_JOURNAL
+def _is_told(name: str, flags: Flags) -> bool:
+    """Whether a command says where a phone stands, so that clients.toml need not."""
+    return flags.name == name and bool(flags.address)

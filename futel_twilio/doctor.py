@@ -56,6 +56,8 @@ def examine(profile: str | None = None, *, directory: Path | None = None) -> Ite
             True,
             (f"{path}, well; environments {', '.join(e.name for e in wish.environments)}",),
         )
+    except desired.FaultyFiles as error:
+        yield from _of_files(error)
     except FutelTwilioError as error:
         yield Finding("estate.toml", False, error.lines)
     try:
@@ -67,6 +69,13 @@ def examine(profile: str | None = None, *, directory: Path | None = None) -> Ite
     yield from _of_files(directory)
     with account.reached(found, directory) as api:
         yield from _of_rights(api)
+
+
+def _of_files(error: desired.FaultyFiles) -> Iterator[Finding]:
+    """A finding for each file that has faults, in the words of the commands that refuse them."""
+    for about, faults in (("estate.toml", error.of_estate), ("client inventory", error.of_clients)):
+        told = (error.what, *(f"  {fault}" for fault in faults), error.remedy)
+        yield Finding(about, not faults, told if faults else ("well",))
 
 
 def _of_settings(found: Settings, wish: Estate | None) -> Iterator[Finding]:
@@ -108,6 +117,14 @@ def _edge(found: Settings) -> Iterator[tuple[str, str]]:
         yield "region", found.region
 
 
+def _lines(error: TwilioError, api: Api) -> tuple[str, ...]:
+    """An error in words; what elsewhere leads here says here where the credentials come from."""
+    if "`invoke doctor`" not in error.remedy:
+        return error.lines
+    remedy = "Copy the account SID and its key or token again"
+    return (*error.lines[:-1], f"{remedy}: they come from {api.settings.source}.")
+
+
 def _of_rights(api: Api) -> Iterator[Finding]:
     client = api.client
     probes: dict[str, Callable[[], object]] = {
@@ -118,7 +135,7 @@ def _of_rights(api: Api) -> Iterator[Finding]:
     }
     answers = api.together(list(probes.values()))
     if isinstance(answers[0], TwilioError) and all(isinstance(answer, TwilioError) for answer in answers):
-        yield Finding("reach the account", False, answers[0].lines)
+        yield Finding("reach the account", False, _lines(answers[0], api))
         return
     for about, answer in zip(probes, answers, strict=True):
         if not isinstance(answer, TwilioError):
@@ -127,4 +144,4 @@ def _of_rights(api: Api) -> Iterator[Finding]:
             # A standard API key is answered 401 here by design: Twilio's Key resource page.
             yield Finding(about, True, ("no, as for every standard API key; nothing here needs it",))
         else:
-            yield Finding(about, False, answer.lines)
+            yield Finding(about, False, _lines(answer, api))

@@ -15,6 +15,14 @@ FutelTwilioError          exit code 2, unless it says otherwise
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+A = TypeVar("A")
+B = TypeVar("B")
+
 
 class FutelTwilioError(Exception):
     """An error that a person can mend.
@@ -74,6 +82,27 @@ class OutputLost(FutelTwilioError):
 
 class Refused(FutelTwilioError):
     """A guard said no; nothing was written."""
+
+
+def both(one: Callable[[], A], other: Callable[[], B]) -> tuple[A, B]:
+    """What two readings give; where both find fault, a person is told of both at once.
+
+    Raises:
+        BadInput: either found fault.
+    """
+    try:
+        first = one()
+    except BadInput as error:
+        try:
+            other()
+        except BadInput as also:
+            raise _joined(error, also) from None
+        raise
+    return first, other()
+
+
+def _joined(one: BadInput, other: BadInput) -> BadInput:
+    return BadInput(f"{one.what} {other.what}", f"{one.remedy} {other.remedy}", (*one.faults, *other.faults))
 
 
 class Corrected(Refused):

@@ -130,3 +130,8 @@ def _says(error: ValidationError) -> str:
 def as_dict(value: Any) -> dict[str, Any]:
     """A table, or an empty one in place of what is none."""
     return value if isinstance(value, dict) else {}
+
+
+def as_list(value: Any) -> list[Any]:
+    """A list, or an empty one in place of what is none."""
+    return value if isinstance(value, list) else []

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from futel_twilio import reading
 from futel_twilio.errors import CannotRead
-from futel_twilio.forms import as_dict, faults_of_form, read_json
+from futel_twilio.forms import as_dict, as_list, faults_of_form, read_json
 from futel_twilio.model import Address, Client, Credential, PhoneNumber
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ DETAILS_SCHEMA = Path(__file__).with_name("clients.schema.json")
 CUSTOMER = "Futel"
 NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{2}[2-9][0-9]{6}")
 NOTHING_WAITS: Mapping[Path, str] = MappingProxyType({})
+SOME_ADDRESS = {"street": "?", "city": "?", "region": "?", "postal_code": "?"}
 NOT_E164 = 'not a number in E.164, such as "+15035550100"'
 
 
@@ -98,6 +99,11 @@ def faults_of_address(table: Mapping[str, str]) -> list[str]:
     return [fault.removeprefix("client..address.") for fault in faults]
 
 
+def everybody(_name: str) -> bool:
+    """Of each client the command may know where it stands, as the journal tells `rollback` and `resume`."""
+    return True
+
+
 def nobody(_name: str) -> bool:
     """Of no client does a command say where it stands."""
     return False
@@ -126,14 +132,53 @@ def read(
         *_at(path, bad_entries or faults_of_form(SCHEMA, entries)),
         *_at(details_path, bad_details or faults_of_form(DETAILS_SCHEMA, details)),
     ]
-    is_of_the_form = not faults
     faults += _at(path, _faults_of_numbers(entries))
-    if is_of_the_form:
-        found = Inventory(path, entries, details, ())
-        faults += _at(details_path, _faults_of_details(found, environments, default_environment))
+    # What is of the form is judged whatever else is not: all faults are told at once.
+    found = Inventory(path, _sound_entries(entries), _sound_details(details), ())
+    faults += _at(details_path, _faults_of_external_numbers(found))
+    faults += _at(details_path, _faults_of_environments(found, environments, default_environment))
+    if not bad_entries:
+        faults += _at(details_path, _unknown_extensions(path, entries, found.details))
+    if not bad_entries and not bad_details:
         clients = found.clients(default_environment)
         faults += _at(path, faults_between(clients, found.external_numbers, to_be_told))
     return Inventory(path, entries, details, tuple(faults))
+
+
+def _sound_entries(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries with nothing in place of a value whose form is wrong, so that the rest can be judged."""
+    return {
+        name: {
+            "outgoing": "",
+            "caller_id": number
+            if isinstance(number := entry.get("caller_id"), str) and is_e164(number)
+            else "",
+            "enable_emergency": entry.get("enable_emergency") is True,
+        }
+        for name, entry in entries.items()
+        if isinstance(entry, dict)
+    }
+
+
+def _sound_details(details: Mapping[str, Any]) -> dict[str, Any]:
+    """The tables of clients.toml likewise; an address whose form is wrong is one all the same."""
+    tables = as_dict(details.get("client")).items()
+    return {
+        **_texts(details, "environment"),
+        "external_numbers": [one for one in as_list(details.get("external_numbers")) if isinstance(one, str)],
+        "client": {
+            name: {
+                **_texts(table, "environment"),
+                **({"address": SOME_ADDRESS} if "address" in table else {}),
+            }
+            for name, table in tables
+            if isinstance(table, dict)
+        },
+    }
+
+
+def _texts(table: Mapping[str, Any], name: str) -> dict[str, str]:
+    return {name: table[name]} if isinstance(table.get(name), str) else {}
 
 
 def _parsed(
@@ -183,16 +228,23 @@ def _faults_of_numbers(entries: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name}.caller_id: {NOT_E164}"
 
 
-def _faults_of_details(
-    found: Inventory, environments: Collection[str], default_environment: str
-) -> Iterator[str]:
+def _faults_of_external_numbers(found: Inventory) -> Iterator[str]:
     for number in sorted(found.external_numbers):
         if not is_e164(number):
             yield f"external_numbers.{number}: {NOT_E164}"
+
+
+def _unknown_extensions(path: Path, entries: Mapping[str, Any], details: Mapping[str, Any]) -> Iterator[str]:
+    for name in details["client"]:
+        if name not in entries:
+            yield f"client.{name}: {path.name} has no such extension"
+
+
+def _faults_of_environments(
+    found: Inventory, environments: Collection[str], default_environment: str
+) -> Iterator[str]:
     named = {"environment": found.details.get("environment", default_environment)}
-    for name, table in as_dict(found.details.get("client")).items():
-        if name not in found.entries:
-            yield f"client.{name}: {found.path.name} has no such extension"
+    for name, table in found.details["client"].items():
         if "environment" in table:
             named[f"client.{name}.environment"] = table["environment"]
     for place, environment in named.items():
@@ -215,7 +267,7 @@ def faults_between(
                 f"{client.name}: may call 911 from {client.caller_id}, which lives with another carrier: "
                 "Twilio tells no address for it"
             )
-    for number, sharing in by_number(clients).items():
+    for number, sharing in by_number(client for client in clients if client.caller_id).items():
         callers = [client.name for client in sharing if client.enable_emergency]
         if len(callers) > 1:
             yield f"{' and '.join(callers)}: call 911 from one number, {number}: help would go to one address"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio import reading, twilio_cli, variables
-from futel_twilio.errors import BadInput, CannotRead
+from futel_twilio.errors import BadInput, CannotRead, both
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 from futel_twilio.twilio_cli import Config
 from futel_twilio.variables import VARIABLES
@@ -273,17 +273,25 @@ def _of_variables(values: Mapping[str, str], place: str) -> dict[str, Any] | Non
 
 
 def _checked(account_sid: str, username: str, secret: str, source: str) -> dict[str, Any]:
+    both(lambda: _require_account(account_sid, source), lambda: _require_user(username, source))
+    return {"account_sid": account_sid, "username": username, "secret": secret, "source": source}
+
+
+def _require_account(account_sid: str, source: str) -> None:
     if not ACCOUNT_SID.fullmatch(account_sid):
         raise BadInput(
             f"The account SID from {source} is not AC and 32 hexadecimal digits.",
             "Copy it from the first page of the Twilio console.",
         )
-    if not re.fullmatch(r"(AC|SK)[0-9a-fA-F]{32}", username):
+
+
+def _require_user(username: str, source: str) -> None:
+    # Where there is no key the user is the account, whose SID is told of once.
+    if not re.fullmatch(r"(AC|SK)[0-9a-fA-F]{32}", username) and not username.startswith("AC"):
         raise BadInput(
             f"The API key from {source} is not SK and 32 hexadecimal digits.",
             "Copy the key's SID, not its name or secret, into TWILIO_API_KEY.",
         )
-    return {"account_sid": account_sid, "username": username, "secret": secret, "source": source}
 
 
 def _cli(env: Mapping[str, str]) -> tuple[Config, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio.errors import BadInput
-from futel_twilio.forms import faults_of_form, read_json
+from futel_twilio.forms import as_dict, as_list, faults_of_form, read_json
 from futel_twilio.kinds import (
     CREDENTIAL,
     IP_ADDRESS,
@@ -45,7 +45,7 @@ def load(path: Path) -> dict[str, Any]:
         BadInput: it is none, or has faults: all of them, each with its place.
     """
     document, faults = read_json(path, largest=LARGEST_RECORD)
-    faults = faults or _faults_of_form(document) or [*_faults_between(document)]
+    faults = faults or _faults_of(document)
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise BadInput(
@@ -56,24 +56,29 @@ def load(path: Path) -> dict[str, Any]:
     return document
 
 
-def _faults_of_form(document: Mapping[str, Any]) -> list[str]:
-    """The faults of the form; of what is no snapshot at all, or of another version, that alone."""
+def _faults_of(document: Mapping[str, Any]) -> list[str]:
+    """All faults; of what is no snapshot at all, or of another version, that alone."""
     faults = faults_of_form(SCHEMA, document)
-    return [fault for fault in faults if fault.startswith(("format: ", "version: "))] or faults
+    of_another = [fault for fault in faults if fault.startswith(("format: ", "version: "))]
+    return of_another or [*faults, *_faults_between(document)]
 
 
 def _faults_between(document: Mapping[str, Any]) -> Iterator[str]:
-    """What the form cannot say: a list that the file does not hold."""
-    names = {section: {entry["friendly_name"] for entry in document[section]} for section in MAPPED.values()}
-    for place, domain in enumerate(document["domains"]):
+    """What the form cannot say: a list that the file does not hold; what is not of the form is passed over."""
+    names = {
+        section: [as_dict(entry).get("friendly_name") for entry in as_list(document.get(section))]
+        for section in MAPPED.values()
+    }
+    for place, domain in enumerate(as_list(document.get("domains"))):
         for field, section in MAPPED.items():
-            for name in domain[field]:
-                if name not in names[section]:
+            for name in as_list(as_dict(domain).get(field)):
+                if isinstance(name, str) and name not in names[section]:
                     yield f"domains.{place}.{field}: {section} holds no {name!r}"
     for section, (field, owners) in OWNERS.items():
-        for place, entry in enumerate(document[section]):
-            if entry[field] not in names[owners]:
-                yield f"{section}.{place}.{field}: {owners} holds no {entry[field]!r}"
+        for place, entry in enumerate(as_list(document.get(section))):
+            owner = as_dict(entry).get(field)
+            if isinstance(owner, str) and owner not in names[owners]:
+                yield f"{section}.{place}.{field}: {owners} holds no {owner!r}"
 
 
 def estate_of(document: Mapping[str, Any]) -> Estate:

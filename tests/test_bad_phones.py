@@ -392,3 +392,104 @@ def test_all_contradictions_at_once(at_box: Sandbox, here: Path) -> None:
     ):
         assert words in ended.err
     assert at_box.requests() == []
+
+
+def _fault_lines(text: str) -> list[str]:
+    return sorted(line.strip() for line in text.splitlines() if line.startswith("  ") and ": " in line)
+
+
+def test_a_fault_of_form_hides_no_other(at_box: Sandbox, here: Path) -> None:
+    """A number that is none, and one that is missing, hide neither an address that is missing nor a shared number."""
+    _entry("cedar-lot", enable_emergency=True, caller_id="503-555-0111")(here)
+    _entry("elm-office", enable_emergency=True)(here)
+    entries = json.loads((here / INVENTORY).read_text())
+    del entries["elm-office"]["caller_id"]
+    (here / INVENTORY).write_text(json.dumps(entries))
+    ended = invoke("sync-clients --env prod --json")
+    places = [fault.split(": ")[:2] for fault in ended.json["error"]["faults"]]
+    assert sorted(places) == [
+        [INVENTORY, "cedar-lot"],  # no address
+        [INVENTORY, "cedar-lot.caller_id"],
+        [INVENTORY, "elm-office"],  # no address
+        [INVENTORY, "elm-office.caller_id"],
+    ]
+    assert at_box.requests() == []
+
+
+HIDDEN: dict[str, tuple[tuple[Callable[[Path], object], ...], tuple[str, ...]]] = {
+    "an unknown key in clients.toml, an unknown phone there": (
+        (_say('environment = "prod"', 'environmnt = "prod"'), _add("[client.fir-park]")),
+        ("environmnt: unknown key", "client.fir-park: extensions.json has no such extension"),
+    ),
+    "an address cut short, a number of another carrier with 911": (
+        (_say(', postal_code = "97201"', ""), _entry("alder-street", caller_id="+15035550199")),
+        ("address.postal_code: missing", "may call 911 from +15035550199"),
+    ),
+    "a clients.toml that is no TOML, an entry without a dialplan": (
+        (_add("= nothing"), _entry("alder-street", outgoing="")),
+        ("clients.toml: cannot be read as TOML", "alder-street.outgoing: not the name"),
+    ),
+    "an inventory that is no JSON, an environment that is not there": (
+        (_file(INVENTORY, "{"), _say('environment = "prod"', 'environment = "moon"')),
+        ("extensions.json: cannot be read as JSON", "environment: no [environment.moon]"),
+    ),
+    "a fault of estate.toml and one of each other file": (
+        (
+            _say("emergency_calling = true", "emergency_callin = true", "estate.toml"),
+            _entry("dogwood-stage", enable_emergency="yes"),
+            _add("[client.dogwood-stage.address]"),
+        ),
+        (
+            "emergency_callin: unknown key",
+            "dogwood-stage.enable_emergency: neither",
+            "dogwood-stage.address.city: mis",
+        ),
+    ),
+    "half credentials and a fault of a file": (
+        (
+            _entry("cedar-lot", enable_emergency=True),
+            lambda here: (here / ".env").write_text("TWILIO_REGION='a b'"),
+        ),
+        ("cedar-lot: may call 911 and has no address", "TWILIO_REGION in the file .env: it holds a blank"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "says"), HIDDEN.values(), ids=HIDDEN)
+def test_no_file_and_no_pass_hides_faults_of_another(
+    changes: tuple[Callable[[Path], object], ...], says: tuple[str, ...], at_box: Sandbox, here: Path
+) -> None:
+    """Faults of several files and of several kinds are told at once, by commands and by the doctor."""
+    for change in changes:
+        change(here)
+    ended = invoke("sync-clients --env prod")
+    assert (ended.code, at_box.requests()) == (2, [])
+    looked = invoke("doctor")
+    assert looked.code
+    for words in says:
+        assert words in ended.err
+        assert words in looked.out
+
+
+@pytest.mark.parametrize("command", ["rollback", "resume", "plan", "audit --live", "sync-clients --env prod"])
+def test_commands_and_the_doctor_say_the_same(command: str, at_box: Sandbox, here: Path) -> None:
+    """What is wrong with the files is told alike by whatever command, those that need not know all of it included."""
+    _entry("cedar-lot", enable_emergency=True)(here)
+    told = _fault_lines(invoke(command).err)
+    assert at_box.requests() == []
+    assert len(told) == 2, told
+    looked = invoke("doctor").out
+    for line in told:
+        assert line in looked
+    assert "! NO client inventory: " in looked
+    assert "ok   estate.toml: " in looked
+
+
+def test_a_bad_flag_hides_no_fault_of_the_files(at_box: Sandbox, here: Path) -> None:
+    """A base URL that is none is told beside what is wrong with the files."""
+    _entry("cedar-lot", enable_emergency=True)(here)
+    ended = invoke("promote --env prod --dialplans http://plain.example.org")
+    assert ended.code == 2
+    assert "--dialplans: " in ended.err
+    assert "cedar-lot: may call 911 and has no address" in ended.err
+    assert at_box.requests() == []
