@@ -1,0 +1,280 @@
+"""No plan that is accepted takes 911 from a phone that is not named: any account, any files, any command."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from futel_twilio import access, desired, phones, plan, projection
+from futel_twilio.change import Change, Create, Delete, Plan, Scope, Update
+from futel_twilio.errors import FutelTwilioError
+from futel_twilio.kinds import ALL_KINDS, kind_of
+from futel_twilio.model import (
+    Address,
+    Client,
+    Credential,
+    CredentialList,
+    Environment,
+    Estate,
+    IpAddress,
+    IpList,
+    PhoneNumber,
+    SipDomain,
+)
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+USERS = ("ash", "beech", "cedar")
+LISTS = ("phones", "others")
+IP_LISTS = ("office", "home")
+USED = tuple(frozenset(names) for names in (("phones",), ("phones", "others"), ("others",), ()))
+DOMAINS = tuple(f"{name}.sip.twilio.com" for name in ("one", "two"))
+NUMBERS = ("+15035550101", "+15035550102", "+15035550103")
+PLACES = tuple(Address(f"p{n}", "Futel", f"{n} SW Example St", "Portland", "OR", "97201") for n in (1, 2))
+IPS = ("192.0.2.1", "192.0.2.9")
+
+
+def some(*things: str) -> SearchStrategy[frozenset[str]]:
+    return st.frozensets(st.sampled_from(things))
+
+
+def mostly(draw: DrawFn) -> bool:
+    """True, three times of four."""
+    return draw(st.integers(0, 3)) > 0
+
+
+@st.composite
+def domains(draw: DrawFn) -> tuple[SipDomain, ...]:
+    """SIP domains of any settings and mappings."""
+    return tuple(
+        SipDomain(
+            name,
+            sip_registration=mostly(draw),
+            emergency_calling_enabled=mostly(draw),
+            secure=not mostly(draw),
+            registrations=draw(st.sampled_from(USED)),
+            calls=draw(st.sampled_from(USED)),
+            ip_lists=frozenset() if mostly(draw) else draw(some(*IP_LISTS)),
+            auth_type="CREDENTIAL_LIST,IP_ACL",
+            environment="prod",
+            sid=f"SD{name}",
+        )
+        for name in DOMAINS
+        if mostly(draw)
+    )
+
+
+@st.composite
+def numbers(draw: DrawFn) -> tuple[PhoneNumber, ...]:
+    """Numbers with the name of a phone, as every command of ours gives them, or with none."""
+    return tuple(
+        PhoneNumber(
+            name,
+            friendly_name=draw(st.sampled_from(USERS)),
+            emergency_address=draw(st.sampled_from((*(place.name for place in PLACES), ""))),
+            voice_application="",
+            environment="prod",
+        )
+        for name in NUMBERS
+        if mostly(draw)
+    )
+
+
+@st.composite
+def estates(draw: DrawFn) -> Estate:
+    """What any account may hold, or any files may wish for."""
+    return Estate(
+        environments=(Environment("prod", "https://prod.dialplans.phu73l.net"),),
+        domains=draw(domains()),
+        credential_lists=tuple(map(CredentialList, LISTS)),
+        credentials=tuple(
+            Credential(user, name) for user, name in product(USERS, LISTS) if draw(st.booleans())
+        ),
+        numbers=draw(numbers()),
+        addresses=PLACES,
+        ip_lists=tuple(map(IpList, IP_LISTS)),
+        ip_addresses=tuple(
+            IpAddress(name, ip, cidr_prefix_length=draw(st.sampled_from((24, 28, 32))))
+            for name, ip in product(IP_LISTS, IPS)
+            if draw(st.booleans())
+        ),
+    )
+
+
+@st.composite
+def accounts(draw: DrawFn) -> Estate:
+    """An account in which one phone at least can call 911."""
+    found = draw(estates())
+    home = SipDomain(
+        DOMAINS[0],
+        sip_registration=True,
+        emergency_calling_enabled=True,
+        secure=False,
+        registrations=draw(st.sampled_from(USED[:2])),
+        calls=draw(st.sampled_from(USED[:2])),
+        environment="prod",
+        sid="SD1",
+    )
+    credential = Credential(USERS[0], LISTS[0])
+    number = PhoneNumber(NUMBERS[0], friendly_name=USERS[0], emergency_address=PLACES[0].name)
+    return replace(
+        found,
+        domains=(home, *(one for one in found.domains if one.name != home.name)),
+        credentials=(credential, *(one for one in found.credentials if one != credential)),
+        numbers=(number, *(one for one in found.numbers if one.name != number.name)),
+    )
+
+
+@st.composite
+def wishes(draw: DrawFn) -> Estate:
+    """What any edit of the files may have made of them: any phones, numbers and domains."""
+    clients = tuple(
+        Client(
+            name,
+            "outgoing",
+            draw(st.sampled_from(NUMBERS)),
+            enable_emergency=draw(st.booleans()),
+            environment="prod",
+            address=draw(st.sampled_from(PLACES)),
+        )
+        for name in draw(some(*USERS))
+    )
+    estate = replace(draw(estates()), clients_list="phones", clients_application="incoming-{env}")
+    with_clients = desired.with_clients(estate, clients)
+    numbers = tuple(replace(number, voice_application=None) for number in with_clients.numbers)
+    return replace(with_clients, numbers=numbers)
+
+
+NAMES = (*USERS, *NUMBERS, *DOMAINS, *(name.partition(".")[0] for name in DOMAINS))
+
+
+@st.composite
+def scopes(draw: DrawFn, account: Estate) -> Scope:
+    """Any flags of a command."""
+    named = [noun.name for noun in account.nouns() if not isinstance(noun, CredentialList)]
+    return Scope(
+        tuple(kind for kind in ALL_KINDS if draw(st.integers(0, 3))),
+        remove=tuple(draw(st.lists(st.sampled_from(named), max_size=2))),
+        allow_911_loss=tuple(draw(st.lists(st.sampled_from(NAMES), max_size=1))),
+        buys=NUMBERS,
+        take_over=NUMBERS,
+    )
+
+
+@st.composite
+def changes(draw: DrawFn, account: Estate, other: Estate) -> Plan:
+    """Any changes at all, such as an undoing makes of a journal: towards another account, or away from this one."""
+    there = {(type(noun), noun.name): noun for noun in account.nouns()}
+    wanted = {(type(noun), noun.name): noun for noun in other.nouns()}
+    found: list[Change] = []
+    for key in draw(st.lists(st.sampled_from([*there, *wanted]), max_size=5, unique=True)):
+        before, after = there.get(key), wanted.get(key)
+        if before is None:
+            assert after is not None
+            found.append(Create(after))
+        elif after is None or draw(st.booleans()):
+            found.append(Delete(before))
+        elif names := [n for n in kind_of(before).settings if getattr(before, n) != getattr(after, n)]:
+            found.append(Update(before, after, tuple(names)))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Phone:
+    """A real phone: what it was told to sign in with and where, which number is its, and from where it calls."""
+
+    credential: Credential
+    domain: str
+    number: str
+    ip: str
+
+    def calls_911(self, account: Estate, *, encrypted: bool) -> bool:
+        """Whether help comes to it, in so many words of Twilio's."""
+        domain = next((one for one in account.domains if one.name == self.domain), None)
+        number = next((one for one in account.numbers if one.name == self.number), None)
+        if domain is None or number is None or self.credential not in account.credentials:
+            return False
+        mine = {self.credential.credential_list}
+        signs_in = bool(mine & domain.calls) or (not domain.calls and bool(domain.ip_lists))
+        registers = bool(domain.sip_registration) and bool(mine & domain.registrations)
+        comes_from = not domain.ip_lists or any(
+            self._is_in(one) for one in account.ip_addresses if one.ip_list in domain.ip_lists
+        )
+        is_clear = encrypted or not domain.secure
+        is_told = number.emergency_address in {place.name for place in account.addresses}
+        return all((domain.emergency_calling_enabled, signs_in, registers, comes_from, is_clear, is_told))
+
+    def _is_in(self, address: IpAddress) -> bool:
+        one, other = (int.from_bytes(bytes(map(int, ip.split(".")))) for ip in (self.ip, address.ip_address))
+        shift = 32 - (address.cidr_prefix_length or 32)
+        return one >> shift == other >> shift
+
+    def is_named(self, names: tuple[str, ...]) -> bool:
+        return bool(
+            {*names} & {self.credential.username, self.number, self.domain, self.domain.partition(".")[0]}
+        )
+
+
+def real_phones(account: Estate) -> list[Phone]:
+    """Every phone that there may be with the credentials and the numbers of an account."""
+    return [
+        Phone(credential, domain.name, number.name, ip)
+        for credential in account.credentials
+        for number in account.numbers
+        if number.friendly_name == credential.username
+        for domain in account.domains
+        for ip in IPS
+    ]
+
+
+def losing(account: Estate, proposed: Plan) -> list[Phone]:
+    """The real phones that can call 911, and cannot after a plan; those that speak TLS and those that do not."""
+    later = projection.after(account, proposed)
+    return [
+        phone
+        for phone, encrypted in product(real_phones(account), (False, True))
+        if phone.calls_911(account, encrypted=encrypted) and not phone.calls_911(later, encrypted=encrypted)
+    ]
+
+
+def check(account: Estate, wish: Estate, proposed: Plan, scope: Scope) -> None:
+    """What the guard accepts takes 911 from no phone that is not named."""
+    if phones.guard(phones.reach(proposed, wish, account), scope) is None:
+        unnamed = [phone for phone in losing(account, proposed) if not phone.is_named(scope.allow_911_loss)]
+        assert not unnamed
+    elif not access.kinds_in_question(proposed, account):
+        raise AssertionError("refused, and the account is not looked at")
+
+
+MANY = settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+@MANY
+@given(st.data())
+def test_no_accepted_plan_of_the_files_takes_911(data: st.DataObject) -> None:
+    """Any account, any files, any scope: what `plan.make` gives and the guard accepts takes 911 from nobody unnamed."""
+    account, wish = data.draw(accounts()), data.draw(wishes())
+    scope = data.draw(scopes(account))
+    with contextlib.suppress(FutelTwilioError):
+        proposed = plan.make(wish, account, scope)
+        check(account, wish, proposed, scope)
+
+
+@MANY
+@given(st.data())
+def test_no_accepted_plan_of_any_changes_takes_911(data: st.DataObject) -> None:
+    """Any account and any changes of it, such as an undoing makes: the same."""
+    account, wish = data.draw(accounts()), data.draw(wishes())
+    proposed = data.draw(changes(account, data.draw(estates())))
+    check(account, wish, proposed, data.draw(scopes(account)))
