@@ -4,16 +4,18 @@ import contextlib
 import json
 import signal
 import socket
+import sqlite3
 import threading
 import time
 import traceback
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
 from futel_twilio.sandbox.accounts import Accounts
-from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 from futel_twilio.sandbox.server import Sandbox
 from tests.sandbox_support import AUTH, GOOD_PASSWORD, ROOT, call, process, sdk
 
@@ -244,3 +246,49 @@ def test_command_listens_and_stops(number: signal.Signals) -> None:
         running.send_signal(number)
         out, err = running.communicate(timeout=5)
         assert (running.returncode, out, err) == (0, "", "")
+
+
+def _fill(box: Sandbox, _state: Path) -> None:
+    """The disk is full."""
+    (pages,) = box._parts[0].db.execute("PRAGMA page_count").fetchone()
+    box._parts[0].db.execute(f"PRAGMA max_page_count={pages}")
+
+
+def _protect(box: Sandbox, _state: Path) -> None:
+    """The file is read-only."""
+    box._parts[0].db.execute("PRAGMA query_only=ON")
+
+
+def _lock(box: Sandbox, state: Path) -> sqlite3.Connection:
+    """Somebody else holds the file and does not let go."""
+    box._parts[0].db.execute("PRAGMA busy_timeout=1")
+    other = sqlite3.connect(state, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    return other
+
+
+def _break(_box: Sandbox, state: Path) -> None:
+    """Somebody else took a table away."""
+    with contextlib.closing(sqlite3.connect(state)) as other:
+        other.execute("ALTER TABLE counter RENAME TO gone")
+
+
+@pytest.mark.parametrize("spoil", [_fill, _protect, _lock, _break])
+@pytest.mark.parametrize("path", [f"{ROOT}/Applications.json", "/_sandbox/alerts"])
+def test_a_state_that_cannot_be_written_is_answered(spoil: Any, path: str, tmp_path: Path) -> None:
+    """A full disk, a locked, read-only or broken state: 500 in Twilio's form, and nothing is kept."""
+    state = tmp_path / "state.sqlite"
+    form = {"FriendlyName": "x" * 60, "error_code": "11200", "alert_text": "x" * 999}
+    with Sandbox(state=state) as box, requests.Session() as session:
+        session.auth = (DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN)
+        held = spoil(box, state)
+        answers = []
+        while not answers or (answers[-1].ok and len(answers) < 99):
+            answers.append(session.post(f"{box.url}{path}", data=form, timeout=9))
+        refused = answers[-1]
+        assert (refused.status_code, refused.json()["code"], refused.json()["status"]) == (500, 20500, 500)
+        assert set(refused.json()) == {"code", "message", "more_info", "status"}
+        if held:
+            held.close()
+        sought = "SELECT count(*) FROM resource WHERE kind IN ('application', 'alert')"
+        assert box._parts[0].db.execute(sought).fetchone() == (len(answers) - 1,)

@@ -89,10 +89,17 @@ class App:
         if stranger:
             response = control.refuse(stranger)
         elif is_control:
-            response = control.answer(request, self.store, self)
+            response = self._control(request)
         else:
             response = self._answer(request)
         return response(environ, start_response)
+
+    def _control(self, request: Request) -> Response:
+        try:
+            return control.answer(request, self.store, self)
+        except sqlite3.Error as error:
+            settled = _without_state(error)
+            return _response(settled.status, settled.body, {})
 
     def _answer(self, request: Request) -> Response:
         started, clock = time.monotonic(), time.time()
@@ -129,7 +136,7 @@ class App:
         try:
             return self._settle(request, began, fault)
         except sqlite3.Error as error:
-            return Settled(500, internal(f"the sandbox's state file cannot be used: {error}").body())
+            return _without_state(error)
 
     def _settle(self, request: Request, began: tuple[float, float], fault: Fault | None) -> Settled:
         """Do what is asked and note it, in one transaction: a refusal undoes its work, never its note."""
@@ -206,6 +213,10 @@ def _answer_late(target: Target, method: str, scene: Scene) -> Answer:
     parent = "" if target.row.within else scene.parent
     with scene.store.before_latest(target.row.kind, scene.account, parent):
         return target.answer(method, scene)
+
+
+def _without_state(error: sqlite3.Error) -> Settled:
+    return Settled(500, internal(f"the sandbox's state file cannot be used: {error}").body())
 
 
 def original_host(request: Request) -> str:
