@@ -57,7 +57,7 @@ def examine(profile: str | None = None, *, directory: Path | None = None) -> Ite
             (f"{path}, well; environments {', '.join(e.name for e in wish.environments)}",),
         )
     except desired.FaultyFiles as error:
-        yield from _of_files(error)
+        yield from _of_faults(error)
     except FutelTwilioError as error:
         yield Finding("estate.toml", False, error.lines)
     try:
@@ -71,7 +71,7 @@ def examine(profile: str | None = None, *, directory: Path | None = None) -> Ite
         yield from _of_rights(api)
 
 
-def _of_files(error: desired.FaultyFiles) -> Iterator[Finding]:
+def _of_faults(error: desired.FaultyFiles) -> Iterator[Finding]:
     """A finding for each file that has faults, in the words of the commands that refuse them."""
     for about, faults in (("estate.toml", error.of_estate), ("client inventory", error.of_clients)):
         told = (error.what, *(f"  {fault}" for fault in faults), error.remedy)
