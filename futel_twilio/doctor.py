@@ -66,7 +66,7 @@ def examine(profile: str | None = None, *, directory: Path | None = None) -> Ite
         yield Finding("credentials", False, error.lines)
         return
     yield from _of_settings(found, wish)
-    yield from _of_files(directory)
+    yield from _of_private_files(directory)
     with account.reached(found, directory) as api:
         yield from _of_rights(api)
 
@@ -91,7 +91,7 @@ def _of_settings(found: Settings, wish: Estate | None) -> Iterator[Finding]:
     yield Finding("account", belongs, (found.account_sid + named,))
 
 
-def _of_files(directory: Path) -> Iterator[Finding]:
+def _of_private_files(directory: Path) -> Iterator[Finding]:
     """The files that hold secrets or addresses: who can read them, and whether git would take them."""
     for path in settings.files_with_secrets(directory):
         if _others_read(path):

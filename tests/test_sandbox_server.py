@@ -282,7 +282,7 @@ def test_a_state_that_cannot_be_written_is_answered(spoil: Any, path: str, tmp_p
     with Sandbox(state=state) as box, requests.Session() as session:
         session.auth = (DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN)
         held = spoil(box, state)
-        answers = []
+        answers: list[requests.Response] = []
         while not answers or (answers[-1].ok and len(answers) < 99):
             answers.append(session.post(f"{box.url}{path}", data=form, timeout=9))
         refused = answers[-1]
