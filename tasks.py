@@ -29,6 +29,7 @@ from futel_twilio.console import (
     say_audit,
     say_findings,
     say_history,
+    say_settled,
     serve,
     stand_in_for_closed_streams,
 )
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from futel_twilio import audit as the_audit
+    from futel_twilio import baseline as the_baseline
     from futel_twilio import belongings, camera, clients, kinds, past, recovery, roster, runbook
     from futel_twilio import demo as story
     from futel_twilio import doctor as the_doctor
@@ -58,6 +60,7 @@ else:
     roster = Lazily("futel_twilio.roster")
     story = Lazily("futel_twilio.demo")
     the_audit = Lazily("futel_twilio.audit")
+    the_baseline = Lazily("futel_twilio.baseline")
     the_doctor = Lazily("futel_twilio.doctor")
 
 # --- Set up, once -----------------------------------------------------------------------------------
@@ -430,10 +433,11 @@ def record(flags: Flags) -> None:
     say(f"Recorded {the_audit.record(profile=flags.profile, env=flags.env)}.")
 
 
-@task(klass=Door, flags=("live", "env", "profile", "by", "reason", "until"), required=["by"])
+@task(klass=Door, flags=("live", "env", "profile", "check", "prune", "by", "reason", "until"))
 def baseline(flags: Flags) -> None:
-    """Accept today's findings for now: a first day on an existing account."""
-    say(the_audit.baseline(the_audit.run(**flags.looking), flags.by, flags.reason, flags.until))
+    """Accept today's findings for now, as found; those about 911 or fraud one at a time."""
+    the_baseline.require(flags)
+    say_settled(the_baseline.settle(the_audit.run(**flags.looking), flags), flags)
 
 
 # --- Rehearse ---------------------------------------------------------------------------------------

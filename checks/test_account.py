@@ -23,6 +23,7 @@ CONSOLE_PERMISSIONS = "Close it in the Twilio console, under Voice, Settings, Ge
     severity="critical",
     remedy="Look at `invoke plan`, then run `invoke apply`.",
     asked="plan_is_empty",
+    private=True,
 )
 def test_plan_is_empty(wish: Estate, scope: Scope, evidence: Evidence) -> None:
     """Nothing differs from estate.toml."""

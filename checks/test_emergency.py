@@ -28,7 +28,7 @@ def test_registered(its_number: PhoneNumber) -> None:
     expect(its_number.emergency_address_status, "registered")
 
 
-@claim("emergency", severity="critical", remedy=CHANGE)
+@claim("emergency", severity="critical", remedy=CHANGE, private=True)
 def test_address(place: Client, its_number: PhoneNumber, evidence: Evidence) -> None:
     """The address that 911 is told is where the phone stands."""
     held = evidence.held.get(its_number.name)
@@ -118,6 +118,7 @@ def test_domain_calls_911(the_domain_of: SipDomain) -> None:
     remedy="If no phone stands there any more, `invoke delete-address ADDRESS`; `invoke list-addresses` shows which "
     "number tells it to 911.",
     asked="clients",
+    private=True,
 )
 def test_no_address_that_nobody_wished_for(wish_of_all: Estate, evidence: Evidence) -> None:
     """Every emergency address of the account is where a phone of the inventory stands."""

@@ -60,6 +60,7 @@ def test_friendly_name(number: PhoneNumber, the_number: PhoneNumber) -> None:
     severity="warning",
     remedy="Take it off in the Twilio console, under the number, Emergency calling; or let a phone of it call 911 "
     "in the inventory.",
+    private=True,
 )
 def test_pays_for_no_911(the_quiet_number: PhoneNumber) -> None:
     """A number whose phones may not call 911 tells it no address, which would cost money every month."""

@@ -69,6 +69,7 @@ subjects  what the checks and the picture call the things that they are about
 findings  what an audit came to, as values
 claims    the words that the checks are written in
 suite     the checks of checks/, loaded without pytest, and one case for each thing that they are asked about
+accepted_value what accepted.toml keeps of a found value: words, or a salted digest; pure
 accepted  accepted.toml: findings that are accepted by name, until a day
 scene     the estate as an audit found it, in boxes and arrows; pure
 groups    the phones of a picture, by SIP domain and number; pure
@@ -78,6 +79,7 @@ picture   an audit -> the estate drawn as a picture; pure
 pages     an audit -> lines, JSON, JUnit, Markdown, HTML, Prometheus, Nagios
 notify    tells people what changed since the last audit
 audit     one audit: what is looked at, each check judged, the whole run
+baseline  findings accepted for now, in bulk or one by its name, and stale acceptances pruned
 console   the terminal: the only file that prints; asks and shows progress
 desk      one run of a command at a terminal: what was typed, the site, how it is told
 doors     a task that never runs half asked for, and never ends in a traceback that a user can cause

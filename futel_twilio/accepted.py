@@ -2,31 +2,37 @@
 
 The form of the file is judged by `accepted.schema.json`; what a schema cannot say (a date, a check that does
 not exist, two entries for one check) is judged here. An acceptance that has run out is no fault of the file:
-its finding counts again.
+its finding counts again. So does a finding of another value than the one that was accepted, and one that was accepted
+before values were kept.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
+import re
+import tomllib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from futel_twilio import files, readback, reading, tomltext
+from futel_twilio import accepted_value, files, readback, reading, tomltext
 from futel_twilio.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from jsonschema import ValidationError
 
+    from futel_twilio.accepted_value import Found, Kept
+
+Entry: TypeAlias = "dict[str, Any]"  # what an entry says besides its check
 ACCEPTED = "accepted.toml"
 SCHEMA = Path(__file__).with_name("accepted.schema.json")
 HEADER = """\
-# Findings of the audit that somebody accepts for now, each by the name that the audit prints.
-# `until` is the last day: after it the finding counts again.
+# Findings of the audit that somebody accepts for now, each by the name that the audit prints, and as it was found:
+# of another value than `found` it counts again. `until` is the last day: after it the finding counts again.
 """
 
 
@@ -39,12 +45,14 @@ class Acceptance:
         reason: why.
         by: who says so.
         until: the last day on which it holds.
+        found: the value that is accepted; None in a file from before values were kept.
     """
 
     check: str
     reason: str
     by: str
     until: date
+    found: Kept | None = None
 
 
 def load(path: Path, known: Collection[str]) -> tuple[Acceptance, ...]:
@@ -60,45 +68,63 @@ def load(path: Path, known: Collection[str]) -> tuple[Acceptance, ...]:
     document = _document(path, _text(path))
     _require_faultless(path, [*_faults_of_entries(document), *_unknown_checks(document, known)])
     return tuple(
-        Acceptance(entry["check"], _one_line(entry["reason"]), _one_line(entry["by"]), entry["until"])
+        Acceptance(
+            entry["check"],
+            _one_line(entry["reason"]),
+            _one_line(entry["by"]),
+            entry["until"],
+            entry.get("found"),
+        )
         for entry in document.get("accepted", ())
     )
 
 
 def judge(
-    name: str, acceptances: Collection[Acceptance], today: date
+    name: str, found: Found, acceptances: Collection[Acceptance], today: date, renew: str = ""
 ) -> tuple[Literal["accepted", "finding"], str]:
-    """What a finding counts as, and who accepted it until when and why."""
+    """What a finding counts as, and who accepted it until when and why.
+
+    Args:
+        name: the check.
+        found: the value that was found.
+        acceptances: what is accepted.
+        today: now, in UTC.
+        renew: the command that accepts it anew.
+    """
     one = next((one for one in acceptances if one.check == name), None)
     if one is None:
         return "finding", ""
     if today > one.until:
         return "finding", f"was accepted by {one.by} until {one.until}, which has passed: {one.reason}"
+    if one.found is None:
+        how = f" To accept it as it is now: {renew}." if renew else ""
+        return "finding", f"{one.by} accepted it without a value, which no longer counts.{how}"
+    if not found.is_accepted_by(one.found):
+        until = f"until {one.until}: {one.reason}"
+        return "finding", f"not as found now; {one.by} accepted {accepted_value.in_words(one.found)} {until}"
     return "accepted", f"by {one.by} until {one.until}: {one.reason}"
 
 
-def unused(acceptances: Collection[Acceptance], findings: Collection[str]) -> tuple[str, ...]:
-    """A sentence for each acceptance whose finding is no longer found.
+def stale(acceptances: Collection[Acceptance], findings: Collection[str]) -> tuple[str, ...]:
+    """The names of those acceptances whose finding is no longer found.
 
     Args:
         acceptances: what is accepted.
         findings: the names of all checks that did not hold, accepted or not, or that were not looked at.
     """
-    return tuple(
-        f"{one.check} is accepted but no longer found: take it out of {ACCEPTED}."
-        for one in acceptances
-        if one.check not in findings
-    )
+    return tuple(one.check for one in acceptances if one.check not in findings)
 
 
 def add(
-    path: Path, names: Sequence[str], *, by: str, reason: str, until: date, today: date | None = None
+    path: Path, found: Mapping[str, Kept], *, by: str, reason: str, until: date, today: date | None = None
 ) -> int:
-    """Accept findings, keeping what the file holds; an entry that has run out is renewed in its place.
+    """Accept findings, keeping what the file holds.
+
+    An entry that has run out, or that accepts another value, is renewed in its place.
 
     Args:
         path: the file; made if it is not there.
-        names: the findings.
+        found: the findings by their names, each with what is to be kept of its value.
         by: who accepts them.
         reason: why.
         until: the last day.
@@ -115,12 +141,37 @@ def add(
     _require_sense(values, now)
     text = _text(path)
     _require_faultless(path, _faults_of_entries(document := _document(path, text)))
-    ends = {entry["check"]: entry["until"] for entry in document.get("accepted", ())}
-    fresh = [name for name in dict.fromkeys(names) if name not in ends]
-    expired = {name for name in names if name in ends and ends[name] < now}
-    if fresh or expired:
-        files.replace(path, _rewritten(path, document, fresh, expired, values))
-    return len(fresh) + len(expired)
+    there = {entry["check"]: entry for entry in document.get("accepted", ())}
+    wanted = {name: {"found": kept, **values} for name, kept in found.items()}
+    fresh = {name: entry for name, entry in wanted.items() if name not in there}
+    changed = {
+        name: entry
+        for name, entry in wanted.items()
+        if name in there and (there[name]["until"] < now or there[name].get("found") != entry["found"])
+    }
+    if fresh or changed:
+        files.replace(path, _rewritten(path, document, fresh, changed))
+    return len(fresh) + len(changed)
+
+
+def remove(path: Path, names: Collection[str]) -> None:
+    """Take entries out, and nothing else.
+
+    Raises:
+        BadInput: the file has faults, or is written so that this cannot be done; nothing was written.
+    """
+    document = _document(path, files.text_of(path))
+    left = [entry for entry in document.get("accepted", ()) if entry["check"] not in names]
+    rest = {key: value for key, value in document.items() if key != "accepted"}
+    text = readback.first_exact(
+        path,
+        files.text_of(path),
+        [lambda text: _without_lines(text, names), lambda text: _without(text, names)],
+        lambda text: reading.parsed_toml(text, path.name),
+        [{**document, "accepted": left}, *([rest] if not left else [])],
+        [f"take out the entry of {name}" for name in names],
+    )
+    files.replace(path, text)
 
 
 def _require_sense(values: dict[str, Any], now: date) -> None:
@@ -138,24 +189,25 @@ def _require_sense(values: dict[str, Any], now: date) -> None:
 def _rewritten(
     path: Path,
     document: dict[str, Any],
-    fresh: Sequence[str],
-    expired: Collection[str],
-    values: dict[str, Any],
+    fresh: Mapping[str, Entry],
+    changed: Mapping[str, Entry],
 ) -> str:
     """The file with new entries and renewed ones, and all else as it was."""
-    there = [
-        {**entry, **values} if entry["check"] in expired else entry for entry in document.get("accepted", ())
-    ]
-    added = [{"check": name, **values} for name in fresh]
+    there = [{**entry, **changed.get(entry["check"], {})} for entry in document.get("accepted", ())]
+    added = [{"check": name, **entry} for name, entry in fresh.items()]
     return readback.first_exact(
         path,
         files.text_of(path),
-        [lambda text: _extended(_renewed(text, expired, values), fresh, values)],
+        [lambda text: _extended(_renewed(text, changed), added)],
         lambda text: reading.parsed_toml(text, path.name),
         [{**document, "accepted": [*there, *added]}],
-        [line for name in (*fresh, *expired) for line in _entry_lines({"check": name, **values})],
-        # Of each renewed entry its three values, or a list on one line.
-        len(values) * len(expired) + 1,
+        [
+            line
+            for name, entry in {**fresh, **changed}.items()
+            for line in _entry_lines({"check": name, **entry})
+        ],
+        # Of each renewed entry its values, of which one may be a list of several lines; or a list on one line.
+        sum(3 + _lines_of(one.get("found")) for one in there if one["check"] in changed) + 1,
     )
 
 
@@ -163,26 +215,53 @@ def _entry_lines(entry: dict[str, Any]) -> list[str]:
     return ["[[accepted]]", *(f"{key} = {tomltext.literal(value)}" for key, value in entry.items())]
 
 
-def _renewed(text: str, names: Collection[str], values: dict[str, Any]) -> str:
+def _lines_of(found: object) -> int:
+    return len(found) + 2 if isinstance(found, list) else 1
+
+
+def _renewed(text: str, changed: Mapping[str, Entry]) -> str:
     import tomlkit
 
-    if not names:
+    if not changed:
         return text  # to the byte
     document = tomlkit.parse(text)
     entries: Any = document["accepted"]
     for entry in entries:
-        if entry["check"] in names:
-            entry.update(values)
+        entry.update(changed.get(entry["check"], {}))
     return tomlkit.dumps(document)
 
 
-def _extended(text: str, names: Sequence[str], values: dict[str, Any]) -> str:
+def _without_lines(text: str, names: Collection[str]) -> str:
+    """Without the tables of some checks; a comment right above the next header is about that one."""
+    head, *tables = re.split(r"(?m)^(?=[ \t]*\[\[)", text)
+    kept = [head]
+    for table in tables:
+        (entry,) = tomllib.loads(table)["accepted"]
+        if entry["check"] not in names:
+            kept.append(table)
+            continue
+        of_next = re.search(r"(?:^[ \t]*(?:#.*)?\n)*\Z", table, re.MULTILINE)
+        kept.append(of_next[0].lstrip("\n") if of_next else "")
+    return "".join(kept)
+
+
+def _without(text: str, names: Collection[str]) -> str:
+    import tomlkit
+
+    document = tomlkit.parse(text)
+    entries: Any = document["accepted"]
+    for at in reversed(range(len(entries))):
+        if entries[at]["check"] in names:
+            del entries[at]
+    return tomlkit.dumps(document)
+
+
+def _extended(text: str, entries: Sequence[Entry]) -> str:
     import tomlkit
     from tomlkit.items import Array
 
-    if not names:
+    if not entries:
         return text
-    entries = [{"check": name, **values} for name in names]
     document = tomlkit.parse(text)
     listed = document.get("accepted")
     if isinstance(listed, Array):  # accepted = [{...}] on one line: [[accepted]] may not follow it

@@ -6,13 +6,14 @@ The checks themselves are `checks/`, which `suite` loads; this is what stands be
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio import (
     accepted,
+    accepted_value,
     account,
     desired,
     evidence,
@@ -24,6 +25,7 @@ from futel_twilio import (
     suite,
     tape,
 )
+from futel_twilio.accepted_value import Found
 from futel_twilio.change import Scope
 from futel_twilio.claims import MARKERS, NotLookedAt, NotSo
 from futel_twilio.client import Api
@@ -34,17 +36,17 @@ from futel_twilio.ledger import FILE, Ledger
 from futel_twilio.model import Client, Environment, Estate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from futel_twilio.evidence import Evidence
     from futel_twilio.ledger import Entry
+    from futel_twilio.model import Address
     from futel_twilio.settings import Settings
     from futel_twilio.suite import Case
 
 CASSETTES = "cassettes"
 ACCEPTED = "accepted.toml"
-BASELINE_DAYS = 30
 TOLD_AT_MOST = 5
 
 
@@ -88,6 +90,7 @@ class Looking:
         source: what was looked at, in words.
         notes: what a reader should know besides the findings.
         profile: the profile that was given, which every command of a remedy carries.
+        values: of each check that did not hold, what was found, as it can be accepted.
     """
 
     wish_of_all: Estate
@@ -101,6 +104,7 @@ class Looking:
     source: str = ""
     notes: list[str] = field(default_factory=list)
     profile: str | None = None
+    values: dict[str, Found] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -185,7 +189,14 @@ class Looking:
 
     def _not_so(self, check: Check, case: Case, error: NotSo) -> Check:
         words = {"{env}": check.environment or "ENV", "{name}": case.label.removeprefix(subjects.OF_911)}
-        outcome, said = accepted.judge(check.name, self.acceptances, datetime.now(UTC).date())
+        value = error.value if isinstance(error.value, str) else sorted(error.value)
+        items = [tape.scrubbed(item) for item in ([value] if isinstance(value, str) else value)]
+        private = case.function.claim.private or accepted_value.is_private(items, self._addresses())
+        found = Found(items[0] if isinstance(value, str) else frozenset(items), private)
+        self.values[check.name] = found
+        live = " --live" if self.settings else ""
+        renew = self.completed(f"`invoke baseline{live} --check {letters.quoted(check.name)} --by NAME`")
+        outcome, said = accepted.judge(check.name, found, self.acceptances, datetime.now(UTC).date(), renew)
         remedy = self.completed(letters.with_quoted(case.function.claim.remedy, words))
         return replace(
             check,
@@ -196,6 +207,13 @@ class Looking:
             remedy=remedy,
             changed_by=self._changed_by(case, error.about),
         )
+
+    def _addresses(self) -> Iterator[Address]:
+        """Every address that may stand in what is found."""
+        yield from self.wish_of_all.addresses
+        if self.seen:
+            yield from self.seen.estate.addresses
+            yield from self.seen.held.values()
 
     def completed(self, text: str) -> str:
         """Words in which each command carries the profile: pasted, it reaches the account that was looked at."""
@@ -346,7 +364,8 @@ def _came_to(looking: Looking, checks: tuple[Check, ...], only: Sequence[str]) -
         looking.notes.append(
             "This is a recording: if Twilio was changed since, look with --live or `invoke record`."
         )
-    unused = accepted.unused([a for a in looking.acceptances if a.check in ran], found)
+    stale = accepted.stale([a for a in looking.acceptances if a.check in ran], found)
+    pruning = f"`invoke baseline{' --live' if looking.settings else ''} --prune` takes it out of {ACCEPTED}."
     return Audit(
         looked_at=seen.looked_at,
         is_of_a_day=looking.settings is None,
@@ -356,7 +375,9 @@ def _came_to(looking: Looking, checks: tuple[Check, ...], only: Sequence[str]) -
         checks=checks,
         boxes=tuple(scene.boxes(looking.wish, seen)),
         arrows=tuple(scene.arrows(looking.wish, seen)),
-        notes=(*looking.notes, *unused),
+        notes=(*looking.notes, *(f"{name} is accepted but no longer found: {pruning}" for name in stale)),
+        stale=stale,
+        values=looking.values,
     )
 
 
@@ -379,22 +400,3 @@ def record(*, profile: str | None = None, env: str | None = None, directory: Pat
     ):
         evidence.gather(api, looking.wish)
     return path
-
-
-def baseline(audit: Audit, by: str | None, reason: str, until: str | None) -> str:
-    """Accept today's findings for now; says how many.
-
-    Raises:
-        BadInput: the day is none, or is past.
-    """
-    today = datetime.now(UTC).date()
-    try:
-        day = date.fromisoformat(until) if until else today + timedelta(days=BASELINE_DAYS)
-    except ValueError:
-        raise BadInput(f"--until {until} is not a day.", "Write it as 2027-01-31.") from None
-    names = [check.name for check in audit.findings]
-    if not names:
-        return "There is nothing to accept: no findings."
-    count = accepted.add(accepted_file(settings.here()), names, by=by or "", reason=reason, until=day)
-    things = "1 finding" if count == 1 else f"{count} findings"
-    return f"{ACCEPTED} now accepts {things} until {day}; commit it."

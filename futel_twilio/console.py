@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TextIO
 
+    from futel_twilio.baseline import Settled
     from futel_twilio.doctor import Finding
     from futel_twilio.findings import Audit
     from futel_twilio.flags import Flags
@@ -263,6 +264,13 @@ def forget_report(flags: Flags) -> None:
     """Take away the last report, so that an audit that cannot look leaves none that says all is well."""
     for path in Path(flags.report).glob("audit.*") if flags.report else ():
         path.unlink()
+
+
+def say_settled(settled: Settled, flags: Flags) -> None:
+    """Print what became of findings; exit with 1 where some are left for a person."""
+    say(*map(flags.complete, settled.lines))
+    if settled.is_left:
+        raise Exit(code=FINDINGS)
 
 
 def say_audit(audit: Audit, flags: Flags) -> None:

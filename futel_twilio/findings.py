@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
+
+    from futel_twilio.accepted_value import Found
 
 Outcome: TypeAlias = Literal["held", "finding", "accepted", "not looked at"]
 Severity: TypeAlias = Literal["critical", "warning"]
@@ -95,6 +97,8 @@ class Audit:
         boxes, arrows: the estate as it was found.
         notes: what else a reader should know, such as an old cassette.
         is_of_a_day: whether of `looked_at` the day alone is known: a cassette names no hour.
+        stale: the names of the checks that accepted.toml accepts although they hold.
+        values: of each finding, what is accepted by whoever accepts it.
     """
 
     looked_at: datetime
@@ -106,6 +110,8 @@ class Audit:
     arrows: tuple[Arrow, ...] = ()
     notes: tuple[str, ...] = field(default=())
     is_of_a_day: bool = False
+    stale: tuple[str, ...] = ()
+    values: Mapping[str, Found] = field(default_factory=dict, repr=False)
 
     @property
     def findings(self) -> tuple[Check, ...]:
@@ -115,7 +121,10 @@ class Audit:
 
     def worded(self, words: Callable[[str], str]) -> Audit:
         """This audit with what it tells a person to do next put into other words."""
-        checks = tuple(replace(check, remedy=words(check.remedy)) for check in self.checks)
+        checks = tuple(
+            replace(check, remedy=words(check.remedy), accepted=words(check.accepted))
+            for check in self.checks
+        )
         return replace(self, checks=checks, notes=tuple(map(words, self.notes)))
 
     def status_of(self, box: Box) -> str:

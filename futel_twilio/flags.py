@@ -39,6 +39,8 @@ class Flags:
     by: str | None = None
     reason: str = "as found on the first day"
     until: str | None = None
+    check: str | None = None
+    prune: bool = False
     name: str | None = None
     number: str | None = None
     buy: str | None = None
@@ -151,6 +153,8 @@ HELP = {
     "nagios": "Print a Nagios line and exit with Nagios' codes: 0, 1, 2, and 3 if it could not look.",
     "by": "Who accepts the findings.",
     "reason": "Why they are accepted.",
+    "check": "Accept this finding alone, by its name; a finding about 911 or fraud is accepted in no other way.",
+    "prune": "Take out of accepted.toml what is no longer found.",
     "name": "The phone, by its extension in the inventory; the flag may be left out: `add-client NAME`.",
     "number": "A number in E.164, such as +15035550101; where it comes first the flag may be left out.",
     "buy": "Area code, such as 503: buy a number of it.",

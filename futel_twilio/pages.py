@@ -70,11 +70,15 @@ def as_lines(audit: Audit) -> tuple[str, ...]:
     """What the terminal shows: the findings, what is accepted, and a line of counts."""
     found = (line for check in audit.findings for line in _finding_lines(check))
     accepted = (f"? {c.name}: {_line(c.claim)} ({_line(c.accepted)})" for c in _those(audit, "accepted"))
-    return (*map(_line, found), *map(_line, accepted), _line(_last_line(audit)))
+    own = tuple(note for note in audit.notes if _is_of_one(note, audit))
+    rest = (note for note in audit.notes if note not in own)
+    last = " ".join((f"{tally(audit)}; {audit.source}, {_when(audit)}.", *rest))
+    return tuple(map(_line, (*found, *accepted, *own, last)))
 
 
-def _last_line(audit: Audit) -> str:
-    return " ".join((f"{tally(audit)}; {audit.source}, {_when(audit)}.", *audit.notes))
+def _is_of_one(note: str, audit: Audit) -> bool:
+    """Whether a note is about one acceptance, and so a line of its own."""
+    return note.startswith(tuple(f"{name} " for name in audit.stale))
 
 
 def _finding_lines(check: Check) -> Iterator[str]:

@@ -7,14 +7,20 @@ import string
 import tempfile
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from futel_twilio import accepted
+from futel_twilio import accepted, accepted_value
 from futel_twilio.accepted import Acceptance
+from futel_twilio.accepted_value import Found, Kept
 from futel_twilio.errors import BadInput
+from futel_twilio.model import Address
+
+if TYPE_CHECKING:
+    from futel_twilio.claims import Value
 
 LIST = "domains/no_other_list_calls[direct-futel-prod]"
 URL = "domains/voice_url[direct-futel-prod]"
@@ -24,16 +30,21 @@ DAY = date(2027, 1, 31)
 GOOD = f"""
 [[accepted]]
 check = "{LIST}"
+found = ["old-phones"]
 reason = "the old list is emptied in December"
 by = "Ada"
 until = 2027-01-31
 
 [[accepted]]
 check = "{URL}"
+found = "https://old.example.com/"
 reason = "moving"
 by = "Bob"
 until = 2026-10-01
 """
+OLD_LIST = ["old-phones"]
+OLD_URL = "https://old.example.com/"
+FOUND: dict[str, Kept] = {LIST: OLD_LIST, URL: OLD_URL}
 NOT_A_DATE = "not a date (2027-01-31, without quotes or a time)"
 FAULTS = [
     ("until = 2027-01-31", 'until = "soon"', f"accepted[1].until: {NOT_A_DATE}"),
@@ -55,8 +66,14 @@ FAULTS = [
     (
         "until = 2026",
         "unit = 1\nuntil = 2026",
-        "accepted[2].unit: unknown key (known: check, reason, by, until)",
+        "accepted[2].unit: unknown key (known: check, found, reason, by, until)",
     ),
+    (
+        f'found = "{OLD_URL}"',
+        "found = 1",
+        "accepted[2].found: not a text in quotes, or a list of such",
+    ),
+    ('found = ["old-phones"]', "found = [1]", "accepted[1].found[1]: not a text in quotes"),
     (GOOD, "[[acepted]]", "acepted: unknown key (known: accepted)"),
     (GOOD, "accepted = 3", "accepted: not a list of tables: each entry begins with [[accepted]]"),
     (GOOD, "[accepted]", "accepted: not a list of tables: each entry begins with [[accepted]]"),
@@ -85,15 +102,20 @@ def faults(path: Path, text: str) -> tuple[str, ...]:
 
 
 def add(path: Path, *names: str, by: str = "Cy", until: date = DAY) -> int:
-    return accepted.add(path, names, by=by, reason="first day", until=until, today=TODAY)
+    found: dict[str, Kept] = {name: FOUND.get(name, "none") for name in names}
+    return accepted.add(path, found, by=by, reason="first day", until=until, today=TODAY)
+
+
+def judge(name: str, value: Value, path: Path, today: date = TODAY) -> tuple[str, str]:
+    return accepted.judge(name, Found(value, private=False), accepted.load(path, KNOWN), today)
 
 
 def test_good_is_read(path: Path) -> None:
     """Entries are read in their order, and one that has run out is no fault."""
     path.write_text(GOOD)
     assert accepted.load(path, KNOWN) == (
-        Acceptance(LIST, "the old list is emptied in December", "Ada", DAY),
-        Acceptance(URL, "moving", "Bob", date(2026, 10, 1)),
+        Acceptance(LIST, "the old list is emptied in December", "Ada", DAY, OLD_LIST),
+        Acceptance(URL, "moving", "Bob", date(2026, 10, 1), OLD_URL),
     )
 
 
@@ -159,40 +181,160 @@ def test_a_directory_of_that_name(path: Path) -> None:
 def test_the_last_day_still_counts(path: Path) -> None:
     """A finding is accepted through its last day and a finding again on the next."""
     path.write_text(GOOD)
-    held = accepted.load(path, KNOWN)
     reason = "the old list is emptied in December"
-    assert accepted.judge(LIST, held, DAY) == ("accepted", f"by Ada until 2027-01-31: {reason}")
-    assert accepted.judge(LIST, held, date(2027, 2, 1)) == (
+    old = frozenset(OLD_LIST)
+    assert judge(LIST, old, path, DAY) == ("accepted", f"by Ada until 2027-01-31: {reason}")
+    assert judge(LIST, old, path, date(2027, 2, 1)) == (
         "finding",
         f"was accepted by Ada until 2027-01-31, which has passed: {reason}",
     )
-    assert accepted.judge("account/balance", held, DAY) == ("finding", "")
+    assert judge("account/balance", "3.21", path, DAY) == ("finding", "")
 
 
 def test_a_name_is_taken_whole(path: Path) -> None:
     """Accepting a check of one subject accepts neither another subject nor another case."""
     path.write_text(GOOD)
-    held = accepted.load(path, KNOWN)
     for name in (LIST[:-1], LIST.upper(), LIST.replace("prod", "stage"), LIST.partition("[")[0]):
-        assert accepted.judge(name, held, TODAY) == ("finding", "")
+        assert judge(name, frozenset(OLD_LIST), path) == ("finding", "")
+
+
+@pytest.mark.parametrize(
+    ("kept", "value", "outcome"),
+    [
+        ("https://old.example.com/", "https://old.example.com/", "accepted"),
+        ("https://old.example.com/", "https://evil.example.org/tap", "finding"),
+        ("https://old.example.com/", "https://old.example.com", "finding"),
+        ("off", "none", "finding"),
+        (["a", "b"], frozenset({"a", "b"}), "accepted"),
+        (["a", "b"], frozenset({"a"}), "accepted"),
+        (["a", "b"], frozenset({"a", "c"}), "finding"),
+        (["a", "b"], "a", "finding"),
+        ("a", frozenset({"a"}), "finding"),
+        ([], frozenset({"a"}), "finding"),
+    ],
+)
+@pytest.mark.parametrize("private", [False, True])
+def test_a_value_is_accepted_and_no_other(
+    kept: Kept, value: Value, outcome: str, private: bool, path: Path
+) -> None:
+    """Only the value that was found is accepted, or of things that should not be there some, private or not."""
+    found = Found(kept if isinstance(kept, str) else frozenset(kept), private).to_keep()
+    accepted.add(path, {URL: found}, by="Cy", reason="moving", until=DAY, today=TODAY)
+    held = accepted.load(path, KNOWN)
+    judged, said = accepted.judge(URL, Found(value, private), held, TODAY)
+    assert judged == outcome
+    if outcome == "finding":
+        assert said.startswith("not as found now; Cy accepted ")
+        assert ("a digest" if private else ", ".join(found)) in said or kept == [] or isinstance(kept, str)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["1 SW EXAMPLE ST, PORTLAND, OR 97201, US", frozenset({"1 SW EXAMPLE ST", "2 SW EXAMPLE ST"})],
+)
+def test_what_is_private_is_not_in_the_file(value: Value, path: Path) -> None:
+    """Of a private value the file holds a salted digest, another one each time."""
+    kept = [Found(value, private=True).to_keep() for _time in range(2)]
+    assert kept[0] != kept[1]
+    accepted.add(path, {URL: kept[0]}, by="Cy", reason="moving", until=DAY, today=TODAY)
+    assert "EXAMPLE" not in path.read_text()
+    assert "digest:" in path.read_text()
+
+
+def test_a_value_that_looks_like_a_digest_is_not_one() -> None:
+    """A value of the account in the form of a digest is accepted as that text, not as what the digest is of."""
+    digest = str(Found("on", private=True).to_keep())
+    assert not Found(digest, private=False).is_accepted_by(digest)
+    assert Found(digest, private=False).is_accepted_by(Found(digest, private=False).to_keep())
+
+
+ADDRESS = Address("x", "x", "1 SW Example St", "Portland", "OR", "97201", street_secondary="Unit 5")
+
+
+@pytest.mark.parametrize(
+    ("text", "private"),
+    [
+        ("https://prod.dialplans.phu73l.net/dial_outgoing", False),
+        ("direct-futel-prod, direct-futel-nonemergency-stage", False),
+        ("GET", False),
+        ("+15035550142", False),
+        ("TK" + "1" * 32, False),
+        ("changed on 2026-11-20 12:00 UTC", False),
+        ("https://user:word@example.com/", True),
+        ("https://example.com/hook?code=1234", True),
+        ("https://hooks.example.com/services/T00000000/XXabcdefgh0123456789xx", True),
+        ("1 sw example st, PORTLAND", True),
+        ("9 Elsewhere Rd, Unit 5", True),
+        ("password=hunter2", True),
+    ],
+)
+def test_what_is_private(text: str, private: bool) -> None:
+    """Street addresses, URLs that hold more than a place, and long words of letters and digits are private."""
+    assert bool(accepted_value.is_private([text], [ADDRESS])) is private
+
+
+def test_an_entry_without_a_value_accepts_nothing(path: Path) -> None:
+    """An entry from before values were kept is no fault, accepts nothing, and says how it is renewed."""
+    path.write_text(GOOD.replace('found = ["old-phones"]\n', ""))
+    held = accepted.load(path, KNOWN)
+    found = Found(frozenset(OLD_LIST), private=False)
+    outcome, said = accepted.judge(LIST, found, held, TODAY, "`invoke baseline --check X --by NAME`")
+    assert outcome == "finding"
+    assert said == (
+        "Ada accepted it without a value, which no longer counts. "
+        "To accept it as it is now: `invoke baseline --check X --by NAME`."
+    )
+    assert add(path, LIST) == 1
+    assert judge(LIST, frozenset(OLD_LIST), path)[0] == "accepted"
+    assert path.read_text().count("[[accepted]]") == 2
 
 
 def test_what_is_no_longer_found_is_told(path: Path) -> None:
-    """An entry whose finding is gone is a sentence that says what to do."""
+    """The names of those entries whose finding is gone are told."""
     path.write_text(GOOD)
     held = accepted.load(path, KNOWN)
-    assert accepted.unused(held, [URL]) == (
-        f"{LIST} is accepted but no longer found: take it out of accepted.toml.",
-    )
-    assert accepted.unused(held, {LIST, URL}) == ()
+    assert accepted.stale(held, [URL]) == (LIST,)
+    assert accepted.stale(held, {LIST, URL}) == ()
+
+
+ONE_LINE = (
+    f'accepted = [{{check = "{LIST}", found = "x", reason = "r", by = "B", until = 2027-10-01}}, # one\n'
+)
+ONE_LINE += f'  {{check = "{URL}", found = "y", reason = "r", by = "B", until = 2027-10-01}}]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "left"),
+    [
+        (GOOD, [LIST], [URL]),
+        (GOOD, [URL], [LIST]),
+        (GOOD, [LIST, URL], []),
+        (GOOD.replace("\n", "\r\n"), [LIST], [URL]),
+        ("# ours\n" + GOOD.replace("\n\n[[acc", "\n\n# of the next\n[[acc"), [LIST], [URL]),
+        (ONE_LINE, [LIST], [URL]),
+        (ONE_LINE, [LIST, URL], []),
+        (GOOD.rstrip(), [URL], [LIST]),
+    ],
+    ids=["first", "last", "all", "Windows", "comments", "one line", "one line, all", "no end"],
+)
+def test_entries_are_taken_out(text: str, names: list[str], left: list[str], path: Path) -> None:
+    """Entries are taken out by name, and what is beside them stays, comments about it included."""
+    path.write_bytes(text.encode())
+    accepted.remove(path, names)
+    assert [one.check for one in accepted.load(path, KNOWN)] == left
+    after = path.read_bytes().decode()
+    assert ("# of the next" in text) == ("# of the next" in after)
+    assert ("# ours" in text) == ("# ours" in after)
+    assert "\r" not in after.replace("\r\n", "")
+    assert ("\r\n" in text) == ("\r\n" in after)
 
 
 def test_a_new_file_says_what_it_is(path: Path) -> None:
     """The first day's file begins with a comment, holds each finding once, and leaves nothing beside it."""
     assert add(path, LIST, URL, LIST) == 2
     assert path.read_text() == accepted.HEADER + "".join(
-        f'\n[[accepted]]\ncheck = "{name}"\nreason = "first day"\nby = "Cy"\nuntil = 2027-01-31\n'
-        for name in (LIST, URL)
+        f'\n[[accepted]]\ncheck = "{name}"\nfound = {found}\nreason = "first day"\nby = "Cy"\nuntil = 2027-01-31\n'
+        for name, found in ((LIST, '["old-phones"]'), (URL, f'"{OLD_URL}"'))
     )
     assert [one.name for one in path.parent.iterdir()] == ["accepted.toml"]
 
@@ -255,7 +397,7 @@ def test_a_list_on_one_line_is_kept_as_one(text: str, path: Path) -> None:
 def test_refused_before_writing(path: Path) -> None:
     """Nobody, no reason and a day that is over are told at once, and no file is made."""
     with pytest.raises(BadInput) as caught:
-        accepted.add(path, [LIST], by=" ", reason="", until=date(2026, 11, 22), today=TODAY)
+        accepted.add(path, {LIST: OLD_LIST}, by=" ", reason="", until=date(2026, 11, 22), today=TODAY)
     assert caught.value.faults == ("by: empty", "reason: empty", "until: 2026-11-22 is in the past")
     assert not path.exists()
     assert add(path, LIST, until=TODAY) == 1
@@ -264,7 +406,7 @@ def test_refused_before_writing(path: Path) -> None:
 def test_today_is_the_day_it_is(path: Path) -> None:
     """Unless told otherwise, a day of the past is measured by the clock."""
     with pytest.raises(BadInput, match="in the past"):
-        accepted.add(path, [LIST], by="Cy", reason="r", until=date(2020, 1, 1))
+        accepted.add(path, {LIST: OLD_LIST}, by="Cy", reason="r", until=date(2020, 1, 1))
 
 
 @pytest.mark.parametrize("text", ["[[accepted", GOOD.replace('by = "Bob"', "")], ids=["no TOML", "faulty"])
@@ -292,7 +434,7 @@ def test_any_name_comes_back_as_it_was(names: list[str], reason: str) -> None:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "accepted.toml"
         for part in (names[:2], names[2:]):
-            accepted.add(path, part, by="Cy", reason=reason, until=DAY, today=TODAY)
+            accepted.add(path, dict.fromkeys(part, "x"), by="Cy", reason=reason, until=DAY, today=TODAY)
         held = accepted.load(path, names)
     assert [one.check for one in held] == names
     assert {one.reason for one in held} <= {" ".join(reason.split())}
@@ -328,6 +470,7 @@ def test_only_what_was_meant_replaces_the_file(
     assert caught.value.faults == (
         "[[accepted]]",
         'check = "account/balance"',
+        'found = "none"',
         'reason = "first day"',
         'by = "Cy"',
         "until = 2027-01-31",

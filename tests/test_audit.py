@@ -19,12 +19,14 @@ from futel_twilio.claims import NotSo
 from futel_twilio.errors import BadInput, FutelTwilioError
 from futel_twilio.findings import Check
 
+from .breakages import BREAKAGES, DOMAIN, OF_ALDER, Account, a_call, alert
+from .breakages_of_phones import add_credential, new_address
 from .broken_wire import FAULTS, broken
 from .conftest import PATIENCE, PROJECT, clean_environment, copy_estate, invoke
 from .installed_phones import install, set_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from futel_twilio.sandbox.server import Sandbox
@@ -178,6 +180,11 @@ BAD = {
     "unknown profile": ("audit --live --profile futle", "no profile 'futle'"),
     "no day": ("baseline --by Ada --until soon", "not a day"),
     "no person": ("baseline", "needs --by"),
+    "a person who prunes": ("baseline --prune --by Ada", "--prune takes"),
+    "no such finding": (
+        "baseline --by Ada --check domains/secure[direct-futel-prod]",
+        "not among the findings",
+    ),
     "record without profile": ("record", "needs --profile"),
 }
 
@@ -358,6 +365,137 @@ def test_acceptance_and_its_end(at_box: Sandbox, here: Path) -> None:
     again = invoke("audit --live")
     assert again.code == 1
     assert "2026-01-01" in again.out
+
+
+BROKEN: dict[str, tuple[str, Callable[[Account], object], Callable[[Account], object]]] = {
+    "another host": (
+        f"domains/voice_url[{DOMAIN}]",
+        lambda a: a.domain().update(voice_url="https://old.example.com/dial_outgoing"),
+        lambda a: a.domain().update(voice_url="https://evil.example.org/tap"),
+    ),
+    "another list": (
+        f"domains/no_other_list_calls[{DOMAIN}]",
+        lambda a: a.map("calls", a.other_list()),
+        lambda a: a.map("calls", str(a.client.sip.credential_lists.create(friendly_name="evil").sid)),
+    ),
+    "another stranger": (
+        "credentials/none_that_no_client_owns",
+        lambda a: add_credential(a, "old-phone"),
+        lambda a: add_credential(a, "evil"),
+    ),
+    "another address": (
+        "emergency/no_address_that_nobody_wished_for",
+        lambda a: new_address(a, street="9 Elsewhere Rd"),
+        lambda a: new_address(a, street="10 Elsewhere Rd"),
+    ),
+    "another alert": (
+        "account/no_alert[32009-phone-not-registered]",
+        alert(32009, a_call, OF_ALDER),
+        alert(32009, a_call, OF_ALDER.replace("alder-street", "birch-corner")),
+    ),
+    "another country": (
+        "account/dialling_is_no_wider",
+        lambda a: a.dial("GB"),
+        lambda a: a.dial("FR"),
+    ),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_worse_breakage_is_not_accepted(broken: str, at_box: Sandbox, here: Path) -> None:
+    """What is accepted is a finding as it was found: another value is a finding again, and says what was accepted."""
+    name, first, then = BROKEN[broken]
+    set_up()
+    with account.at("sandbox") as site:
+        at_site = Account(site.api.client, at_box.url)
+        first(at_site)
+        for finding in audit.run(live=True).findings:
+            assert invoke(f"baseline --live --by Ada --check '{finding.name}'").code == 0
+        assert invoke("audit --live").code == 0
+        then(at_site)
+    found = {check.name: check for check in audit.run(live=True).findings}
+    assert "not as found now; Ada accepted " in found[name].accepted
+    assert invoke("audit --live").code == 1
+    assert "elsewhere" not in (here / "accepted.toml").read_text().casefold()
+
+
+def test_an_alert_is_accepted_however_often(at_box: Sandbox) -> None:
+    """What is accepted of phones that are known to be off is accepted tomorrow too, and of some of them."""
+    set_up()
+    with account.at("sandbox") as site:
+        again = Account(site.api.client, at_box.url)
+        alert(32009, a_call, OF_ALDER)(again)
+        alert(32009, a_call, OF_ALDER.replace("alder-street", "birch-corner"))(again)
+        assert invoke("baseline --live --by Ada").code == 0
+        at_box.reset()
+        set_up()
+        for _time in range(3):
+            alert(32009, a_call, OF_ALDER)(again)
+    assert audit.run(live=True).findings == ()
+
+
+def test_911_and_fraud_are_accepted_one_at_a_time(at_box: Sandbox, here: Path) -> None:
+    """Without --check no finding about 911 or fraud is accepted: each is told with the command that does."""
+    set_up()
+    with account.at("sandbox") as site:
+        broken = Account(site.api.client, at_box.url)
+        BREAKAGES["911 off"][0](broken)
+        BREAKAGES["application takes messages"][0](broken)
+        BREAKAGES["dialling to Britain open"][0](broken)
+    ended = invoke("baseline --live --by 'Ada L' --profile sandbox")
+    assert ended.code == 1
+    text = (here / "accepted.toml").read_text()
+    assert "applications/sms_url[incoming-prod]" in text
+    assert "emergency" not in text
+    assert "dialling" not in text
+    left = re.findall(r"`invoke (baseline .*)`", ended.out)
+    assert len(left) == 4
+    for command in left:
+        assert invoke(command).code == 0, command
+    assert invoke("audit --live").code == 0
+
+
+def test_stale_acceptances_are_told_and_pruned(at_box: Sandbox, here: Path) -> None:
+    """What is accepted and no longer found is told one a line; `baseline --prune` takes just that out."""
+    set_up()
+    with account.at("sandbox") as site:
+        broken = Account(site.api.client, at_box.url)
+        broken.app().update(voice_method="GET", sms_url="https://demo.example.com")
+        broken.domain().update(secure=True)
+        assert invoke("baseline --live --by Ada").code == 0
+        broken.app().update(voice_method="POST", sms_url="")
+    said = invoke("audit --live --profile sandbox")
+    told = [line for line in said.out.splitlines() if "no longer found" in line]
+    assert sorted(line.split()[0] for line in told) == [
+        "applications/sms_url[incoming-prod]",
+        "applications/voice_method[incoming-prod]",
+    ]
+    assert all("`invoke baseline --live --prune --profile sandbox`" in line for line in told)
+    assert invoke("baseline --live --prune").code == 0
+    text = (here / "accepted.toml").read_text()
+    assert "domains/secure[direct-futel-prod]" in text
+    assert "applications/" not in text
+    assert "still found" in invoke("baseline --live --prune").out
+
+
+def test_acceptances_from_before_values_were_kept(at_box: Sandbox, here: Path) -> None:
+    """An entry without a value does not accept: the finding counts, and names the command that renews it."""
+    set_up()
+    with account.at("sandbox") as site:
+        Account(site.api.client, at_box.url).domain().update(secure=True)
+    (here / "accepted.toml").write_text(
+        "".join(
+            f'[[accepted]]\ncheck = "{name}"\nreason = "r"\nby = "Ada"\nuntil = 2099-01-31\n'
+            for name in ("account/plan_is_empty", "domains/secure[direct-futel-prod]")
+        )
+    )
+    ended = invoke("audit --live --profile sandbox")
+    assert ended.code == 1
+    commands = re.findall(r"`invoke (baseline .*)`", ended.out)
+    assert len(commands) == 2
+    for command in commands:
+        assert invoke(command.replace("NAME", "Bob")).code == 0
+    assert invoke("audit --live").code == 0
 
 
 def test_malformed_acceptances_stop_the_audit(at_box: Sandbox, here: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -170,7 +171,12 @@ def test_the_remedy_mends(trouble: str, broken: Account) -> None:
 def test_a_finding_of_a_phone_can_be_accepted(broken: Account) -> None:
     """By its name, blank and all, what is wrong with the 911 of a phone is accepted until a day, and no other."""
     number(broken).update(emergency_address_sid="")
-    assert invoke("baseline --live --by Ada --reason moving").code == 0
+    ended = invoke("baseline --live --by Ada --reason moving")
+    assert ended.code == 1
+    left = re.findall(r"`invoke (baseline .*)`", ended.out)
+    assert any("911 of alder-street" in command for command in left)
+    for command in left:
+        assert invoke(command).code == 0
     assert invoke("audit --live").code == 0
     number(broken).update(friendly_name="x")
     assert [check.name for check in audit.run(live=True).findings] == [f"numbers/friendly_name[{ALDER}]"]
