@@ -12,6 +12,7 @@ settings  which credentials, which account, which server; the only file that rea
 kinds     the one table where a noun meets Twilio's words for it; owners stand above what they own
 urls      base URLs of dialplans: are two the same, can Twilio reach one; pure
 ready     what lies ready of files that are written together, read as if a stranger had put it there
+line_numbers in which line of a TOML file a place stands; pure
 files     the files of the wish on disk: each replaced in one step, several all or none
 gitignore whether git could commit a file that holds addresses or secrets
 forms     is a document of the form that a schema asks for: every fault, each with its place

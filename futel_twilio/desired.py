@@ -11,7 +11,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import files, inventory, reading, urls
+from futel_twilio import files, inventory, line_numbers, reading, urls
 from futel_twilio.errors import BadInput
 from futel_twilio.forms import as_dict, faults_of_form
 from futel_twilio.model import (
@@ -65,12 +65,13 @@ def load(
         BadInput: the file is not there, is not TOML, or has faults: all of them, each with its place.
     """
     with files.read_alone(path):
-        document = _document(path)
+        text = _text(path)
+    document = reading.parsed_toml(text, path.name)
     for name, url in (dialplans or {}).items():
         tables = as_dict(document.get("environment"))
         require_environment(name, (known for known, table in tables.items() if isinstance(table, dict)))
         document["environment"][name]["dialplans"] = url
-    faults = tuple(faults_of(document))
+    faults = tuple(line_numbers.with_lines(text, faults_of(document)))
     clients = _inventory(path, document, to_be_told)
     if to_be_told is inventory.everybody and (faults or (clients and clients.faults)):
         clients = _inventory(path, document, inventory.nobody)  # where it is refused anyway, all is told
@@ -179,9 +180,9 @@ def faults_of(document: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _document(path: Path) -> dict[str, Any]:
+def _text(path: Path) -> str:
     try:
-        return reading.read_toml(path)
+        return reading.read_text(path, largest=reading.MEBIBYTE)
     except FileNotFoundError:
         raise BadInput(
             f"There is no {path.name} here.", "Run the command in the directory that holds it."

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # The lists that a command reads whatever its flags say.
 OF_PROMOTION = ("Applications", "SIP/Domains")
+NEAR, SURE = 0.6, 0.75  # how alike two words are
+PLAIN = re.compile("[a-z][a-z0-9-]*")  # as the name of an environment
 OF_SETUP = (*OF_PROMOTION, "SIP/CredentialLists", "Usage/Triggers")
 
 
@@ -46,10 +48,22 @@ class _Misread(ParseError, Exit):
             str(self.args[0]),
         )
         of_command = self.context and self.context.name
-        known = [*(self.context.flags if self.context else ()), *self.commands]
-        near = get_close_matches(what.split("'")[1], known, 1) if "'" in what else []
-        what += f" Did you mean {near[0]}?" if near else ""
+        what += self._hint(what.split("'")[1]) if what.count("'") > 1 else ""
         return f"{what}\nSee `{f'invoke {of_command} --help' if of_command else 'invoke --list'}`."
+
+    def _hint(self, word: str) -> str:
+        """What may have been meant by a word that no command and no flag has."""
+        flags = [*(self.context.flags if self.context else ())]
+        flag = word.partition("=")[0]
+        if flag.startswith("--") and flag[2:].replace("-", "_") in HELP and flag not in flags:
+            command = self.context.name if self.context else None
+            return "" if command else f" Flags come after the command: `invoke COMMAND {flag} ...`."
+        if word.startswith("-"):
+            near = get_close_matches(word, flags, 1)
+        else:
+            near = get_close_matches(word, self.commands, 1, SURE if flags else NEAR)
+            near = near or [f"--env {word}"] * ("--env" in flags and bool(PLAIN.fullmatch(word)))
+        return f" Did you mean {near[0]}?" if near else ""
 
 
 invoke.parser.parser.ParseError = _Misread  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ import hashlib
 import json
 import math
 from contextlib import suppress
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio import files, reading, settings
@@ -114,7 +115,9 @@ def _unknown_keys(schema: dict[str, Any], table: dict[str, Any]) -> Iterator[tup
     known = schema.get("properties", {})
     for name in table:
         if name not in known:
-            yield name, f"unknown key (known: {', '.join(known) or 'none'})"
+            near = get_close_matches(name, known, 1)
+            meant = f": did you mean {near[0]}?" if near else ""
+            yield name, f"unknown key{meant} (known: {', '.join(known) or 'none'})"
 
 
 def _missing_keys(schema: dict[str, Any], table: dict[str, Any]) -> Iterator[tuple[str, str]]:

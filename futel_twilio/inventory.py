@@ -20,6 +20,8 @@ from futel_twilio.model import Address, Client, Credential, PhoneNumber
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+    import phonenumbers
+
 DETAILS = "clients.toml"
 SCHEMA = Path(__file__).with_name("inventory.schema.json")
 DETAILS_SCHEMA = Path(__file__).with_name("clients.schema.json")
@@ -207,6 +209,20 @@ def _toml(path: Path) -> tuple[dict[str, Any], list[str]]:
         return {}, [error.fault]
 
 
+def not_e164(text: str) -> str:
+    """What to say of a text that is no number in E.164, with the number that it seems to mean."""
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(text, "US")
+    except phonenumbers.NumberParseException:
+        return NOT_E164
+    if not _is_whole(number) or number.extension:
+        return NOT_E164
+    plain = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return f'not a number in E.164: did you mean "{plain}"?'
+
+
 def is_e164(text: str) -> bool:
     """Whether a text is a telephone number in E.164, and nothing else."""
     if NORTH_AMERICAN.fullmatch(text):
@@ -218,20 +234,28 @@ def is_e164(text: str) -> bool:
     except phonenumbers.NumberParseException:
         return False
     plain = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return plain == text and phonenumbers.is_possible_number(number)
+    return plain == text and _is_whole(number)
+
+
+def _is_whole(number: phonenumbers.PhoneNumber) -> bool:
+    """Whether a number is as long as those of its country, and not only as those of one area of it."""
+    import phonenumbers
+
+    found = phonenumbers.is_possible_number_with_reason(number)
+    return bool(found == phonenumbers.ValidationResult.IS_POSSIBLE)
 
 
 def _faults_of_numbers(entries: Mapping[str, Any]) -> Iterator[str]:
     for name, entry in entries.items():
         number = as_dict(entry).get("caller_id")
         if isinstance(number, str) and not is_e164(number):
-            yield f"{name}.caller_id: {NOT_E164}"
+            yield f"{name}.caller_id: {not_e164(number)}"
 
 
 def _faults_of_external_numbers(found: Inventory) -> Iterator[str]:
     for number in sorted(found.external_numbers):
         if not is_e164(number):
-            yield f"external_numbers.{number}: {NOT_E164}"
+            yield f"external_numbers.{number}: {not_e164(number)}"
 
 
 def _unknown_extensions(path: Path, entries: Mapping[str, Any], details: Mapping[str, Any]) -> Iterator[str]:

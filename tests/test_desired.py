@@ -301,3 +301,70 @@ def test_every_number_is_finite_and_makes_sense(key: str, word: str) -> None:
 def test_a_number_anywhere_is_finite(line: str, fault: str) -> None:
     """Where no number belongs, one that is not finite is told all the same, in tables and lists."""
     assert any(said.startswith(fault) for said in faults(f"{GOOD}\n{line}\n"))
+
+
+MISTYPED = {
+    "a key": (
+        "registrations = ",
+        "registratons = ",
+        "sip_domain.out-{env}.registratons",
+        "registrations",
+        11,
+    ),
+    "a table": (
+        "[credential_list.phones]",
+        "[credential_lst.phones]",
+        "credential_lst",
+        "credential_list",
+        6,
+    ),
+    "a dotted key": (
+        "[environment.stage]\ndialplans",
+        "environment.stage.dialplan",
+        "environment.stage.dialplan",
+        "dialplans",
+        2,
+    ),
+    "after a text of several lines": (
+        'voice_url = "/in"',
+        'voice_url = """\n/in\nvoice_ulr = 1\n"""\nvoice_methd = "POST"',
+        "application.in-{env}.voice_methd",
+        "voice_method",
+        12,
+    ),
+    "in an inline table": (
+        "[environment.stage]\ndialplans = ",
+        "environment.stage = { dialplns = 1, dialplans = ",
+        "environment.stage.dialplns",
+        "dialplans",
+        2,
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "place", "meant", "line"), MISTYPED.values(), ids=MISTYPED)
+def test_a_mistyped_key_is_told_with_its_line_and_what_is_meant(
+    old: str, new: str, place: str, meant: str, line: int, tmp_path: Path
+) -> None:
+    """A key that nobody knows is told with the line where it stands and the known one that is most like it."""
+    text = GOOD.replace(old, new)
+    if "{ " in new:
+        text = text.replace('"https://stage.example.com"', '"https://stage.example.com" }')
+    (tmp_path / "estate.toml").write_text(text)
+    with pytest.raises(BadInput) as caught:
+        desired.load(tmp_path / "estate.toml")
+    (told,) = (fault for fault in caught.value.faults if fault.startswith(f"{place}: unknown key"))
+    assert f"did you mean {meant}?" in told
+    assert told.endswith(f"(line {line})")
+
+
+def test_what_is_missing_is_told_with_the_line_of_its_table(tmp_path: Path) -> None:
+    """A key that is missing is told with the line of the table that lacks it; a missing table has no line."""
+    (tmp_path / "estate.toml").write_text(GOOD.replace('voice_url = "/in"\n', ""))
+    with pytest.raises(BadInput) as caught:
+        desired.load(tmp_path / "estate.toml")
+    assert caught.value.faults == ("application.in-{env}.voice_url: missing (line 7)",)
+    (tmp_path / "estate.toml").write_text("")
+    with pytest.raises(BadInput) as caught:
+        desired.load(tmp_path / "estate.toml")
+    assert caught.value.faults == ("environment: missing",)

@@ -164,7 +164,24 @@ BAD = {
     "unknown flag": ("plan --evn prod", "'--evn' is! Did you mean --env?"),
     "unknown task": ("pormote --env prod", "Did you mean promote?"),
     "unknown task like no other": ("zzz", "No idea what 'zzz' is!\nSee `invoke --list`."),
-    "stray word": ("promote prod", "'prod'"),
+    "stray word": ("promote prod", "Did you mean --env prod?"),
+    "stray word for a command without --env": (
+        "history prod",
+        "No idea what 'prod' is!\nSee `invoke history --help`.",
+    ),
+    "a second command, mistyped": ("promote --env prod plna", "Did you mean plan?"),
+    "flag before the command": (
+        "--profile sandbox plan",
+        "Flags come after the command: `invoke COMMAND --profile",
+    ),
+    "flag and value before the command": (
+        "--env=prod promote",
+        "Flags come after the command: `invoke COMMAND --env",
+    ),
+    "two words before the command": (
+        "--dry-run apply",
+        "Flags come after the command: `invoke COMMAND --dry-run",
+    ),
     "Invoke's own --dry": ("update --env stage --dialplans https://new.example.com --dry", "use --dry-run"),
     "repeatable flag without value": ("apply --remove", "--remove needs a value"),
     "flag of two words without value": ("delete-client x --release-number", "--release-number needs a value"),

@@ -77,3 +77,40 @@ def test_what_is_no_area_code(text: str) -> None:
     """Anything else is refused."""
     with pytest.raises(BadInput, match="not an area code"):
         typed.area_code(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 SW Example St, Portland, OR, 97201",
+        "1 SW Example St, Portland OR 97201",
+        "1 SW Example St,  Portland,  or 97201.",
+        "1 SW Example St, Portland, OR. 97201",
+        "1 SW Example St, Portland, OR 97201, USA",
+        "1 SW Example St, Portland, OR, 97201, United States of America",
+    ],
+)
+def test_the_address_that_is_meant_is_suggested(text: str) -> None:
+    """An address as people write it is refused with the form that is taken, which then is taken."""
+    with pytest.raises(BadInput) as caught:
+        typed.address("alder-street", text, "Futel")
+    meant = "1 SW Example St, Portland, OR 97201"
+    assert caught.value.remedy.endswith(f"did you mean '{meant}'?")
+    assert typed.address("alder-street", meant, "Futel").postal_code == "97201"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["503-555-0102", "(503) 555-0102", "5035550102", "1-503-555-0102", "+1 503 555 0102", "15035550102"],
+)
+def test_the_number_that_is_meant_is_suggested(text: str) -> None:
+    """A number as people of North America write it is refused with its form in E.164."""
+    with pytest.raises(BadInput, match=r'not a number in E\.164: did you mean "\+15035550102"\?'):
+        typed.number(text)
+
+
+@pytest.mark.parametrize("text", ["", "12", "555-0102", "phone", "503-555-0102 x 3", "+1503555010211111"])
+def test_no_number_is_made_up(text: str) -> None:
+    """What may be any number, or none, gets no suggestion."""
+    with pytest.raises(BadInput, match=r"not a number in E\.164, such as"):
+        typed.number(text)

@@ -161,3 +161,18 @@ def test_a_rollback_that_takes_911_names_itself(synced: Sandbox) -> None:
     refused = invoke("rollback --to 1 --dry-run")
     assert "--allow-911-loss" in refused.out
     assert "invoke apply" not in refused.out
+
+
+@pytest.mark.parametrize("sent", [{"TWILIO_AUTH_TOKEN": "another"}, {"TWILIO_ACCOUNT_SID": "AC" + "9" * 32}])
+def test_the_doctor_sends_nobody_to_the_doctor(
+    sent: dict[str, str], at_box: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where credentials are refused the doctor says where they come from, other commands that the doctor tells it."""
+    assert at_box.url
+    for name, value in sent.items():
+        monkeypatch.setenv(name, value)
+    told = invoke("doctor")
+    assert told.code
+    assert "invoke doctor" not in told.out + told.err
+    assert "they come from the TWILIO_* environment variables" in told.out
+    assert "`invoke doctor`" in invoke("plan").err
