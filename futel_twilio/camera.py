@@ -6,14 +6,13 @@ Nothing is inferred, and the account itself is not fetched: that answer holds it
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import actual, beyond, emergency, gitignore
+from futel_twilio import actual, beyond, emergency, files, gitignore
 from futel_twilio.errors import BadInput
 from futel_twilio.kinds import CREDENTIAL, IP_ADDRESS, SECTIONS, kind_of
 from futel_twilio.model import PhoneNumber, SipDomain
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from futel_twilio.client import Api
     from futel_twilio.model import Estate, Noun
 
-PRIVATE = 0o600
 UNTOLD = frozenset({"account_sid", "url", "links", "uri", "subresource_uris", "usage_record_uri"})
 SECRET = ("secret", "token", "password")
 
@@ -73,18 +71,10 @@ def _not_writable(path: Path, why: str | None) -> BadInput:
 def _write(path: Path, text: str) -> None:
     """Into a new file, or into none."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+        files.write_new(path, text)
     except FileExistsError:
         raise _there_already(path) from None
     except OSError as error:
-        raise _not_writable(path, error.strerror) from None
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        path.unlink()
         raise _not_writable(path, error.strerror) from None
 
 

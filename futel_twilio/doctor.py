@@ -60,13 +60,13 @@ def examine(profile: str | None = None, *, directory: Path | None = None) -> Ite
         yield from _of_faults(error)
     except FutelTwilioError as error:
         yield Finding("estate.toml", False, error.lines)
+    yield from _of_private_files(directory)
     try:
         found = settings.resolve(profile, directory=directory)
     except BadInput as error:
         yield Finding("credentials", False, error.lines)
         return
     yield from _of_settings(found, wish)
-    yield from _of_private_files(directory)
     with account.reached(found, directory) as api:
         yield from _of_rights(api)
 

@@ -8,6 +8,7 @@ then writes what it lacks.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -56,6 +57,29 @@ def replace(path: Path, text: str, *, private: bool = False) -> None:
     with _told(path), _alone(there.parent) as is_held:
         _sweep(is_held, there)
         _put(path, text, private=private)
+
+
+def write_new(path: Path, text: str) -> None:
+    """Put a text into a new file that nobody else may read, all of it or none.
+
+    Raises:
+        FileExistsError: there is something of that name.
+        OSError: it cannot be written, for another reason.
+    """
+    there = path.parent.resolve() / path.name
+    with _alone(there.parent) as is_held:
+        _sweep(is_held, there)
+        new = _written(there, text, PRIVATE)
+        try:
+            os.link(new, there)  # unlike a renaming, this replaces nothing
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links
+            if os.path.lexists(there):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+            new.rename(there)
+        finally:
+            new.unlink(missing_ok=True)
 
 
 def write(texts: Mapping[Path, str]) -> tuple[str, ...]:
@@ -147,18 +171,36 @@ def _write_all(directory: Path, texts: Mapping[Path, str]) -> None:
 def _put(path: Path, text: str, *, private: bool = False) -> None:
     """Raises an OSError that names the file; nothing is left of the new one then."""
     there = path.resolve()
+    with _tidied(path) as fresh:
+        new = _written(there, text, PRIVATE if private else PUBLIC)
+        fresh.append(new)
+        _take_after(there, new, private=private)
+        os.replace(new, there)  # noqa: PTH105  # a kill leaves the old file or the new one
+
+
+def _written(there: Path, text: str, mode: int) -> Path:
+    """A new file beside another, on disk before going on."""
     new = there.with_name(f".{there.name}.{secrets.token_hex(4)}.new")
-    try:
-        descriptor = os.open(new, NEW_ONLY, PRIVATE if private else PUBLIC)
+    with _tidied(there) as fresh:
+        descriptor = os.open(new, NEW_ONLY, mode)
+        fresh.append(new)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        _take_after(there, new, private=private)
-        os.replace(new, there)  # noqa: PTH105  # a kill leaves the old file or the new one
+    return new
+
+
+@contextmanager
+def _tidied(path: Path) -> Iterator[list[Path]]:
+    """Where what follows fails, remove what it made, and raise an OSError that names the file."""
+    fresh: list[Path] = []
+    try:
+        yield fresh
     except (OSError, KeyboardInterrupt) as error:
-        with suppress(OSError):
-            new.unlink(missing_ok=True)
+        for new in fresh:
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise OSError(error.errno, error.strerror or str(error), str(path)) from None
         raise

@@ -14,7 +14,7 @@ import secrets
 import stat
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias
 
 from futel_twilio import gitignore
 from futel_twilio.errors import BadInput
@@ -217,13 +217,24 @@ class PasswordFile:
 
     def _add(self, line: str) -> int:
         # Opening a named pipe would wait for whoever reads from it, unless told not to.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0)
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0)
         descriptor = os.open(self.path, flags, PRIVATE)
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise OSError(errno.EINVAL, "it is not a regular file")
-            os.write(descriptor, line.encode())
+            with os.fdopen(
+                descriptor, "ab+", closefd=False
+            ) as file:  # a disk that is nearly full takes a part
+                file.write(_end_of_torn(file) + line.encode() if line else b"")
             os.fsync(descriptor)
             return stat.S_IMODE(os.fstat(descriptor).st_mode)
         finally:
             os.close(descriptor)
+
+
+def _end_of_torn(file: BinaryIO) -> bytes:
+    """What has to stand before a new line: the end of one that a full disk tore."""
+    if not file.seek(0, os.SEEK_END):
+        return b""
+    file.seek(-1, os.SEEK_END)
+    return b"" if file.read(1) == b"\n" else b"\n"

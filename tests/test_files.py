@@ -411,3 +411,63 @@ def test_a_memory_of_findings_is_its_owners_alone(tmp_path: Path) -> None:
     memory.touch(mode=0o666)
     notify.remember(memory, findings.Audit(datetime.now(UTC), "a sandbox", "1", (), ()))
     assert stat.S_IMODE(memory.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_new_file_replaces_nothing(links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is to be new is made whole or not at all, and never in place of a file, a link or a directory."""
+
+    def none(*_given: Any) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    if not links:
+        monkeypatch.setattr(os, "link", none)
+    new = tmp_path / "new"
+    files.write_new(new, "ä\r\n")
+    assert new.read_bytes() == "ä\r\n".encode()
+    assert stat.S_IMODE(new.stat().st_mode) == 0o600
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    (tmp_path / "folder").mkdir()
+    for name in ("new", "link", "folder"):
+        with pytest.raises(FileExistsError):
+            files.write_new(tmp_path / name, "other")
+    assert new.read_bytes() == "ä\r\n".encode()
+    assert lying_in(tmp_path) - {"home"} == {"new", "link", "folder"}
+
+
+def test_a_full_disk_leaves_no_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A snapshot that a full disk cuts is not there, and nothing lies beside it."""
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        files.write_new(tmp_path / "new", "x")
+    assert lying_in(tmp_path) - {"home"} == set()
+
+
+def test_a_full_disk_after_the_writes_names_the_file(
+    at_box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where Twilio holds all and a file here cannot follow, the file is named, and `resume` brings it up."""
+    assert at_box.url
+    assert invoke("setup").code == 0
+    written = files._written
+
+    def full(there: Path, text: str, mode: int) -> Path:
+        if there.name == "clients.toml":
+            raise OSError(28, "No space left on device", str(there))
+        return written(there, text, mode)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(files, "_written", full)
+        ended = invoke("update-client cedar-lot --env stage --take-over cedar-lot")
+    assert ended.code == 2
+    assert (
+        "a file here cannot be written. clients.toml cannot be written: No space left on device.\n"
+        in ended.err
+    )
+    assert invoke("resume").code == 0
+    assert '[client.cedar-lot]\nenvironment = "stage"' in (here / "clients.toml").read_text()
+    assert lying_in(here) - NAMES <= {journal.FILE, "credentials-ledger.jsonl"}

@@ -129,3 +129,33 @@ def test_a_file_that_is_not_private_is_refused(mode: int, tmp_path: Path) -> Non
     with pytest.raises(BadInput, match=f"its mode is {mode:o}, not 600"):
         PasswordFile(path)
     assert path.read_bytes() == b""
+
+
+@pytest.mark.parametrize("torn", ["", "cedar-lot\tAbc", "cedar-lot\tAbcdefg2Abcdefg\n"])
+def test_a_torn_line_spoils_no_other(torn: str, tmp_path: Path) -> None:
+    """A line that a full disk tore keeps the next one off itself: each password is on a line of its own."""
+    path = tmp_path / "kept"
+    path.touch(mode=0o600)
+    path.write_text(torn)
+    kept = passwords.PasswordFile(path)
+    assert kept.keep("elm-office", "one")
+    assert kept.keep("elm-office", "two")
+    lines = path.read_text().splitlines()
+    assert lines[-2:] == ["elm-office\tone", "elm-office\ttwo"]
+    assert lines[:-2] == torn.splitlines()
+
+
+def test_a_line_is_whole_or_said_not_to_be(tmp_path: Path) -> None:
+    """A disk that takes a part of a line at a time gets all of it; a password that it could not take is not kept."""
+    resource = pytest.importorskip("resource")
+    kept = passwords.PasswordFile(tmp_path / "kept")
+    assert kept.keep("elm-office", "x" * 40)
+    size = (tmp_path / "kept").stat().st_size
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, hard))
+    try:
+        assert not kept.keep("cedar-lot", "y" * 40)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert kept.keep("oak-hall", "z" * 40)
+    assert (tmp_path / "kept").read_text().splitlines()[-1] == "oak-hall\t" + "z" * 40
