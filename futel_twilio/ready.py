@@ -10,11 +10,10 @@ import hashlib
 import json
 import os
 import stat
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio import reading
-from futel_twilio.errors import BadInput
+from futel_twilio.errors import BadInput, CannotRead
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,8 +108,9 @@ def _is_one(one: Any) -> bool:
 
 def _is_readable(name: str, text: str) -> bool:
     try:
-        return isinstance(reading.loads(text) if name.endswith(".json") else tomllib.loads(text), dict)
-    except (ValueError, RecursionError):
+        parsed = reading.parsed_json if name.endswith(".json") else reading.parsed_toml
+        return isinstance(parsed(text, name), dict)
+    except CannotRead:
         return False
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
+import os
 import shutil
+import time
 import tomllib
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from futel_twilio import desired, edits
 from futel_twilio.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OWN = Path(__file__).parent / "estate"
 GOOD = """
@@ -368,3 +376,69 @@ def test_what_is_missing_is_told_with_the_line_of_its_table(tmp_path: Path) -> N
     with pytest.raises(BadInput) as caught:
         desired.load(tmp_path / "estate.toml")
     assert caught.value.faults == ("environment: missing",)
+
+
+HUGE = {
+    "100,000 brackets": b"a = " + b"[" * 100_000,
+    "100,000 tables in one another": b"a = " + b"{a=" * 100_000,
+    "50,000 dotted keys": b".".join([b"a"] * 50_000) + b" = 1",
+    "an integer of 6,000 digits": b"balance_floor = " + b"9" * 6000,
+    "two megabytes": b"# " + b"x" * 2_000_000,
+    "UTF-16": GOOD.encode("utf-16"),
+    "Latin-1": GOOD.encode() + b"# Gr\xfc\xdfe",
+}
+
+
+@pytest.mark.parametrize("name", ["estate.toml", "clients.toml", "extensions.json"])
+@pytest.mark.parametrize("raw", HUGE.values(), ids=HUGE)
+def test_no_content_of_a_file_ends_in_a_traceback(raw: bytes, name: str, tmp_path: Path) -> None:
+    """Whatever one of the three files holds, one error names it, and soon."""
+    shutil.copytree(OWN, tmp_path, dirs_exist_ok=True)
+    (tmp_path / name).write_bytes(raw * 3 if name == "extensions.json" else raw)
+    began = time.process_time()
+    with pytest.raises(BadInput) as caught:
+        desired.load(tmp_path / "estate.toml")
+    assert f"{name}{':' if name != 'estate.toml' else ''} cannot be read" in str(caught.value)
+    assert time.process_time() - began < 10
+
+
+SPECIAL: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a directory": (lambda path: path.mkdir(), "it is a directory, not a file"),
+    "a named pipe": (os.mkfifo, "it is a named pipe, not a file"),
+    "a device": (lambda path: path.symlink_to("/dev/zero"), "it is a device, not a file"),
+    "a link to itself": (lambda path: path.symlink_to(path), "it leads to itself"),
+}
+
+
+@pytest.mark.parametrize("name", ["estate.toml", "clients.toml", "extensions.json"])
+@pytest.mark.parametrize(("make", "says"), SPECIAL.values(), ids=SPECIAL)
+def test_only_regular_files_are_read(
+    make: Callable[[Path], object], says: str, name: str, tmp_path: Path
+) -> None:
+    """What is no regular file is refused in the place of any of the three; nothing waits, and no memory fills."""
+    shutil.copytree(OWN, tmp_path, dirs_exist_ok=True)
+    (tmp_path / name).unlink()
+    make(tmp_path / name)
+    with pytest.raises(BadInput) as caught:
+        desired.load(desired.estate_file_of(tmp_path))
+    assert says in str(caught.value)
+    assert name in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "../../../../../../../../dev/zero", "a\\u0000b", "x" * 300])
+def test_the_inventory_may_lie_nowhere_odd(name: str, tmp_path: Path) -> None:
+    """An inventory of a name that is none, or a device, is a fault like any other."""
+    shutil.copytree(OWN, tmp_path, dirs_exist_ok=True)
+    text = (tmp_path / "estate.toml").read_text()
+    (tmp_path / "estate.toml").write_text(text.replace('"extensions.json"', f'"{name}"'))
+    with pytest.raises(BadInput):
+        desired.load(tmp_path / "estate.toml")
+
+
+def test_marks_are_no_part_of_a_file(tmp_path: Path) -> None:
+    """A byte order mark before any of the three files is read over."""
+    shutil.copytree(OWN, tmp_path, dirs_exist_ok=True)
+    well = desired.load(tmp_path / "estate.toml")
+    for name in ("estate.toml", "clients.toml", "extensions.json"):
+        (tmp_path / name).write_bytes(codecs.BOM_UTF8 + (tmp_path / name).read_bytes())
+    assert replace(desired.load(tmp_path / "estate.toml"), clients_file=well.clients_file) == well

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -155,6 +156,14 @@ def test_seeds_that_are_none(content: str, tmp_path: Path) -> None:
     (line,) = refused(tmp_path, "--seed", "seed.json", "--state", "state.db")
     assert line.startswith("--seed seed.json is no seed: ")
     assert not (tmp_path / "state.db").exists()
+
+
+def test_a_seed_is_a_regular_file(tmp_path: Path) -> None:
+    """A device that never ends and a pipe that nobody writes to are refused at once."""
+    os.mkfifo(tmp_path / "pipe")
+    for place in ("/dev/zero", "pipe"):
+        (line,) = refused(tmp_path, "--seed", place)
+        assert line.startswith(f"--seed {place} is no seed: it is not a regular file.")
 
 
 def test_a_seed_for_a_filled_state(tmp_path: Path) -> None:

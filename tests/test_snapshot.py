@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from typing import TYPE_CHECKING, Any
 
@@ -259,3 +260,13 @@ def test_the_command_says_what_it_did(full: Site, at_box: Sandbox, here: Path) -
     assert spoken["file"] == "b.json"
     assert spoken["holds"]["numbers"] == 4
     assert invoke("snapshot nowhere/c.json").code == 2
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "pipe", "folder", "a\0b", "x" * 300])
+def test_what_is_no_file_is_no_snapshot(name: str, tmp_path: Path) -> None:
+    """A device, a pipe, a directory and a name that is none are refused at once: nothing waits or fills the memory."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(BadInput, match="is no snapshot that can be restored") as caught:
+        snapshot.load(tmp_path / name)
+    assert "cannot be read: " in caught.value.faults[0]

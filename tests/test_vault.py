@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import builtins
+import codecs
 import getpass
 import io
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -66,3 +68,36 @@ def test_nothing_is_sent_or_written_to_open_it(site: Site, box: Sandbox, here: P
     vault.open_for(site, file=str(here / "kept"))
     assert {path.name for path in here.iterdir()} == before
     assert box.requests() == []
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        (b"\xff\xfeG\x00", "Standard input cannot be read: it is not UTF-8"),
+        (b"Good-Password-1" * 1000, "more than 4096 characters"),
+        (b"", "no password came"),
+        (b"Good\xc3\xa9Password1\n", "not plain ASCII"),
+    ],
+)
+def test_a_password_that_cannot_be_read_is_told(raw: bytes, says: str, site: Site) -> None:
+    """What comes on standard input and is no line of text is refused in one sentence, which does not hold it."""
+    with pytest.raises(BadInput) as caught:
+        vault.open_for(site, typed_for="cedar-lot", source=io.TextIOWrapper(io.BytesIO(raw), "utf-8"))
+    assert says in str(caught.value)
+    assert "Password1" not in str(caught.value)
+
+
+def test_a_mark_before_a_password_is_no_part_of_it(site: Site) -> None:
+    """A byte order mark that a shell of Windows sends, and its line end, are not part of a password."""
+    source = io.TextIOWrapper(io.BytesIO(codecs.BOM_UTF8 + b"Good-Password-123\r\n"), "utf-8", newline="")
+    passwords = vault.open_for(site, typed_for="cedar-lot", source=source)
+    assert passwords.given == {"cedar-lot": "Good-Password-123"}
+
+
+@pytest.mark.parametrize("name", ["pipe", "folder", "/dev/null"])
+def test_a_password_file_is_a_file(name: str, site: Site, tmp_path: Path) -> None:
+    """Passwords are written into no pipe, directory or device, and nothing waits for a reader."""
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(BadInput, match=r"The password file .* cannot be written: "):
+        vault.open_for(site, file=str(tmp_path / name))

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import files, tape
-from futel_twilio.errors import BadInput
+from futel_twilio import files, reading, tape
+from futel_twilio.errors import BadInput, CannotRead
 from futel_twilio.sandbox.experiments.observations import Observation
 
 if TYPE_CHECKING:
@@ -77,10 +77,12 @@ def read(folder: Path) -> list[Recording]:
 
 def _read(path: Path) -> Recording:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = reading.read_json(path)
         seen = tuple(_observation(one) for one in document["observations"])
         return Recording(document["experiment"], document["recorded_from"], document["recorded"], seen)
-    except (OSError, ValueError, KeyError, TypeError):
+    except CannotRead as error:
+        raise BadInput(f"The recording {error.what}", "Take it from git again, or record it anew.") from None
+    except (OSError, KeyError, TypeError):
         raise BadInput(
             f"The recording {path.name} is broken.", "Take it from git again, or record it anew."
         ) from None

@@ -150,7 +150,7 @@ def document(file: Path | None) -> Any:
     if file is None:
         return None
     try:
-        found = json_of(file.read_text(encoding="utf-8"))
+        found = json_of(_text_of(file))
         seeding.read(found)
     except OSError as error:
         raise ValueError(f"--seed {file} cannot be read: {error.strerror}. {NO_SEED}") from None
@@ -160,6 +160,13 @@ def document(file: Path | None) -> Any:
     except (ValueError, RecursionError) as error:
         raise ValueError(f"--seed {file} is no seed: {error}. {NO_SEED}") from None
     return found
+
+
+def _text_of(file: Path) -> str:
+    """What a seed file holds; only a regular one, since a pipe would be waited for and a device never ends."""
+    if file.exists() and not file.is_file():
+        raise ValueError("it is not a regular file")
+    return file.read_text(encoding="utf-8-sig")
 
 
 def _place_of_dump(file: Path | None) -> None:
