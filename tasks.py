@@ -301,9 +301,9 @@ def update_client(at: Desk) -> None:
 @task(klass=DeskDoor, flags=(*ONE, "address", *AT_911, "allow_911_loss"), required=["name"], bare="name")
 def change_address(at: Desk) -> None:
     """Let 911 be told another address for a phone: off, wait, on, wait."""
-    flags = at.flags
     at.settle(
-        lambda: clients.change_address(at.site, at.name, flags.address, at.errand, flags.allow_911_loss)
+        # `at.flags` anew each time: after a correction the address is that of clients.toml.
+        lambda: clients.change_address(at.site, at.name, at.flags.address, at.errand, at.flags.allow_911_loss)
     )
 
 

@@ -21,6 +21,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from twilio.rest import Client
 
+from futel_twilio import network
 from futel_twilio.errors import AnswerLost, Rejected, TwilioError, Unreachable
 from futel_twilio.interrupts import LONGEST_WAIT, pause
 from futel_twilio.sandbox.sdk import Aimed
@@ -45,6 +46,7 @@ CONNECT_SECONDS, READ_SECONDS = 10.0, 30.0
 LONGEST_ASKED_FOR = 120.0  # seconds; a Retry-After beyond it is not worth a person's waiting
 BUSY = frozenset({429, 503})
 SERVER_FAULT = 500
+NOT_KNOWN = 401
 SECRET = "Password"  # noqa: S105  # the parameter that is never to be seen again
 A_THING = re.compile(r"/[A-Z]{2}[0-9a-fA-F]{32}\.json$")
 
@@ -202,6 +204,7 @@ class _Http(Aimed):
         self.sent = 0
         self.interrupted = threading.Event()
         self._patience = patience
+        self._region = settings.region
         for scheme in ("https://", "http://"):
             self.session.mount(scheme, HTTPAdapter(pool_maxsize=AT_ONCE))
 
@@ -251,8 +254,16 @@ class _Http(Aimed):
         try:
             answer = super().request(method, url, *args, **kwargs)
         except requests.RequestException as error:
-            raise _of_network(error, asked, urlsplit(self.base).netloc or "Twilio") from None
-        return _whole(answer, asked, str((kwargs.get("data") or {}).get(SECRET, "")))
+            of_proxy = network.fault_of_proxy(error, self.base or url) if self.session.trust_env else ""
+            raise _of_network(error, asked, urlsplit(self.base).netloc or "Twilio", of_proxy) from None
+        try:
+            return _whole(answer, asked, str((kwargs.get("data") or {}).get(SECRET, "")))
+        except Rejected as error:
+            if error.status == NOT_KNOWN and self._region:
+                error.remedy += (
+                    f" Keys belong to one region, and these were tried in {self._region} (TWILIO_REGION)."
+                )
+            raise
 
     def _sleep(self, seconds: float) -> None:
         self.interrupted.wait(seconds)
@@ -274,7 +285,12 @@ def _worth_another_try(error: BaseException, *, repeatable: bool) -> bool:
     return isinstance(error, AnswerLost) and repeatable
 
 
-def _of_network(error: requests.RequestException, asked: str, server: str) -> TwilioError:
+def _of_network(error: requests.RequestException, asked: str, server: str, of_proxy: str = "") -> TwilioError:
+    if of_proxy:
+        return Unreachable(
+            f"{server} could not be reached: {of_proxy}.",
+            "Mend HTTPS_PROXY, or name the server in NO_PROXY, and run the command again.",
+        )
     never_left = isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError) or (
         isinstance(error, requests.ConnectionError) and _refused(error)
     )

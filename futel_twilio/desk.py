@@ -194,13 +194,17 @@ class Desk:
         from futel_twilio.errors import Corrected
 
         rewritten: tuple[str, ...] = ()
+        earlier: Sequence[Correction] = ()
         while True:
             try:
                 outcome = command()
             except Corrected as error:
                 self.waiting.stop()
                 accepted = corrections.read(error, self.site.wish)
+                if accepted == earlier:  # taken already, and Twilio says the same again
+                    raise
                 self._agree(error, accepted)
+                earlier = accepted
                 corrections.write(accepted, self.site.wish)
                 self.site = replace(self.site, wish=desired.load(self.site.estate_file))
                 self.flags = replace(self.flags, address=None)
@@ -210,14 +214,19 @@ class Desk:
                 return self.close(replace(outcome, rewritten=files))
 
     def _agree(self, error: Corrected, accepted: Sequence[Correction]) -> None:
+        from futel_twilio.errors import Refused
+
+        asks = not self.flags.accept_corrections
+        if not accepted or (asks and not sys.stdin.isatty()):
+            raise error  # which says what Twilio suggests
         if not self.flags.json:
             self.say(error.what, *error.faults)
-        if not accepted:
-            raise error
-        for correction in accepted if not self.flags.accept_corrections else ():
-            question = f"{correction.client}: is it at {correction.address.name}?"
-            if not sys.stdin.isatty() or not says_yes(question):
-                raise error
+        for correction in accepted if asks else ():
+            if not says_yes(f"{correction.client}: is it at {correction.address.name}?"):
+                raise Refused(
+                    "The answer was not yes, so the address stays as it was.",
+                    "Mend it in clients.toml, or run the command again and answer yes.",
+                )
 
     def tell_passwords(self) -> None:
         """Tell the passwords that reached Twilio, once, unless they were kept elsewhere.

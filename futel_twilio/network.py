@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import ssl
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from requests.utils import get_environ_proxies, select_proxy
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")  # the words of http.client
+SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
 NO_SOCKS = "Missing dependencies for SOCKS"  # the words of requests
 
 
@@ -24,22 +26,22 @@ def proxy_of(url: str) -> str:
 
 def without_password(proxy: str) -> str:
     """A proxy as it may be shown."""
-    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], "", "", ""))
+    scheme, _, rest = proxy.rpartition("://")
+    return f"{scheme or 'http'}://{rest.rpartition('@')[2].split('/')[0][:80]}"
 
 
 def fault_of_proxy(error: BaseException, url: str) -> str:
     """Why the proxy did not let a request through, with its name; empty where it was not the proxy."""
     proxy = proxy_of(url)
-    why = _why_of_proxy(error) if proxy else ""
+    why = _why_of_proxy(error, proxy) if proxy else ""
     return f"the proxy {without_password(proxy)} {why}" if why else ""
 
 
-def _why_of_proxy(error: BaseException) -> str:
+def _why_of_proxy(error: BaseException, proxy: str) -> str:
     if NO_SOCKS in str(error):
         return "speaks SOCKS, and PySocks is not installed"
-    if isinstance(error, requests.exceptions.InvalidProxyURL | requests.exceptions.InvalidSchema):
-        return "has no URL that can be used"
+    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
+        return "" if _is_usable(proxy) else "has no URL that can be used"
     if not isinstance(error, requests.exceptions.ProxyError) and not _is_of_socks(error):
         return ""
     refusal = TUNNEL.search(str(error))
@@ -48,6 +50,14 @@ def _why_of_proxy(error: BaseException) -> str:
     if refusal:
         return f"refuses to connect there (HTTP {refusal[1]})"
     return f"cannot be reached ({system_words(error) or 'it broke the connection'})"
+
+
+def _is_usable(proxy: str) -> bool:
+    try:
+        parts = parse_url(proxy if "://" in proxy else f"http://{proxy}")
+    except LocationParseError:
+        return False
+    return bool(parts.host) and str(parts.scheme) in SCHEMES
 
 
 def _is_of_socks(error: BaseException) -> bool:

@@ -11,6 +11,7 @@ import threading
 import time
 from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,8 @@ from futel_twilio.client import PAGE, Api, Patience
 from futel_twilio.errors import AnswerLost, Rejected, Unreachable
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
 from futel_twilio.settings import Settings
+
+from .dialplans import proxying
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,6 +46,11 @@ EMPTY = {
     "start": 0,
     "uri": "",
 }
+
+
+def has_socks() -> bool:
+    """Whether PySocks is installed, which requests needs for SOCKS."""
+    return find_spec("socks") is not None
 
 
 def settings(url: str = SERVER, **more: Any) -> Settings:
@@ -310,4 +318,74 @@ def test_a_write_after_the_interrupt_is_not_sent(box: Sandbox) -> None:
         opened.together([reads_and_writes])
     time.sleep(1)
     assert box.count("POST") == 0
+    opened.close()
+
+
+def asked_through(proxy: str, monkeypatch: pytest.MonkeyPatch) -> Unreachable:
+    """What a list ends in that is asked of a server of the internet through a proxy."""
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    opened = Api(settings("https://api.example.net"))
+    with pytest.raises(Unreachable) as caught:
+        opened.client.applications.list()
+    assert opened.requests_sent == 1
+    assert "hidden-word" not in str(caught.value)
+    assert "HTTPS_PROXY" in caught.value.remedy
+    opened.close()
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("status", "says"), [(407, "wants a user name"), (403, "(HTTP 403)"), (502, "(HTTP 502)")]
+)
+def test_a_proxy_that_refuses_is_named(monkeypatch: pytest.MonkeyPatch, status: int, says: str) -> None:
+    """What a proxy refuses is told at once, with the proxy and without its password, as a request that never left."""
+    with proxying(status) as proxy:
+        error = asked_through(f"http://ada:hidden-word@127.0.0.1:{proxy.server_port}", monkeypatch)
+        assert (
+            f"api.example.net could not be reached: the proxy http://127.0.0.1:{proxy.server_port} "
+            in error.what
+        )
+    assert says in error.what
+
+
+@pytest.mark.parametrize(
+    ("proxy", "says"),
+    [
+        ("http://ada:hidden-word@127.0.0.1:{free}", "cannot be reached (Connection refused)"),
+        ("127.0.0.1:{free}", "cannot be reached (Connection refused)"),
+        ("socks5h://ada:hidden-word@127.0.0.1:{free}", "SOCKS" if not has_socks() else "cannot be reached"),
+        ("http://ada:hidden-word@[::1", "has no URL that can be used"),
+        ("ftp://ada:hidden-word@127.0.0.1:{free}", "has no URL that can be used"),
+        ("http://", "has no URL that can be used"),
+        ("http://127.0.0.1:port", "has no URL that can be used"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, proxy: str, says: str) -> None:
+    """A proxy that is down, whose library is missing or that is mistyped is told at once, and named."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        error = asked_through(proxy.format(free=unused.getsockname()[1]), monkeypatch)
+    assert "the proxy " in error.what
+    assert says in error.what
+
+
+def test_a_proxy_does_not_stand_before_a_sandbox(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server of this machine is asked without the proxy, and the proxy is blamed for nothing."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    opened = Api(settings(box.url))
+    assert opened.client.applications.list() == []
+    opened.close()
+    with pytest.raises(Unreachable, match="nothing listens there"):
+        Api(settings(SERVER)).client.applications.list()
+
+
+@pytest.mark.parametrize("region", ["au1", "ie1", ""])
+def test_a_refused_key_names_the_region(box: Sandbox, region: str) -> None:
+    """A key that one region does not know may be another's: the remedy says where it was tried."""
+    opened = Api(replace(settings(box.url, region=region), secret="wrong"))
+    with pytest.raises(Rejected) as caught:
+        opened.client.applications.list()
+    told = f"Keys belong to one region, and these were tried in {region} (TWILIO_REGION)."
+    assert (told in caught.value.remedy) == bool(region)
     opened.close()
