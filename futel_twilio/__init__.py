@@ -15,6 +15,7 @@ ready     what lies ready of files that are written together, read as if a stran
 line_numbers in which line of a TOML file a place stands; pure
 files     the files of the wish on disk: each replaced in one step, several all or none
 gitignore whether git could commit a file that holds addresses or secrets
+jsonlines one JSON object a line, only ever added to: on disk, or not there at all
 forms     is a document of the form that a schema asks for: every fault, each with its place
 inventory the client inventory and clients.toml -> the clients, and what each wishes for at Twilio
 desired   estate.toml and the client inventory -> Estate; every fault at once, each with its place

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -374,7 +375,10 @@ def run(
         c.before for c in outcome.proposal.plan if isinstance(c, Delete) and isinstance(c.before, Credential)
     ]
     for credential in gone if outcome.applied else ():
-        ledger.of(site).note(credential, "deleted")
+        with suppress(
+            OSError
+        ):  # the history has it too, and what is gone has no password that could be astray
+            ledger.of(site).note(credential, "deleted")
     return outcome
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from futel_twilio.tables import Roster
 
 HOW_TO_SETTLE = "`invoke resume` finishes it, `invoke resume --undo` takes back what it did"
+LEDGER = "credentials-ledger.jsonl"
 HALF_DONE = {"cut off": "cut off", "stopped": "stopped half-way"}
 TAKEN_BACK = frozenset({"promote", "update", "update-applications", "update-domains"})
 NOTHING_TO_RECOVER = {
@@ -249,6 +250,13 @@ class Desk:
             how = f"`invoke rotate-credential {first_word(name)}` gives it a new one"
             self.say(
                 f"! {name} had a credential already, and it keeps its password; {how}.", stderr=on_stderr
+            )
+        for name, why in self.passwords.unnoted if self.passwords else ():
+            how = f"once that is mended, `invoke rotate-credential {first_word(name)}` gives it one that is noted"
+            self.say(
+                f"! {name}: its password could not be noted in {LEDGER} ({why}), so an audit will take it for changed "
+                f"by somebody else; {how}.",
+                stderr=on_stderr,
             )
         for name in self.passwords.untold if self.passwords else ():
             how = f"`invoke rotate-credential {first_word(name)}` gives it a new one"

@@ -16,9 +16,9 @@ import threading
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from futel_twilio import edits, files, model, reading
+from futel_twilio import edits, jsonlines, model, reading
 from futel_twilio.change import Create, Delete, Update, thing
 from futel_twilio.errors import BadInput, CannotRead, Refused
 
@@ -207,10 +207,8 @@ class Journal:
             Refused: it cannot be written.
         """
         try:
-            with self._guard, open(self.path, "ab+", opener=files.for_its_owner) as file:
-                file.write(_between(file) + json.dumps(line).encode() + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
+            with self._guard:
+                jsonlines.append(self.path, line)
         except OSError as error:
             raise Refused(
                 f"{self.path.name}, where each change is written down before it is made, cannot be written: "
@@ -260,15 +258,11 @@ class Journal:
             ) from None
 
     def _lines(self, text: bytes) -> Iterator[dict[str, Any]]:
-        for raw in text.split(b"\n"):
-            if not raw.strip():
-                continue
-            with suppress(ValueError, RecursionError):
-                line = reading.loads(raw)
-                if isinstance(line, dict):
-                    yield line
-                    continue
-            self.torn += 1
+        for line in jsonlines.lines(text):
+            if line is None:
+                self.torn += 1
+            else:
+                yield line
 
     def _take(self, line: dict[str, Any], found: dict[str, Entry]) -> None:
         if line["event"] == "begin":
@@ -321,14 +315,6 @@ def _taken_up(entry: Entry, entries: dict[str, Entry]) -> Iterator[str]:
 def _runs(told: str | list[str]) -> tuple[str, ...]:
     """The ids of runs; a journal of the first days has one of them, or none, as plain text."""
     return tuple(told) if isinstance(told, list) else tuple(filter(None, (told,)))
-
-
-def _between(file: BinaryIO) -> bytes:
-    """What has to stand before a new line: the end of one that was torn."""
-    if not file.tell():
-        return b""
-    file.seek(-1, os.SEEK_END)
-    return b"" if file.read(1) == b"\n" else b"\n"
 
 
 def _reason(error: OSError) -> str:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import os
 import secrets
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from futel_twilio import files, reading
+from futel_twilio import jsonlines, reading
 from futel_twilio.errors import BadInput
 
 if TYPE_CHECKING:
@@ -90,7 +90,11 @@ class Ledger:
         *,
         chosen: bool = False,
     ) -> None:
-        """Add a line; `chosen` says that a person chose the password."""
+        """Add a line; `chosen` says that a person chose the password.
+
+        Raises:
+            OSError: it cannot be written.
+        """
         salt = secrets.token_hex(16)
         line: dict[str, Any] = {
             "account": self.account,
@@ -101,28 +105,17 @@ class Ledger:
         }
         if password:
             line |= {"chosen": chosen, "salt": salt, "digest": _digest(password, salt, chosen=chosen)}
-        with self._guard, open(self.path, "ab+", opener=files.for_its_owner) as file:
-            start = b"\n" if _is_torn(file) else b""
-            file.write(start + json.dumps(line).encode() + b"\n")
+        with self._guard:
+            jsonlines.append(self.path, line)
 
     def _read(self) -> Iterator[Entry]:
         try:
-            text = reading.read_text(self.path, largest=reading.LARGEST_RECORD)
+            text = reading.read_bytes(self.path, largest=reading.LARGEST_RECORD)
         except FileNotFoundError:
             return
-        for line in text.splitlines():
-            try:
-                yield _entry(reading.loads(line))
-            except (ValueError, KeyError, TypeError, RecursionError):
-                continue
-
-
-def _is_torn(file: BinaryIO) -> bool:
-    """Whether the last line breaks off, as after a kill or on a full disk."""
-    if not file.seek(0, os.SEEK_END):
-        return False
-    file.seek(-1, os.SEEK_END)
-    return file.read(1) != b"\n"
+        for line in jsonlines.lines(text):
+            with suppress(ValueError, KeyError, TypeError):
+                yield _entry(line or {})
 
 
 def of(site: Site) -> Ledger:

@@ -6,10 +6,12 @@ before it is written.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
-from contextlib import contextmanager, suppress
+import stat
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -29,12 +31,15 @@ if TYPE_CHECKING:
     from futel_twilio.settings import Settings
 
 NOTHING = "Nothing was changed."
+SHARED = Path("/tmp")  # noqa: S108  # TMPDIR is of one user; what lies here is empty, and opened with care
+OURS = "futel_twilio-"
+FOR_ALL = 0o644
 FOLDER = Path(".local") / "state" / "futel_twilio"
 
 
 @contextmanager
 def held(settings: Settings, command: str, directory: Path) -> Iterator[None]:
-    """Keep other runs of this person on this machine off an account.
+    """Keep other runs on this machine off an account, whoever runs them.
 
     Args:
         settings: the account, and the server it is asked for at.
@@ -51,17 +56,60 @@ def held(settings: Settings, command: str, directory: Path) -> Iterator[None]:
             "Set HOME to a directory that you may write to.",
         )
     note = path.with_suffix(".json")
-    with _opened(path) as file:
-        if not _take(file):
-            raise Refused(
-                f"Another run is writing to this account on this machine{_who(note)}. {NOTHING}",
-                "Wait until it has ended, look at `invoke plan`, and run the command again.",
-            )
+    with ExitStack() as files_held:
+        # Of this user first, who may read the note; then of this machine, where another user, or another HOME, may run.
+        _take_or_refuse(files_held.enter_context(_opened(path)), note)
+        if shared := _shared(path.name):
+            _take_or_refuse(files_held.enter_context(shared), note)
         since = f"{datetime.now(UTC):%H:%M:%S} UTC"
         with suppress(OSError, Refused), _opened(note) as there:  # whoever comes second can do without
             there.truncate(0)
             there.write(json.dumps({"command": command, "process": os.getpid(), "since": since}))
         yield
+
+
+def _take_or_refuse(file: TextIO, note: Path) -> None:
+    if not _take(file):
+        raise Refused(
+            f"Another run is writing to this account on this machine{_who(note)}. {NOTHING}",
+            "Wait until it has ended, look at `invoke plan`, and run the command again.",
+        )
+
+
+def _shared(name: str) -> TextIO | None:
+    """The file that keeps apart the users of this machine, opened to be locked; None where it has no place for all.
+
+    It holds nothing, and its name tells no account. Whoever made it, anybody may lock it.
+
+    Raises:
+        Refused: something else lies there, or what nobody else may open.
+    """
+    path = SHARED / f"{OURS}{name}"
+    only_this = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        with suppress(FileExistsError):
+            made = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | only_this, FOR_ALL)
+            with suppress(OSError):
+                os.fchmod(made, FOR_ALL)  # whatever the umask
+            return os.fdopen(made, "r")
+    except OSError:  # no such place, or one that we may not write to, as in some containers
+        return None
+    try:
+        return _regular(os.open(path, os.O_RDONLY | only_this))
+    except OSError as error:
+        raise Refused(
+            f"The file {path}, which keeps the users of this machine apart, cannot be opened: {error.strerror}. "
+            f"{NOTHING}",
+            "Find out who put it there, and have it taken away.",
+        ) from None
+
+
+def _regular(descriptor: int) -> TextIO:
+    """What was opened, as a file; OSError where it is none."""
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return os.fdopen(descriptor, "r")
 
 
 def _opened(path: Path) -> TextIO:
@@ -86,10 +134,14 @@ def is_held(settings: Settings, directory: Path) -> bool:
     """Whether another run is writing to the account at this moment; the arguments are those of `held`."""
     try:
         path = _path(settings, directory)
-        if path is None or not path.is_file():
+        if path is None:
             return False
-        with _opened(path) as file:
-            return not _take(file)
+        ways = [_opened(path)] if path.is_file() else []
+        if (SHARED / f"{OURS}{path.name}").exists() and (shared := _shared(path.name)):
+            ways.append(shared)
+        with ExitStack() as opened:
+            taken = [_take(opened.enter_context(file)) for file in ways]
+        return not all(taken)
     except (OSError, Refused):
         return False
 

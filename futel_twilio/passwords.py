@@ -98,6 +98,7 @@ class Passwords:
         unchanged: credentials that were there already and keep a password that nobody here knows, or not the
             one that was given.
         untold: credentials whose password a run made that was cut off, and that may have been shown to nobody.
+        unnoted: credentials whose password is at Twilio and could not be noted in the ledger, and why.
     """
 
     given: dict[str, str] = field(default_factory=dict, repr=False)
@@ -108,6 +109,7 @@ class Passwords:
     unknown: list[str] = field(default_factory=list, init=False)
     unchanged: list[str] = field(default_factory=list, init=False)
     untold: list[str] = field(default_factory=list, init=False)
+    unnoted: list[tuple[str, str]] = field(default_factory=list, init=False)
     _perhaps: set[str] = field(default_factory=set, repr=False, init=False)
     _kept: set[str] = field(default_factory=set, repr=False, init=False)
     _handed: dict[str, str] = field(default_factory=dict, repr=False, init=False)

@@ -42,9 +42,12 @@ def open_for(
     book.require_writable()
 
     def noted(written: Written) -> None:
-        book.note(written.credential, written.event, written.at, written.password, chosen=written.chosen)
+        try:
+            book.note(written.credential, written.event, written.at, written.password, chosen=written.chosen)
+        except OSError as error:  # the phone has its password: that is told, whatever the disk does
+            passwords.unnoted.append((written.credential.username, error.strerror or str(error)))
 
-    return Passwords(
+    passwords = Passwords(
         given,
         PasswordFile(Path(file)).keep if file else None,
         # Afterwards, since the keyring holds one password of a phone, which may be the one that it still has.
@@ -52,6 +55,7 @@ def open_for(
         noted,
         f"the file {file}" if file else "the keyring of this system" if keyring else "",
     )
+    return passwords
 
 
 def _typed(source: TextIO) -> str:

@@ -17,7 +17,7 @@ import pytest
 from invoke.program import Program
 from pytest_socket import socket_allow_hosts
 
-from futel_twilio import account, apply, client, clients, rehearsal
+from futel_twilio import account, apply, client, clients, lock, rehearsal
 from futel_twilio.sandbox.server import Sandbox
 from futel_twilio.variables import VARIABLES
 
@@ -61,6 +61,9 @@ def no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    shared = tmp_path / "of-all-users"
+    shared.mkdir()
+    monkeypatch.setattr(lock, "SHARED", shared)
     monkeypatch.setattr(client, "Patience", lambda: PATIENCE)
 
 

@@ -202,6 +202,12 @@ def _unmap(account: Account, use: str = "registrations") -> None:
         one.delete()
 
 
+def _drop_domain(account: Account) -> None:
+    _unmap(account)
+    _unmap(account, "calls")
+    account.domain().delete()
+
+
 BLAMED: dict[str, tuple[Callable[[Account], Any], Callable[[Account], Any], str, str]] = {
     "911 of the domain": (
         lambda a: a.domain().update(emergency_calling_enabled=False),
@@ -210,7 +216,7 @@ BLAMED: dict[str, tuple[Callable[[Account], Any], Callable[[Account], Any], str,
         "sip-domain.updated",
     ),
     "the domain is gone": (
-        lambda a: (_unmap(a), _unmap(a, "calls"), a.domain().delete()),
+        _drop_domain,
         _touch_number,
         "emergency/domain_is_there[alder-street]",
         "sip-domain.deleted",

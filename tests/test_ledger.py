@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import ledger
+from futel_twilio import jsonlines, ledger
 from futel_twilio.errors import BadInput
 from futel_twilio.ledger import Ledger
 from futel_twilio.model import Credential
@@ -175,3 +177,28 @@ def test_another_password_is_not_silently_dropped(
         ended = invoke("create-credential cedar-lot --password-stdin")
         assert ended.code == 0
         assert ("keeps its password" in ended.out) is is_kept
+
+
+@pytest.mark.parametrize("command", ["create-credential elm-office", "rotate-credential elm-office"])
+def test_a_ledger_that_cannot_be_written_loses_no_password(
+    command: str, at_numbers: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the disk is full once Twilio has a password, that is shown all the same, and what to do is said."""
+    assert at_numbers.url
+    invoke("create-credential elm-office" if command.startswith("rotate") else "list-credentials")
+    whole = jsonlines.append
+
+    def append(path: Path, line: Any) -> None:
+        if path.name == ledger.FILE:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        whole(path, line)
+
+    monkeypatch.setattr(jsonlines, "append", append)
+    ended = invoke(command)
+    assert ended.code == 0, ended
+    assert "Passwords, shown this once:" in ended.out
+    assert (
+        "! elm-office: its password could not be noted in credentials-ledger.jsonl (No space left"
+        in ended.out
+    )
+    assert "`invoke rotate-credential elm-office`" in ended.out

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import stat
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -86,4 +88,92 @@ def test_the_note_names_the_run(file: Path, tmp_path: Path) -> None:
         lock.held(OURS, "setup", tmp_path),
         pytest.raises(Refused, match=f"`invoke setup`, process {os.getpid()}"),
     ):
+        lock.held(OURS, "apply", tmp_path).__enter__()
+
+
+# --- Another user of this machine, or another HOME ---------------------------------------------------
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """What makes this process one with another HOME."""
+    return lambda: monkeypatch.setenv("HOME", str(tmp_path / "another home"))
+
+
+def the_shared_file() -> Path:
+    (there,) = lock.SHARED.iterdir()
+    return there
+
+
+def test_two_homes_are_kept_apart(tmp_path: Path, elsewhere: Callable[[], None]) -> None:
+    """While one user's run writes, another user's at the same account is refused, and sees that it is held."""
+    with lock.held(OURS, "setup", tmp_path):
+        elsewhere()
+        assert lock.is_held(OURS, tmp_path)
+        with pytest.raises(Refused, match="Another run is writing to this account on this machine"):
+            lock.held(OURS, "apply", tmp_path).__enter__()
+    assert not lock.is_held(OURS, tmp_path)
+    with lock.held(OURS, "apply", tmp_path):
+        pass
+
+
+def test_two_homes_at_one_sandbox_of_one_directory_are_kept_apart(
+    tmp_path: Path, elsewhere: Callable[[], None]
+) -> None:
+    """An embedded sandbox is the directory's: there two HOMEs are kept apart, and in two directories they are not."""
+    embedded = replace(OURS, url="", embedded=True)
+    with lock.held(embedded, "setup", tmp_path):
+        elsewhere()
+        with pytest.raises(Refused, match="Another run is writing"):
+            lock.held(embedded, "apply", tmp_path).__enter__()
+        with lock.held(embedded, "apply", tmp_path / "another directory"):
+            pass
+
+
+def test_other_accounts_are_free(tmp_path: Path, elsewhere: Callable[[], None]) -> None:
+    """Another account, and another server, are somebody else's business."""
+    with lock.held(OURS, "setup", tmp_path):
+        elsewhere()
+        for other in (replace(OURS, account_sid="AC" + "2" * 32), replace(OURS, url="http://127.0.0.1:2")):
+            with lock.held(other, "setup", tmp_path):
+                pass
+
+
+def test_the_shared_file_can_be_locked_by_all_and_tells_nothing(tmp_path: Path) -> None:
+    """Whatever the umask, others may open it to lock it; it is empty, and neither it nor its name tells the account."""
+    before = os.umask(0o077)
+    try:
+        with lock.held(OURS, "setup", tmp_path):
+            pass
+    finally:
+        os.umask(before)
+    there = the_shared_file()
+    assert stat.S_IMODE(there.stat().st_mode) == 0o644
+    assert there.read_bytes() == b""
+    assert OURS.account_sid not in there.name
+
+
+@pytest.mark.parametrize("what", ["a link", "a directory", "a pipe"])
+def test_what_a_stranger_put_in_its_place_is_refused(what: str, tmp_path: Path) -> None:
+    """A link, a directory or a pipe where the shared file would be is neither followed nor waited for: it is named."""
+    with lock.held(OURS, "setup", tmp_path):
+        pass
+    there, target = the_shared_file(), tmp_path / "of somebody else"
+    there.unlink()
+    if what == "a link":
+        there.symlink_to(target)
+    elif what == "a directory":
+        there.mkdir()
+    else:
+        os.mkfifo(there)
+    with pytest.raises(Refused, match="keeps the users of this machine apart, cannot be opened") as caught:
+        lock.held(OURS, "setup", tmp_path).__enter__()
+    assert str(there) in str(caught.value)
+    assert not target.exists()
+
+
+def test_where_users_share_no_place_a_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a place that all users share, as in some containers, the runs of one HOME are still kept apart."""
+    monkeypatch.setattr(lock, "SHARED", tmp_path / "not" / "there")
+    with lock.held(OURS, "setup", tmp_path), pytest.raises(Refused, match="Another run is writing"):
         lock.held(OURS, "apply", tmp_path).__enter__()
