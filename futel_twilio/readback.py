@@ -113,7 +113,10 @@ def _with_ends_of(before: str, after: str) -> str:
     found: list[str] = []
     for tag, start, stop, new_start, new_stop in _opcodes([line.removesuffix("\r") for line in raw], new):
         if tag != "equal":
-            found += [line + end for line in new[new_start:new_stop]]
+            # A line that is written anew ends as the one that it replaces.
+            ends = ["\r" if line.endswith("\r") else "" for line in raw[start:stop]]
+            lines = new[new_start:new_stop]
+            found += [line + (ends[at] if at < len(ends) else end) for at, line in enumerate(lines)]
             continue
         found += raw[start:stop]
         if start < stop == len(raw) and new_stop < len(new):

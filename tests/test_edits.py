@@ -413,3 +413,24 @@ def test_any_file_any_edit(styles: list[str], device: str, at: int, windows: boo
         path.write_bytes(tomltext.with_table(path, path.read_bytes().decode(), "client", name, None).encode())
         before["client"].pop(name, None)
         assert said(path) in ([before] if before["client"] else [before, {}])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('a = 1\r\n[client.x]\ndevice = "A"\nb = 2\r\n', 'a = 1\r\n[client.x]\ndevice = "B"\nb = 2\r\n'),
+        ('a = 1\n[client.x]\r\ndevice = "A"\r\nb = 2\n', 'a = 1\n[client.x]\r\ndevice = "B"\r\nb = 2\n'),
+        ('[client.x]\r\nb = 2\r\ndevice = "A"', '[client.x]\r\nb = 2\r\ndevice = "B"'),
+        ('\ufeff[client.x]\nb = 2\ndevice = "A"\n', '\ufeff[client.x]\nb = 2\ndevice = "B"\n'),
+    ],
+    ids=["mostly Windows", "mostly Unix", "no end", "a mark"],
+)
+def test_each_line_keeps_its_end(before: str, after: str, tmp_path: Path) -> None:
+    """In a file of mixed line ends each line keeps its own, the one that is written anew too."""
+    path = tmp_path / "clients.toml"
+    table = {**said_in(before)["client"]["x"], "device": "B"}
+    assert tomltext.with_table(path, before, "client", "x", table) == after
+
+
+def said_in(text: str) -> Any:
+    return tomllib.loads(text.removeprefix("\ufeff"))
