@@ -68,7 +68,7 @@ def read_bytes(path: Path, called: str = "", *, largest: int = LARGEST) -> bytes
         raise CannotRead(
             called,
             "you may not read it",
-            f"Give yourself the right to read {called}, such as with chmod u+r.",
+            "Give yourself the right to read it, such as with chmod u+r.",
         ) from None
     except OSError as error:
         what = "it leads to itself" if error.errno == errno.ELOOP else error.strerror or type(error).__name__
@@ -92,7 +92,7 @@ def _bytes_of(path: Path, called: str, largest: int) -> bytes:
         raise CannotRead(
             called,
             f"it is larger than {largest // MEBIBYTE} MiB",
-            f"Look whether {called} is the file that you mean.",
+            "Look whether it is the file that you mean.",
         )
     return found
 
@@ -100,7 +100,7 @@ def _bytes_of(path: Path, called: str, largest: int) -> bytes:
 def _require_regular(mode: int, called: str) -> None:
     if not stat.S_ISREG(mode):
         kind = next((words for is_so, words in KINDS if is_so(mode)), "something else")
-        raise CannotRead(called, f"it is {kind}, not a file", f"Put a regular file in place of {called}.")
+        raise CannotRead(called, f"it is {kind}, not a file", "Put a regular file in its place.")
 
 
 def read_text(path: Path, called: str = "", *, largest: int = LARGEST) -> str:
@@ -123,7 +123,7 @@ def decoded(raw: bytes, called: str) -> str:
     halves = raw[:2].count(b"\0") == 1  # of the first letter, in UTF-16 without a mark
     if other or (halves and len(raw) > 1):
         what = f"it is in {other or 'UTF-16'}, not in UTF-8"
-        raise CannotRead(called, what, f"Save {called} as UTF-8, and run the command again.")
+        raise CannotRead(called, what, "Save it as UTF-8, and run the command again.")
     try:
         return raw.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
@@ -131,7 +131,7 @@ def decoded(raw: bytes, called: str) -> str:
         raise CannotRead(
             called,
             f"line {line} is not UTF-8 (byte 0x{raw[error.start]:02x}); perhaps the file is in Latin-1",
-            f"Save {called} as UTF-8, or write that line again, and run the command again.",
+            "Save it as UTF-8, or write that line again, and run the command again.",
         ) from None
 
 
@@ -219,11 +219,11 @@ def _no_number(word: str) -> float:
 
 def _not_of_the_form(called: str, form: str, error: ValueError) -> CannotRead:
     why = "a number has too many digits" if "integer string conversion" in str(error) else str(error)
-    return CannotRead(called, why, f"Mend that place of {called}, and run the command again.", form)
+    return CannotRead(called, why, "Mend that place, and run the command again.", form)
 
 
 def _too_deep(called: str, form: str) -> CannotRead:
-    return CannotRead(called, TOO_DEEP, f"Write {called} with fewer levels.", form)
+    return CannotRead(called, TOO_DEEP, "Write it with fewer levels.", form)
 
 
 def _is_shallow(document: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import string
 import tempfile
@@ -488,3 +489,20 @@ def test_a_kill_leaves_nothing_for_long(path: Path) -> None:
         os.umask(before)
     assert [one.name for one in path.parent.iterdir() if one.is_file()] == ["accepted.toml"]
     assert path.stat().st_mode & 0o022 == 0
+
+
+def test_a_mark_is_no_part_of_the_file(path: Path) -> None:
+    """A byte order mark before the first entry is read over."""
+    path.write_bytes(codecs.BOM_UTF8 + GOOD.encode())
+    marked = accepted.load(path, KNOWN)
+    path.write_text(GOOD)
+    assert marked == accepted.load(path, KNOWN)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-16-be"])
+def test_another_encoding_is_named(encoding: str, path: Path) -> None:
+    """A file in another encoding is told as that, with what to do; it is never taken for nothing accepted."""
+    path.write_bytes(GOOD.encode(encoding))
+    with pytest.raises(BadInput, match=r"accepted\.toml cannot be read: it is in UTF-") as caught:
+        accepted.load(path, KNOWN)
+    assert caught.value.remedy == "Save it as UTF-8, and run the command again."

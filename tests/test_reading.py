@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from futel_twilio import reading
-from futel_twilio.errors import CannotRead
+from futel_twilio import reading, tape
+from futel_twilio.errors import BadInput, CannotRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,3 +150,20 @@ def test_standard_input_is_read_likewise(stream: io.TextIOWrapper | None, says: 
 def test_a_line_is_read_without_mark_and_end(line: str) -> None:
     """What a Windows pipe puts around a line is not part of it."""
     assert reading.read_line(io.StringIO(line), "standard input") == "word"
+
+
+CASSETTES = {
+    "UTF-16": (lambda path: path.write_bytes("label: 1".encode("utf-16")), "it is in UTF-16"),
+    "a named pipe": (os.mkfifo, "it is a named pipe"),
+    "a directory": (lambda path: path.mkdir(), "it is a directory"),
+    "brackets": (lambda path: path.write_text("[" * 100_000), "is cut or broken"),
+    "not there": (lambda _path: None, "There is no cassette"),
+}
+
+
+@pytest.mark.parametrize(("make", "says"), CASSETTES.values(), ids=CASSETTES)
+def test_cassettes_are_read_likewise(make: Callable[[Path], object], says: str, tmp_path: Path) -> None:
+    """A cassette that cannot be read is told as what it is; one that is not there is for whoever asked."""
+    make(tmp_path / "account.yaml")
+    with pytest.raises(BadInput, match=says):
+        tape.label_of(tmp_path / "account.yaml")
