@@ -55,7 +55,7 @@ class Account:
             mappings(mapping.sid).delete()
 
     def door(self, path: str, **sent: object) -> None:
-        requests.post(f"{self.url}/_sandbox/{path}", json=sent, timeout=10).raise_for_status()
+        requests.post(f"{self.url}/_sandbox/{path}", json=sent, timeout=60).raise_for_status()
 
     def dial(self, iso_code: str, **flags: str) -> None:
         update = {

@@ -57,7 +57,7 @@ def add_credential(account: Account, name: str, list_sid: str = "") -> None:
 
 def doctor(account: Account, change: Callable[[Stored], object], **which: str) -> None:
     """Change the objects of the sandbox's store that have these values, by a dump and a seed."""
-    state = requests.get(f"{account.url}/_sandbox/dump", timeout=10).json()
+    state = requests.get(f"{account.url}/_sandbox/dump", timeout=60).json()
     found = [one for one in state["objects"] if which.items() <= _plain(one).items()]
     assert found
     for one in found:

@@ -27,7 +27,7 @@ class _Broken(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         wanted = {k: v for k, v in self.headers.items() if k.lower() not in {"host", "accept-encoding"}}
-        answer = requests.get(self.to + self.path, headers=wanted, timeout=10)
+        answer = requests.get(self.to + self.path, headers=wanted, timeout=60)
         if self.path_part not in self.path:
             self._send(answer.status_code, answer.content)
         elif self.fault.isdigit():

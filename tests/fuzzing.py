@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import TracebackType
 
-DEADLINE = 10.0
+DEADLINE = 60.0
 HEAD = re.compile(rb"HTTP/1\.1 ([0-9]{3}) [^\r\n]*\r\n((?:[A-Za-z0-9-]+: [^\r\n]*\r\n)*)\r\n", re.DOTALL)
 STATUS = re.compile(rb"HTTP/1\.1 ([0-9]{3}) ")
 NOT_OURS = 505  # a version of HTTP that nobody speaks here: no fault of the server

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def verify(settings: Settings, number: str) -> None:
     """Have a number of another carrier verified, as a person does who answers Twilio's call."""
     sent = {"phone_number": number, "account_sid": settings.account_sid}
-    requests.post(f"{settings.url}/_sandbox/caller-ids", json=sent, timeout=10).raise_for_status()
+    requests.post(f"{settings.url}/_sandbox/caller-ids", json=sent, timeout=60).raise_for_status()
 
 
 def install(site: Site) -> None:

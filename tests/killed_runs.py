@@ -59,8 +59,8 @@ def _begin_anew(url: str, dump: dict[str, Any]) -> None:
     for name in ESTATE:
         shutil.copy(Path("as-it-was") / name, name)
     Path("credentials-ledger.jsonl").unlink(missing_ok=True)
-    requests.post(f"{url}/_sandbox/reset", timeout=10).raise_for_status()
-    requests.post(f"{url}/_sandbox/seed", json=dump, timeout=10).raise_for_status()
+    requests.post(f"{url}/_sandbox/reset", timeout=60).raise_for_status()
+    requests.post(f"{url}/_sandbox/seed", json=dump, timeout=60).raise_for_status()
 
 
 def _run(command: str, kill_after: int) -> None:
@@ -95,7 +95,7 @@ def _again(command: str, url: str) -> dict[str, Any]:
 
 
 def _purchases(url: str) -> int:
-    log = requests.get(f"{url}/_sandbox/requests", timeout=10).json()["requests"]
+    log = requests.get(f"{url}/_sandbox/requests", timeout=60).json()["requests"]
     return sum(
         one["method"] == "POST"
         and one["path"].endswith("/IncomingPhoneNumbers.json")

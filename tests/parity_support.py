@@ -51,7 +51,7 @@ def _furnish_rest(client: Any) -> None:
 
 def picture(url: str) -> list[dict[str, Any]]:
     """Every object of a sandbox with its fields and dates, but for the events that changes leave."""
-    found = requests.get(f"{url}/_sandbox/dump", timeout=30).json()["objects"]
+    found = requests.get(f"{url}/_sandbox/dump", timeout=60).json()["objects"]
     return [one for one in found if one["kind"] not in MOVES]
 
 

@@ -112,7 +112,7 @@ def begin_anew(box: Sandbox, dump: dict[str, Any]) -> None:
 def delay_911(box: Sandbox, seconds: float = 0.0, outcome: str = "success") -> None:
     """Let Twilio take so long to register or unregister an address, and end so."""
     settings = {"emergency_delay_seconds": seconds, "emergency_outcome": outcome}
-    requests.post(f"{box.url}/_sandbox/settings", json=settings, timeout=10).raise_for_status()
+    requests.post(f"{box.url}/_sandbox/settings", json=settings, timeout=60).raise_for_status()
 
 
 def purchases(box: Sandbox) -> int:

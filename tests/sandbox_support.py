@@ -30,7 +30,7 @@ def refusal(action: Callable[[], Any]) -> tuple[int, int, str]:
 
 def call(base: str, method: str, path: str, data: Any = None, **headers: str) -> requests.Response:
     """One plain request as the default account."""
-    return requests.request(method, base + path, data=data, auth=AUTH, headers=headers, timeout=30)
+    return requests.request(method, base + path, data=data, auth=AUTH, headers=headers, timeout=60)
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def furnish(box: Sandbox, client: Any) -> str:
 def beyond_the_nouns(box: Sandbox, client: Any) -> str:
     """What a person makes by hand: a caller ID, a key, a sink that is subscribed to, dialling permissions."""
     body = {"phone_number": CALLER_ID, "friendly_name": "the other carrier"}
-    requests.post(f"{box.url}/_sandbox/caller-ids", json=body, timeout=10).raise_for_status()
+    requests.post(f"{box.url}/_sandbox/caller-ids", json=body, timeout=60).raise_for_status()
     configuration = {"destination": URL, "method": "POST", "batch_events": False, "write_key": WRITE_KEY}
     sink = client.events.v1.sinks.create(
         description="errors", sink_type="webhook", sink_configuration=configuration

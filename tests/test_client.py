@@ -270,7 +270,7 @@ def test_an_interrupt_leaves_reads_behind(box: Sandbox, calls: int) -> None:
     begun = time.monotonic()
     with interrupted_when(lambda: opened.requests_sent == min(calls, 8)), pytest.raises(KeyboardInterrupt):
         opened.together([opened.client.applications.list] * calls)
-    assert time.monotonic() - begun < client.READ_SECONDS - 10
+    assert time.monotonic() - begun < 60  # four tries of 30 seconds each would be twice that
     opened.close()
 
 

@@ -97,7 +97,7 @@ def test_the_python_of_readme_runs(here: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=60,
     )
     assert (ran.stdout, ran.stderr) == ("9 changes\n", "")
 
@@ -153,7 +153,7 @@ def test_list_imports_nothing_heavy() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        timeout=60,
     )
     assert "create-domains" in ran.stdout
     assert ran.stdout.splitlines()[-1] == "[]"

@@ -184,7 +184,7 @@ def test_several_addresses_are_waited_for_at_once(synced: Sandbox, here: Path) -
 def next_outcomes(box: Sandbox, outcomes: str) -> None:
     """How the next movements of addresses end, one by one; all others succeed."""
     sent = {"emergency_next": outcomes, "emergency_delay_seconds": "0"}
-    requests.post(f"{box.url}/_sandbox/settings", data=sent, timeout=10).raise_for_status()
+    requests.post(f"{box.url}/_sandbox/settings", data=sent, timeout=60).raise_for_status()
 
 
 def told(name: str = "alder-street") -> tuple[str, str]:

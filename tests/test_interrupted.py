@@ -16,7 +16,7 @@ from futel_twilio import account, clients, roster
 from futel_twilio.clients import Asked
 from futel_twilio.errors import FutelTwilioError
 
-from .conftest import PROJECT, clean_environment, copy_estate, invoke
+from .conftest import PROJECT, clean_environment, copy_estate, ignored_interrupts, invoke
 from .phone_support import begin_anew, delay_911, purchases
 from .test_tasks import INVOKE
 
@@ -130,14 +130,20 @@ def slow_911(box: Sandbox, dump: dict[str, Any], seconds: float) -> dict[str, An
 def test_ctrl_c_while_911_is_waited_for(
     at_url: Sandbox, here: Path, client: Any, phone_accounts: Accounts
 ) -> None:
-    """Ctrl-C while 911 is waited for ends with 2 and the passwords that are Twilio's; the same command goes on."""
+    """Ctrl-C while 911 is waited for, although it was ignored before: 2, and the passwords that are Twilio's.
+
+    The same command goes on from there.
+    """
     begin_anew(at_url, phone_accounts["bare"])
     delay_911(at_url, 3600)
     command = [*INVOKE, "add-client", "alder-street", "--env", "prod", "--profile", "sandbox"]
     environment = {**clean_environment(), "FUTEL_TWILIO_URL": at_url.url}
-    with subprocess.Popen(
-        command, cwd=here, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as running:
+    with (
+        ignored_interrupts(),
+        subprocess.Popen(
+            command, cwd=here, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as running,
+    ):
         while not any(n.emergency_address_sid for n in client.incoming_phone_numbers.list()):
             assert running.poll() is None
             time.sleep(0.05)

@@ -113,7 +113,7 @@ def test_stopped_at_a_random_moment_at_a_server_that_differs(tmp_path: Path, mom
 
 def asked_of(url: str) -> int:
     """How many requests a sandbox has answered."""
-    return int(requests.get(f"{url}/_sandbox/requests", timeout=30).json()["count"])
+    return int(requests.get(f"{url}/_sandbox/requests", timeout=60).json()["count"])
 
 
 @pytest.mark.parametrize("moment", range(EXACT_MOMENTS))

@@ -140,7 +140,7 @@ def test_nothing_of_twilio_is_loaded(with_two: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        timeout=60,
     )
     assert len(json.loads(ran.stdout)) == 3
     assert ran.stderr.splitlines()[-1] == "[]"

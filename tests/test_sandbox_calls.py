@@ -15,7 +15,7 @@ DOOR = "sip:door@a.sip.twilio.com"
 
 def put(box: Sandbox, **sent: str) -> requests.Response:
     """Do to a call what only a telephone could."""
-    return requests.post(f"{box.url}/_sandbox/calls", json=sent, timeout=9)
+    return requests.post(f"{box.url}/_sandbox/calls", json=sent, timeout=60)
 
 
 def made(client: Any) -> Any:
@@ -132,7 +132,7 @@ def test_alerts_are_notifications_too(box: Sandbox, client: Any) -> None:
     for about, level, on in ((one.sid, "error", "2026-01-02"), ("SD" + "1" * 32, "warning", "2026-01-03")):
         alert = {"error_code": "32009", "log_level": level, "resource_sid": about, "alert_text": "Msg=none"}
         alert |= {"date_generated": f"{on}T12:00:00Z", "request_method": "GET"}
-        assert requests.post(f"{box.url}/_sandbox/alerts", json=alert, timeout=9).ok
+        assert requests.post(f"{box.url}/_sandbox/alerts", json=alert, timeout=60).ok
     every = client.api.v2010.account.notifications
     assert [(row.log, row.call_sid) for row in every.list()] == [("0", one.sid), ("1", None)]
     assert [row.log for row in every.list(log=1)] == ["1"]
@@ -166,7 +166,7 @@ def test_a_caller_id_is_asked_for(client: Any) -> None:
     )
     assert client.outgoing_caller_ids.list() == []
     box = client.http_client.base
-    assert requests.post(f"{box}/_sandbox/caller-ids", json={"phone_number": "+15035550142"}, timeout=9).ok
+    assert requests.post(f"{box}/_sandbox/caller-ids", json={"phone_number": "+15035550142"}, timeout=60).ok
     again = refusal(lambda: client.validation_requests.create(phone_number="+15035550142"))
     assert again[:2] == (400, 21450)
     assert refusal(lambda: client.validation_requests.create(phone_number="503"))[:2] == (400, 21401)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -14,8 +15,9 @@ import pytest
 from futel_twilio.sandbox.server import Sandbox
 from futel_twilio.sandbox.store import StateError
 
-from .conftest import clean_environment
+from .conftest import clean_environment, ignored_interrupts
 from .sandbox_support import process
+from .test_tasks import INVOKE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +34,7 @@ def refused(here: Path, *arguments: str) -> list[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=20,
+        timeout=60,
     )
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "Traceback" not in ended.stderr
@@ -181,3 +183,35 @@ def test_a_seed_for_a_filled_state(tmp_path: Path) -> None:
 def test_a_flag_that_is_none(tmp_path: Path) -> None:
     """A mistyped flag is told with the usage, and exit code 2."""
     assert "unrecognized arguments: --prot" in refused(tmp_path, "--prot", "1")[-1]
+
+
+COMMANDS = {
+    "module": [sys.executable, "-m", "futel_twilio.sandbox"],
+    "invoke": [*INVOKE, "sandbox", "--port", "0"],
+}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", COMMANDS)
+def test_a_server_ends_although_interrupts_were_ignored(
+    how: str, number: signal.Signals, tmp_path: Path
+) -> None:
+    """Started in the background of a shell script, which has Ctrl-C ignored, a sandbox ends with 0 on a signal."""
+    (tmp_path / "estate.toml").write_text("")
+    with (
+        ignored_interrupts(),
+        subprocess.Popen(
+            [*COMMANDS[how], "--state", "state.db"],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=clean_environment(),
+        ) as server,
+    ):
+        assert server.stdout is not None
+        assert server.stdout.readline().startswith("listening on http://127.0.0.1:")
+        server.send_signal(number)
+        _out, err = server.communicate(timeout=60)
+    assert server.returncode == 0
+    assert "Traceback" not in err

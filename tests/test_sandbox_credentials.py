@@ -27,7 +27,7 @@ def tester(box: Sandbox) -> Iterator[Any]:
 
 def ask(box: Sandbox, method: str, path: str) -> tuple[int, Any]:
     auth = (TEST_ACCOUNT_SID, DEFAULT_AUTH_TOKEN)
-    answer = requests.request(method, box.url + path, auth=auth, timeout=30)
+    answer = requests.request(method, box.url + path, auth=auth, timeout=60)
     return answer.status_code, answer.json()
 
 
@@ -129,7 +129,7 @@ def test_test_credentials_of_ones_own() -> None:
 
 
 def trial(box: Sandbox) -> None:
-    assert requests.post(f"{box.url}/_sandbox/settings", json={"account_type": "Trial"}, timeout=9).ok
+    assert requests.post(f"{box.url}/_sandbox/settings", json={"account_type": "Trial"}, timeout=60).ok
 
 
 def test_a_trial_account_is_told_so(box: Sandbox, client: Any) -> None:
@@ -138,7 +138,7 @@ def test_a_trial_account_is_told_so(box: Sandbox, client: Any) -> None:
     assert account.fetch().type == "Full"
     trial(box)
     assert account.fetch().type == "Trial"
-    wrong = requests.post(f"{box.url}/_sandbox/settings", json={"account_type": "Gratis"}, timeout=9)
+    wrong = requests.post(f"{box.url}/_sandbox/settings", json={"account_type": "Gratis"}, timeout=60)
     assert wrong.status_code == 400
 
 
@@ -154,7 +154,7 @@ def test_a_trial_account_reaches_verified_numbers_only(box: Sandbox, client: Any
     assert refusal(lambda: client.calls.create(to=OTHER, from_=own, url=URL)) == unverified
     assert refusal(lambda: client.messages.create(to=OTHER, from_=own, body="hi"))[:2] == (400, 21608)
     assert client.calls.create(to="sip:door@a.sip.twilio.com", from_=own, url=URL).status == "queued"
-    assert requests.post(f"{box.url}/_sandbox/caller-ids", json={"phone_number": OTHER}, timeout=9).ok
+    assert requests.post(f"{box.url}/_sandbox/caller-ids", json={"phone_number": OTHER}, timeout=60).ok
     assert client.calls.create(to=OTHER, from_=own, url=URL).status == "queued"
     assert client.messages.create(to=OTHER, from_=own, body="hi").status == "queued"
 

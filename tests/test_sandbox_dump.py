@@ -30,8 +30,8 @@ def fill(base: str) -> None:
         client.voice.v1.dialing_permissions.countries.list(limit=1)
         client.voice.v1.dialing_permissions.settings().update(dialing_permissions_inheritance=True)
         application.update(friendly_name="ö")
-    requests.post(f"{base}/_sandbox/alerts", json={"error_code": "11200"}, timeout=10).raise_for_status()
-    requests.post(f"{base}/_sandbox/settings", json={"balance": "3.50"}, timeout=10).raise_for_status()
+    requests.post(f"{base}/_sandbox/alerts", json={"error_code": "11200"}, timeout=60).raise_for_status()
+    requests.post(f"{base}/_sandbox/settings", json={"balance": "3.50"}, timeout=60).raise_for_status()
 
 
 def everything(base: str) -> list[Any]:
@@ -85,8 +85,8 @@ def test_a_seeded_sandbox_goes_on_as_the_first_would(box: Sandbox) -> None:
 def test_over_http(box: Sandbox) -> None:
     """GET /_sandbox/dump and POST /_sandbox/seed are the same two; neither is in the request log."""
     document = filled()
-    requests.post(f"{box.url}/_sandbox/seed", json=document, timeout=10).raise_for_status()
-    assert requests.get(f"{box.url}/_sandbox/dump", timeout=10).json() == document == box.dump()
+    requests.post(f"{box.url}/_sandbox/seed", json=document, timeout=60).raise_for_status()
+    assert requests.get(f"{box.url}/_sandbox/dump", timeout=60).json() == document == box.dump()
     assert box.requests() == []
 
 
@@ -96,7 +96,7 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     file = tmp_path / "seed.json"
     file.write_text(json.dumps(document))
     with process("--seed", str(file)) as (_running, base):
-        assert requests.get(f"{base}/_sandbox/dump", timeout=10).json() == document
+        assert requests.get(f"{base}/_sandbox/dump", timeout=60).json() == document
 
 
 @pytest.mark.parametrize("text", [None, "{", "[]", '{"format": "futel_twilio.sandbox/1"}'])
@@ -106,7 +106,7 @@ def test_a_bad_file_on_the_command_line(tmp_path: Path, text: str | None) -> Non
     if text is not None:
         file.write_text(text)
     command = [sys.executable, "-m", "futel_twilio.sandbox", "--seed", str(file)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
 
 
@@ -115,7 +115,7 @@ def test_only_an_empty_sandbox_is_seeded(box: Sandbox) -> None:
     document = filled()
     call(box.url, "POST", APPS)
     before = box.dump()
-    answer = requests.post(f"{box.url}/_sandbox/seed", json=document, timeout=10)
+    answer = requests.post(f"{box.url}/_sandbox/seed", json=document, timeout=60)
     assert (answer.status_code, answer.json()["message"][:23]) == (400, "only an empty sandbox t")
     assert box.dump() == before
     box.reset()
@@ -181,7 +181,7 @@ def test_what_is_no_dump_is_refused_whole(box: Sandbox, document: dict[str, Any]
     """A document that is no dump, or that contradicts itself, is a 400, and nothing of it is kept."""
     empty = box.dump()
     sent, kind = json.dumps(document), {"Content-Type": "application/json"}  # it writes Infinity, too
-    answer = requests.post(f"{box.url}/_sandbox/seed", sent, headers=kind, timeout=10)
+    answer = requests.post(f"{box.url}/_sandbox/seed", sent, headers=kind, timeout=60)
     assert (answer.status_code, "seed" in answer.json()["message"]) == (400, True)
     assert box.dump() == empty
 
@@ -189,14 +189,14 @@ def test_what_is_no_dump_is_refused_whole(box: Sandbox, document: dict[str, Any]
 def test_a_large_seed_is_taken(box: Sandbox) -> None:
     """A seed may be larger than any request of Twilio's."""
     document = break_(lambda it: it["objects"][0]["body"].update(note="x" * 1_500_000))
-    answer = requests.post(f"{box.url}/_sandbox/seed", json=document, timeout=10)
+    answer = requests.post(f"{box.url}/_sandbox/seed", json=document, timeout=60)
     assert (answer.status_code, box.dump() == document) == (200, True)
 
 
 def test_a_document_nested_without_end_is_refused(box: Sandbox) -> None:
     """JSON that nests too deep is a 400, and the sandbox goes on."""
     kind = {"Content-Type": "application/json"}
-    answer = requests.post(f"{box.url}/_sandbox/seed", "[" * 200_000, headers=kind, timeout=10)
+    answer = requests.post(f"{box.url}/_sandbox/seed", "[" * 200_000, headers=kind, timeout=60)
     assert answer.status_code == 400
     assert box.dump()["objects"] == []
 

@@ -155,7 +155,7 @@ def test_limits(client: Any) -> None:
 def test_strangers_are_told_to_authenticate(url: str, auth: tuple[str, str] | None) -> None:
     """No, wrong and unknown credentials get 401 20003 with a challenge, whatever the path."""
     for path in (f"{ROOT}/Applications.json", "/2010-04-01/nowhere"):
-        response = requests.get(url + path, auth=auth, timeout=10)
+        response = requests.get(url + path, auth=auth, timeout=60)
         assert (response.status_code, response.json()) == (
             401,
             {

@@ -219,19 +219,19 @@ def test_many_threads_share_one_count(box: Sandbox) -> None:
 def test_over_http(box: Sandbox) -> None:
     """POST sets a fault from JSON or a rule, GET shows each with its counts, DELETE clears; none is logged."""
     place = f"{box.url}/_sandbox/faults"
-    requests.post(place, json={"rule": "GET */Balance.json 429=2 from2 x1"}, timeout=10).raise_for_status()
+    requests.post(place, json={"rule": "GET */Balance.json 429=2 from2 x1"}, timeout=60).raise_for_status()
     sent = {"method": "post", "path": "/Applications", "fault": "reset-after", "times": 1}
-    requests.post(place, json=sent, timeout=10).raise_for_status()
+    requests.post(place, json=sent, timeout=60).raise_for_status()
     call(box.url, "GET", f"{ROOT}/Balance.json")
-    first, second = requests.get(place, timeout=10).json()["faults"]
+    first, second = requests.get(place, timeout=60).json()["faults"]
     assert (first["rule"], first["matched"], first["fired"]) == ("GET */Balance.json 429=2 from2 x1", 1, 0)
     assert second["rule"] == "POST /Applications reset-after x1"
     with pytest.raises(LOST):
         make(box)
-    log = requests.get(f"{box.url}/_sandbox/requests", timeout=10).json()["requests"]
+    log = requests.get(f"{box.url}/_sandbox/requests", timeout=60).json()["requests"]
     assert [entry["fault"] for entry in log] == ["", "reset-after"]
-    assert requests.delete(place, timeout=10).status_code == 200
-    assert requests.get(place, timeout=10).json() == {"faults": []}
+    assert requests.delete(place, timeout=60).status_code == 200
+    assert requests.get(place, timeout=60).json() == {"faults": []}
 
 
 @pytest.mark.parametrize(
@@ -257,9 +257,9 @@ def test_over_http(box: Sandbox) -> None:
 )
 def test_what_is_no_fault_is_refused(box: Sandbox, sent: Any) -> None:
     """A fault that cannot be is a 400 with one sentence, and sets nothing."""
-    answer = requests.post(f"{box.url}/_sandbox/faults", json=sent, timeout=10)
+    answer = requests.post(f"{box.url}/_sandbox/faults", json=sent, timeout=60)
     assert (answer.status_code, bool(answer.json()["message"])) == (400, True)
-    assert requests.get(f"{box.url}/_sandbox/faults", timeout=10).json() == {"faults": []}
+    assert requests.get(f"{box.url}/_sandbox/faults", timeout=60).json() == {"faults": []}
 
 
 @pytest.mark.parametrize("name", sorted(faults.MANNERS))

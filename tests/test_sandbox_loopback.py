@@ -101,7 +101,7 @@ def test_any_name_serves_with_the_flag() -> None:
 
 def test_no_host_is_no_browser() -> None:
     """A request of HTTP/1.0 that names no host is answered."""
-    with Sandbox() as box, socket.create_connection(("127.0.0.1", box.port), timeout=10) as wire:
+    with Sandbox() as box, socket.create_connection(("127.0.0.1", box.port), timeout=60) as wire:
         wire.sendall(b"GET /_sandbox/settings HTTP/1.0\r\n\r\n")
         assert wire.recv(4096).startswith(b"HTTP/1.1 200 ")
 
@@ -140,7 +140,7 @@ def test_the_command_refuses_too() -> None:
     socket_allow_hosts(["127.0.0.9"])
     with process("--host", "127.0.0.9", "--allow-remote") as (_running, base):
         assert base.startswith("http://127.0.0.9:")
-        assert requests.get(f"{base}{ROOT}/Balance.json", auth=AUTH, timeout=10).status_code == 200
+        assert requests.get(f"{base}{ROOT}/Balance.json", auth=AUTH, timeout=60).status_code == 200
 
 
 def test_what_is_loopback() -> None:

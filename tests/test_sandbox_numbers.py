@@ -19,12 +19,12 @@ ABSENT = "0" * 32
 
 
 def set_up(box: Sandbox, **settings: Any) -> None:
-    assert requests.post(f"{box.url}/_sandbox/settings", json=settings, timeout=9).ok
+    assert requests.post(f"{box.url}/_sandbox/settings", json=settings, timeout=60).ok
 
 
 def seen(read: Callable[[], Any], wanted: Any) -> bool:
     """Whether `read` gives `wanted` within five seconds."""
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while read() != wanted and time.monotonic() < end:
         time.sleep(0.01)
     return bool(read() == wanted)
@@ -265,8 +265,8 @@ def test_emergency_settings_are_judged(box: Sandbox) -> None:
         {"emergency_delay_seconds": "x"},
         {"emergency_outcome": "x"},
     ):
-        assert requests.post(f"{box.url}/_sandbox/settings", json=wrong, timeout=9).status_code == 400
-    found = requests.get(f"{box.url}/_sandbox/settings", timeout=9).json()
+        assert requests.post(f"{box.url}/_sandbox/settings", json=wrong, timeout=60).status_code == 400
+    found = requests.get(f"{box.url}/_sandbox/settings", timeout=60).json()
     assert (found["emergency_delay_seconds"], found["emergency_outcome"]) == (0.05, "success")
 
 

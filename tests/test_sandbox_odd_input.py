@@ -26,7 +26,7 @@ SINK = {"Description": "d", "SinkType": "webhook"}
 @pytest.fixture
 def wire(box: Sandbox) -> Iterator[socket.socket]:
     """A connection on which anything can be said."""
-    with socket.create_connection(("127.0.0.1", box.port), timeout=10) as opened:
+    with socket.create_connection(("127.0.0.1", box.port), timeout=60) as opened:
         yield opened
 
 
@@ -104,7 +104,7 @@ def test_a_client_that_falls_silent_is_let_go(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(listener.Handler, "timeout", 0.05)
     with Sandbox() as box:
         for sent in (b"", b"GET / HT", f"POST {APPS} HTTP/1.1\r\nContent-Length: 9\r\n\r\nx".encode()):
-            with socket.create_connection(("127.0.0.1", box.port), timeout=10) as silent:
+            with socket.create_connection(("127.0.0.1", box.port), timeout=60) as silent:
                 silent.sendall(sent)
                 assert silent.recv(1000) == b""
 
@@ -128,12 +128,12 @@ def test_moments_outside_of_time(moment: str, box: Sandbox) -> None:
     for path in ("/v1/Alerts?StartDate=", "/v1/Events?EndDate=", f"{ROOT}/Calls.json?StartTime="):
         assert call(box.url, "GET", path + quote(moment)).status_code == 400
     alert = {"error_code": "11200", "date_generated": moment}
-    assert requests.post(f"{box.url}/_sandbox/alerts", json=alert, timeout=10).status_code == 400
+    assert requests.post(f"{box.url}/_sandbox/alerts", json=alert, timeout=60).status_code == 400
 
 
 def test_early_moments_sort_like_others(box: Sandbox) -> None:
     """A year has four digits, or the alerts since year 1 would be none."""
-    requests.post(f"{box.url}/_sandbox/alerts", json={"error_code": "11200"}, timeout=10)
+    requests.post(f"{box.url}/_sandbox/alerts", json={"error_code": "11200"}, timeout=60)
     assert len(call(box.url, "GET", "/v1/Alerts?StartDate=0001-01-02").json()["alerts"]) == 1
 
 
@@ -151,7 +151,7 @@ def test_json_that_is_none(value: str, box: Sandbox) -> None:
     kind = {"Content-Type": "application/json"}
     for name in ("settings", "alerts", "caller-ids", "faults", "seed"):
         sent = f'{{"account_sid": {value}, "latency_ms": {value}, "value": {value}}}'
-        assert requests.post(f"{box.url}/_sandbox/{name}", sent, headers=kind, timeout=10).status_code == 400
+        assert requests.post(f"{box.url}/_sandbox/{name}", sent, headers=kind, timeout=60).status_code == 400
     assert box.dump()["objects"] == []
 
 
@@ -161,7 +161,7 @@ def test_numbers_beyond_all_bounds(name: str, box: Sandbox) -> None:
     more = {"path": "/x", "fault": "latency"} if name == "value" else {}
     sent, place = json.dumps({name: 10**400, **more}), "faults" if more else "settings"
     kind = {"Content-Type": "application/json"}
-    answer = requests.post(f"{box.url}/_sandbox/{place}", sent, headers=kind, timeout=10)
+    answer = requests.post(f"{box.url}/_sandbox/{place}", sent, headers=kind, timeout=60)
     assert (answer.status_code, "number" in answer.json()["message"]) == (400, True)
 
 
@@ -180,7 +180,7 @@ def test_an_address_of_many_digits(box: Sandbox) -> None:
 def test_patterns_that_could_take_for_ever(pattern: str, box: Sandbox) -> None:
     """A pattern of many signs is answered like one of few: the test ends."""
     path = f"{ROOT}/AvailablePhoneNumbers/US/Local.json"
-    answer = requests.get(box.url + path, {"Contains": pattern, "PageSize": "1000"}, auth=AUTH, timeout=30)
+    answer = requests.get(box.url + path, {"Contains": pattern, "PageSize": "1000"}, auth=AUTH, timeout=60)
     assert answer.status_code == 200
 
 
@@ -218,7 +218,7 @@ def test_long_texts_are_looked_through_for_secrets_once(sign: str, box: Sandbox)
         "SinkConfiguration": json.dumps({"destination": "http://a/" + sign * (300_000 // len(sign)) + ":"}),
     }
     assert call(box.url, "POST", "/v1/Sinks", sink).status_code == 201
-    assert requests.get(f"{box.url}/_sandbox/dump", timeout=30).status_code == 200
+    assert requests.get(f"{box.url}/_sandbox/dump", timeout=60).status_code == 200
 
 
 def test_a_call_from_nobody(box: Sandbox) -> None:

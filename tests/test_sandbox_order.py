@@ -26,7 +26,7 @@ def make(box: Sandbox, client: Any) -> Callable[[str], str]:
 
     def made(key: str) -> str:
         if key == "alerts":
-            answer = requests.post(f"{box.url}/_sandbox/alerts", json=ALERT, timeout=9)
+            answer = requests.post(f"{box.url}/_sandbox/alerts", json=ALERT, timeout=60)
         else:
             path, form = {
                 "calls": ("Calls", CALL),

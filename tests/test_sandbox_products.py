@@ -85,10 +85,10 @@ def test_balance_can_be_set(box: Sandbox, client: Any) -> None:
     """The balance is 20.00 USD until the sandbox's settings say otherwise."""
     fetched = client.api.v2010.account.balance.fetch()
     assert (fetched.balance, fetched.currency, fetched.account_sid) == ("20.00", "USD", DEFAULT_ACCOUNT_SID)
-    assert requests.post(f"{box.url}/_sandbox/settings", json={"balance": "-1.5"}, timeout=9).ok
+    assert requests.post(f"{box.url}/_sandbox/settings", json={"balance": "-1.5"}, timeout=60).ok
     assert client.api.v2010.account.balance.fetch().balance == "-1.5"
     assert (
-        requests.post(f"{box.url}/_sandbox/settings", json={"balance": "lots"}, timeout=9).status_code == 400
+        requests.post(f"{box.url}/_sandbox/settings", json={"balance": "lots"}, timeout=60).status_code == 400
     )
 
 
@@ -189,7 +189,7 @@ def test_alerts_are_put_there_listed_and_fetched(box: Sandbox, client: Any) -> N
             "request_url": "https://a.example/",
             "date_generated": f"2026-01-0{number + 1}T00:00:00Z",
         }
-        assert requests.post(f"{box.url}/_sandbox/alerts", json=alert, timeout=9).ok
+        assert requests.post(f"{box.url}/_sandbox/alerts", json=alert, timeout=60).ok
     alerts = client.monitor.v1.alerts
     assert len(alerts.list(page_size=2)) == 3
     (one,) = alerts.list(log_level="warning")
@@ -206,7 +206,7 @@ def test_alerts_are_put_there_listed_and_fetched(box: Sandbox, client: Any) -> N
     assert body["meta"]["next_page_url"].startswith(f"{box.url}/v1/Alerts?PageSize=2&Page=1&PageToken=PA")
     wrong = {"error_code": "x"}, {"error_code": "32009", "date_generated": "soon"}
     for alert in wrong:
-        assert requests.post(f"{box.url}/_sandbox/alerts", json=alert, timeout=9).status_code == 400
+        assert requests.post(f"{box.url}/_sandbox/alerts", json=alert, timeout=60).status_code == 400
 
 
 def test_every_change_leaves_an_event(client: Any) -> None:
@@ -267,7 +267,7 @@ def test_every_row_of_the_tables_says_what_it_rests_on() -> None:
 )
 def test_the_level_of_an_alert_belongs_to_its_code(box: Sandbox, client: Any, code: str, level: str) -> None:
     """An alert has the level that Twilio's error dictionary gives its code, and is found by that level alone."""
-    assert requests.post(f"{box.url}/_sandbox/alerts", json={"error_code": code}, timeout=9).ok
+    assert requests.post(f"{box.url}/_sandbox/alerts", json={"error_code": code}, timeout=60).ok
     (one,) = client.monitor.v1.alerts.list()
     assert (one.error_code, one.log_level) == (code, level)
     found = {asked: len(client.monitor.v1.alerts.list(log_level=asked)) for asked in ("error", "warning")}

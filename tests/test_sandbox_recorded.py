@@ -78,7 +78,7 @@ def deleted_twice(url: str) -> Recorded:
 
 def message_of_a_trial_account(url: str) -> Recorded:
     """A message of a trial account to a number that nobody has verified."""
-    assert requests.post(f"{url}/_sandbox/settings", json={"account_type": "Trial"}, timeout=30).ok
+    assert requests.post(f"{url}/_sandbox/settings", json={"account_type": "Trial"}, timeout=60).ok
     _make(url, "/IncomingPhoneNumbers", PhoneNumber="+15035550100")
     asked = _post(url, "/Messages", To="+15035550142", From="+15035550100", Body="hello")
     return asked, (
@@ -91,14 +91,14 @@ def message_of_a_trial_account(url: str) -> Recorded:
 def account_read_with_a_key(url: str) -> Recorded:
     """The account itself, asked for with a Standard API key."""
     key = call(url, "POST", f"{ROOT}/Keys.json").json()
-    return requests.get(f"{url}{ROOT}.json", auth=(key["sid"], key["secret"]), timeout=30), "Authenticate"
+    return requests.get(f"{url}{ROOT}.json", auth=(key["sid"], key["secret"]), timeout=60), "Authenticate"
 
 
 def keys_read_with_a_key(url: str) -> Recorded:
     """The API keys, asked for with a Standard API key."""
     key = call(url, "POST", f"{ROOT}/Keys.json").json()
     return requests.get(
-        f"{url}{ROOT}/Keys.json", auth=(key["sid"], key["secret"]), timeout=30
+        f"{url}{ROOT}/Keys.json", auth=(key["sid"], key["secret"]), timeout=60
     ), "Authenticate"
 
 
@@ -108,7 +108,7 @@ def number_not_available(url: str) -> Recorded:
         f"{url}/2010-04-01/Accounts/{TEST_ACCOUNT_SID}/IncomingPhoneNumbers.json",
         {"PhoneNumber": "+15005550000"},
         auth=(TEST_ACCOUNT_SID, DEFAULT_AUTH_TOKEN),
-        timeout=30,
+        timeout=60,
     )
     return asked, "+15005550000 is not available"
 

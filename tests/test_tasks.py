@@ -19,7 +19,7 @@ from invoke.loader import FilesystemLoader
 
 from futel_twilio import account
 
-from .conftest import PROJECT, clean_environment, invoke, somebody_elses_things
+from .conftest import PROJECT, clean_environment, ignored_interrupts, invoke, somebody_elses_things
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -340,7 +340,7 @@ def test_the_answer_counts(real_account: Sandbox, here: Path, answer: str, code:
         },
     ) as running:
         os.write(leader, f"{answer}\n".encode())
-        out, err = running.communicate(timeout=30)
+        out, err = running.communicate(timeout=60)
     os.close(leader)
     os.close(follower)
     assert running.returncode == code, err
@@ -467,15 +467,18 @@ def test_doctor_finds_what_is_wrong(here: Path, at_box: Sandbox, monkeypatch: py
 
 
 def test_sandbox_serves_until_interrupted(here: Path) -> None:
-    """`invoke sandbox` says where it listens once it is ready, serves, and stops on an interrupt."""
-    with subprocess.Popen(
-        [*INVOKE, "sandbox", "--port", "0", "--state", ":memory:"],
-        cwd=here,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=clean_environment(),
-    ) as server:
+    """`invoke sandbox` says where it listens once it is ready, serves, and stops on an interrupt, ignored or not."""
+    with (
+        ignored_interrupts(),
+        subprocess.Popen(
+            [*INVOKE, "sandbox", "--port", "0", "--state", ":memory:"],
+            cwd=here,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=clean_environment(),
+        ) as server,
+    ):
         assert server.stdout is not None
         line = server.stdout.readline()
         assert line.startswith("listening on http://127.0.0.1:")
@@ -487,11 +490,11 @@ def test_sandbox_serves_until_interrupted(here: Path) -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=30,
+            timeout=60,
         )
         assert ended.returncode == 0, ended.stderr
         server.send_signal(signal.SIGINT)
-        assert server.wait(timeout=10) == 0
+        assert server.wait(timeout=60) == 0
     assert not (here / "sandbox.sqlite").exists()
 
 

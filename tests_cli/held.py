@@ -24,7 +24,7 @@ NO_FILTER = {"limit", "page_size", "o", "domain_sid", "credential_list_sid", "co
 
 
 def get(url: str, path: str, **query: str) -> requests.Response:
-    return requests.get(f"{url}{path}", params=query, auth=AUTH, timeout=10)
+    return requests.get(f"{url}{path}", params=query, auth=AUTH, timeout=60)
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def walk_all(box: Sandbox, sdk: Node) -> list[Taken]:
     for blank in walk.steps():
         step = filled(blank, kept)
         if step.path.startswith("/_sandbox/"):
-            kept[step.keeps] = requests.post(box.url + step.path, json=step.params, timeout=10).json()["sid"]
+            kept[step.keeps] = requests.post(box.url + step.path, json=step.params, timeout=60).json()["sid"]
             continue
         with _crowd(box, step):
             found.append(take(box, sdk, step))

@@ -33,7 +33,7 @@ def take(client: Any, base: str, step: Step, kept: dict[str, str]) -> str:
     """
     params = {param: _filled_value(sent, kept) for param, sent in step.params.items()}
     if step.path.startswith("/_sandbox/"):
-        answer = requests.post(base + step.path, json=params, timeout=30)
+        answer = requests.post(base + step.path, json=params, timeout=60)
         kept[step.keeps] = answer.json()["sid"]
         return ""
     place, target = find(client, step, kept)
