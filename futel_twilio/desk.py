@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -243,6 +243,9 @@ class Desk:
             stderr=on_stderr,
         )
         self.say(*self._where_passwords_are(), stderr=on_stderr)
+        for name, what in self._phones_to_set_up().items():
+            words = ", ".join(f"{word} {value}" for word, value in what.items())
+            self.say(f"Type into {name}, besides the password: {words}.", stderr=on_stderr)
         for name in self.passwords.unknown if self.passwords else ():
             how = f"`invoke rotate-credential {first_word(name)}` gives it a password"
             self.say(f"! {name}: somebody else made it meanwhile; {how}.", stderr=on_stderr)
@@ -274,6 +277,21 @@ class Desk:
         if of and (kept := of.kept()):
             yield f"The {'password' if len(kept) == 1 else 'passwords'} of {', '.join(kept)} went to {of.place}."
 
+    def _phones_to_set_up(self) -> dict[str, dict[str, str]]:
+        """What is to be typed into each phone that has a new password, by the files as they are now."""
+        from futel_twilio import desired, phones
+        from futel_twilio.errors import BadInput
+
+        names = self.passwords.reached() if self.passwords else ()
+        wish = self.site.wish
+        if names:
+            with suppress(BadInput):
+                wish = desired.load(self.site.estate_file)
+        edge = self.site.api.settings.edge
+        found = {name: client for name in names if (client := wish.client(name))}
+        told = {name: phones.to_type(client, wish, edge) for name, client in found.items()}
+        return {name: what for name, what in told.items() if what}
+
     def _of_passwords(self) -> dict[str, Any]:
         of = self.passwords
         unsaid = [*of.unknown, *of.unchanged, *of.untold] if of else []
@@ -282,6 +300,10 @@ class Desk:
             "passwords_given": list(of.taken_as_given() if of else ()),
             "passwords_kept": dict.fromkeys(of.kept(), of.place) if of else {},
             "passwords_unknown": [*dict.fromkeys(unsaid)],
+            "to_type": {
+                name: {word.replace(" ", "_").lower(): value for word, value in what.items()}
+                for name, what in self._phones_to_set_up().items()
+            },
         }
 
     def _to_tell(self) -> dict[str, str]:

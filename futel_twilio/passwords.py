@@ -161,6 +161,10 @@ class Passwords:
         """The credentials that now have the password that was given."""
         return tuple(name for name in self._written if name in self.given)
 
+    def reached(self) -> tuple[str, ...]:
+        """The credentials that have a new password at Twilio, or may have."""
+        return tuple(name for name in self._handed if name in self._written or name in self._perhaps)
+
     def kept(self) -> tuple[str, ...]:
         """The credentials whose password is kept in `place`, of those that reached Twilio, or may have."""
         return tuple(

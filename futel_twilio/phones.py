@@ -65,6 +65,7 @@ class Reach:
         return tuple(client for client in self.touched if client.enable_emergency)
 
 
+DEFAULT_EDGE = "ashburn"
 NOBODY = Reach((), (), (), (), (), (), ())
 
 
@@ -224,6 +225,22 @@ def domain_of(client: Client, wish: Estate) -> SipDomain | None:
         ),
         None,
     )
+
+
+def to_type(client: Client, wish: Estate, edge: str = "") -> dict[str, str]:
+    """What is typed into a phone, besides its password, so that it registers; empty where no SIP domain is for it.
+
+    The outbound proxy chooses the edge, and Ashburn is Twilio's default (documentation of SIP registration).
+    """
+    domain = domain_of(client, wish)
+    if domain is None:
+        return {}
+    found = {
+        "SIP domain": domain.domain_name,
+        "user name": client.name,
+        "outbound proxy": f"sip.{edge or DEFAULT_EDGE}.twilio.com",
+    }
+    return found | ({"transport": "TLS"} if domain.secure or client.transport == access.TLS else {})
 
 
 def _cut_off(account: Estate, later: Estate, wish: Estate) -> Iterator[tuple[str, tuple[str, ...]]]:

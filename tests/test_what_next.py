@@ -34,6 +34,15 @@ def synced(at_box: Sandbox) -> Sandbox:
     return at_box
 
 
+@pytest.fixture
+def at_setup_phones(at_box: Sandbox) -> Sandbox:
+    """An account that is set up and holds the numbers of prod's phones, and none of the phones yet."""
+    own(at_box, ("+15035550101", "+15035550102"))
+    delay_911(at_box, 0)
+    assert invoke("setup").code == 0
+    return at_box
+
+
 def know(here: Path, name: str = "fox-glove", **entry: Any) -> None:
     """Write a phone into the inventory, and nothing into clients.toml."""
     file = here / "extensions.json"
@@ -176,3 +185,52 @@ def test_the_doctor_sends_nobody_to_the_doctor(
     assert "invoke doctor" not in told.out + told.err
     assert "they come from the TWILIO_* environment variables" in told.out
     assert "`invoke doctor`" in invoke("plan").err
+
+
+HT801 = "SIP domain {}.sip.twilio.com, user name {}, outbound proxy sip.ashburn.twilio.com"
+
+
+@pytest.mark.usefixtures("at_setup_phones")
+@pytest.mark.parametrize(
+    ("command", "domains"),
+    [
+        ("add-client elm-office --env prod", {"elm-office": "direct-futel-nonemergency-prod"}),
+        ("add-client alder-street --env prod", {"alder-street": "direct-futel-prod"}),
+        ("create-credential cedar-lot --password-file kept", {"cedar-lot": "direct-futel-nonemergency-prod"}),
+        (
+            "sync-clients --env prod",
+            {
+                "alder-street": "direct-futel-prod",
+                "birch-corner": "direct-futel-prod",
+                "cedar-lot": "direct-futel-nonemergency-prod",
+                "elm-office": "direct-futel-nonemergency-prod",
+            },
+        ),
+    ],
+)
+def test_what_is_typed_into_a_phone_is_told(command: str, domains: dict[str, str]) -> None:
+    """With a new password come the SIP domain, the user name and the outbound proxy of each phone that got one."""
+    told = {name: HT801.format(domain, name) for name, domain in domains.items()}
+    assert "Type into" not in invoke(f"{command} --dry-run").out
+    done = invoke(command)
+    assert done.code == 0, done.err
+    lines = [line for line in done.out.splitlines() if line.startswith("Type into ")]
+    assert lines == [f"Type into {name}, besides the password: {words}." for name, words in told.items()]
+    assert "Type into" not in invoke(command).out
+
+
+@pytest.mark.usefixtures("at_setup_phones")
+def test_what_is_typed_into_a_phone_is_in_the_document(here: Path) -> None:
+    """As JSON it is a key of its own; a phone that speaks TLS is told so."""
+    details = here / "clients.toml"
+    details.write_text(details.read_text() + '\n[client.cedar-lot]\ntransport = "tls"\n')
+    done = invoke("create-credential cedar-lot --json")
+    assert done.code == 0, done.out
+    assert done.json["to_type"] == {
+        "cedar-lot": {
+            "sip_domain": "direct-futel-nonemergency-prod.sip.twilio.com",
+            "user_name": "cedar-lot",
+            "outbound_proxy": "sip.ashburn.twilio.com",
+            "transport": "TLS",
+        }
+    }
