@@ -130,7 +130,8 @@ def test_alerts_are_notifications_too(box: Sandbox, client: Any) -> None:
     """An alert is found among the notifications, by level and day, and under the call that it is about."""
     one, other = made(client), made(client)
     for about, level, on in ((one.sid, "error", "2026-01-02"), ("SD" + "1" * 32, "warning", "2026-01-03")):
-        alert = {"error_code": "32009", "log_level": level, "resource_sid": about, "alert_text": "Msg=none"}
+        code = {"error": "32202", "warning": "32009"}[level]
+        alert = {"error_code": code, "log_level": level, "resource_sid": about, "alert_text": "Msg=none"}
         alert |= {"date_generated": f"{on}T12:00:00Z", "request_method": "GET"}
         assert requests.post(f"{box.url}/_sandbox/alerts", json=alert, timeout=60).ok
     every = client.api.v2010.account.notifications
@@ -144,7 +145,7 @@ def test_alerts_are_notifications_too(box: Sandbox, client: Any) -> None:
     fetched = client.calls(one.sid).notifications(about_one.sid).fetch()
     assert (fetched.message_text, fetched.error_code, fetched.request_variables) == (
         "Msg=none",
-        "32009",
+        "32202",
         None,
     )
     assert fetched.uri == f"{ROOT}/Calls/{one.sid}/Notifications/{about_one.sid}.json"

@@ -182,8 +182,7 @@ def test_alerts_are_put_there_listed_and_fetched(box: Sandbox, client: Any) -> N
     """Alerts are added by the sandbox's own path, and found by level and date, page by page."""
     for number in range(3):
         alert = {
-            "error_code": "32009",
-            "log_level": "error" if number else "warning",
+            "error_code": "32202" if number else "32009",
             "resource_sid": "CA" + "1" * 32,
             "alert_text": "not registered",
             "request_url": "https://a.example/",
@@ -204,7 +203,9 @@ def test_alerts_are_put_there_listed_and_fetched(box: Sandbox, client: Any) -> N
     assert "response_body" not in body["alerts"][0]
     assert body["meta"]["key"] == "alerts"
     assert body["meta"]["next_page_url"].startswith(f"{box.url}/v1/Alerts?PageSize=2&Page=1&PageToken=PA")
-    wrong = {"error_code": "x"}, {"error_code": "32009", "date_generated": "soon"}
+    wrong = [{"error_code": "x"}, {"error_code": "32009", "date_generated": "soon"}]
+    wrong += [{"error_code": "32009", "log_level": level} for level in ("error", "notice", "x")]
+    wrong += [{"error_code": "32202", "log_level": "warning"}]
     for alert in wrong:
         assert requests.post(f"{box.url}/_sandbox/alerts", json=alert, timeout=60).status_code == 400
 

@@ -108,6 +108,8 @@ def raise_alert(store: Store, account: str, sent: dict[str, Any], now: float) ->
     level = str(sent.get("log_level") or level_of(code) or ERROR)
     if not re.fullmatch(r"[0-9]{4,6}", code) or level not in LEVELS:
         raise ValueError(f"an alert needs an error_code of digits and a log_level among {', '.join(LEVELS)}")
+    if level_of(code) not in {None, level}:
+        raise ValueError(f"an alert {code} has the log_level {level_of(code)} at Twilio, not {level}")
     body: dict[str, Any] = {name: str(sent.get(name, "")) for name in (*WORDS, *ONLY_FETCHED)}
     body |= {name: str(sent[name]) if sent.get(name) else None for name in NULLABLE}
     body |= {"error_code": code, "log_level": level, "more_info": f"{DOCS}{code}"}
