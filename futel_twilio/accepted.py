@@ -160,7 +160,7 @@ def remove(path: Path, names: Collection[str]) -> None:
     Raises:
         BadInput: the file has faults, or is written so that this cannot be done; nothing was written.
     """
-    document = _document(path, files.text_of(path))
+    document = _document(path, _text(path))
     left = [entry for entry in document.get("accepted", ()) if entry["check"] not in names]
     rest = {key: value for key, value in document.items() if key != "accepted"}
     text = readback.first_exact(

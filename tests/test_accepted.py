@@ -337,7 +337,7 @@ def test_a_new_file_says_what_it_is(path: Path) -> None:
         f'\n[[accepted]]\ncheck = "{name}"\nfound = {found}\nreason = "first day"\nby = "Cy"\nuntil = 2027-01-31\n'
         for name, found in ((LIST, '["old-phones"]'), (URL, f'"{OLD_URL}"'))
     )
-    assert [one.name for one in path.parent.iterdir()] == ["accepted.toml"]
+    assert [one.name for one in path.parent.iterdir() if one.is_file()] == ["accepted.toml"]
 
 
 def test_nothing_to_accept_writes_nothing(path: Path) -> None:
@@ -506,3 +506,12 @@ def test_another_encoding_is_named(encoding: str, path: Path) -> None:
     with pytest.raises(BadInput, match=r"accepted\.toml cannot be read: it is in UTF-") as caught:
         accepted.load(path, KNOWN)
     assert caught.value.remedy == "Save it as UTF-8, and run the command again."
+
+
+def test_a_byte_order_mark_stays(path: Path) -> None:
+    """In a file that begins with a byte order mark, entries are added and taken out, and the mark stays."""
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    assert add(path, "account/balance") == 1
+    accepted.remove(path, ["account/balance"])
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    assert [one.check for one in accepted.load(path, KNOWN)] == [LIST, URL]
