@@ -167,9 +167,7 @@ class Passwords:
 
     def kept(self) -> tuple[str, ...]:
         """The credentials whose password is kept in `place`, of those that reached Twilio, or may have."""
-        return tuple(
-            name for name in self._handed if name in self._kept & (self._written.keys() | self._perhaps)
-        )
+        return tuple(sorted(self._handed.keys() & self._kept & (self._written.keys() | self._perhaps)))
 
     def perhaps_to_tell(self) -> dict[str, str]:
         """As `to_tell`, of those that Twilio may have or not, and that nobody but this run knows."""
