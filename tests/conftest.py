@@ -56,14 +56,15 @@ def loopback_only() -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def no_credentials(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """No test reads the credentials or the home of whoever runs it, and no retry waits long."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    shared = tmp_path / "of-all-users"
-    shared.mkdir()
-    monkeypatch.setattr(lock, "SHARED", shared)
+    # Beside, not within: tests look at all that there is in their own directory.
+    monkeypatch.setattr(lock, "SHARED", tmp_path_factory.mktemp("of-all-users"))
     monkeypatch.setattr(client, "Patience", lambda: PATIENCE)
 
 
