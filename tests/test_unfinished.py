@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import account, client, files, journal, runbook
+from futel_twilio import account, client, files, journal, jsonlines, runbook
 from futel_twilio.errors import Unreachable
 
 from .conftest import invoke
@@ -379,15 +379,15 @@ def test_resume_says_what_was_there_before(at_setup: Sandbox, here: Path, client
 
 def failing(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
     """Have the disk be full from the so-manieth line of the journal on."""
-    whole, left = os.fsync, [at]
+    whole, left = jsonlines.append, [at]
 
-    def fsync(file: int) -> None:
+    def append(path: Path, line: Any) -> None:
         left[0] -= 1
         if left[0] < 0:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        whole(file)
+        whole(path, line)
 
-    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(jsonlines, "append", append)
 
 
 def test_a_full_disk_before_the_first_write(at_setup: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
