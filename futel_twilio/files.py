@@ -40,7 +40,7 @@ def text_of(path: Path) -> str:
     return path.read_bytes().decode("utf-8") if path.exists() else ""
 
 
-def replace(path: Path, text: str, *, private: bool = False) -> None:
+def replace(path: Path, text: str, *, private: bool = False, lasting: bool = True) -> None:
     """Put a text in the place of a file in one step: a kill leaves the old file or the new one.
 
     A link stays a link, a mode its mode, an owner its owner.
@@ -49,6 +49,7 @@ def replace(path: Path, text: str, *, private: bool = False) -> None:
         path: the file; made if it is not there.
         text: what it is to hold, its line ends as they are.
         private: whether nobody else may read it, whatever its mode was.
+        lasting: whether it is to be on disk before going on; what can be made again need not be.
 
     Raises:
         BadInput: it cannot be written; the old one stands.
@@ -56,7 +57,7 @@ def replace(path: Path, text: str, *, private: bool = False) -> None:
     there = path.resolve()
     with _told(path), _alone(there.parent) as is_held:
         _sweep(is_held, there)
-        _put(path, text, private=private)
+        _put(path, text, private=private, lasting=lasting)
 
 
 def write_new(path: Path, text: str) -> None:
@@ -168,18 +169,18 @@ def _write_all(directory: Path, texts: Mapping[Path, str]) -> None:
     (directory / READY).unlink(missing_ok=True)
 
 
-def _put(path: Path, text: str, *, private: bool = False) -> None:
+def _put(path: Path, text: str, *, private: bool = False, lasting: bool = True) -> None:
     """Raises an OSError that names the file; nothing is left of the new one then."""
     there = path.resolve()
     with _tidied(path) as fresh:
-        new = _written(there, text, PRIVATE if private else PUBLIC)
+        new = _written(there, text, PRIVATE if private else PUBLIC, lasting=lasting)
         fresh.append(new)
         _take_after(there, new, private=private)
         os.replace(new, there)  # noqa: PTH105  # a kill leaves the old file or the new one
 
 
-def _written(there: Path, text: str, mode: int) -> Path:
-    """A new file beside another, on disk before going on."""
+def _written(there: Path, text: str, mode: int, *, lasting: bool = True) -> Path:
+    """A new file beside another."""
     new = there.with_name(f".{there.name}.{secrets.token_hex(4)}.new")
     with _tidied(there) as fresh:
         descriptor = os.open(new, NEW_ONLY, mode)
@@ -187,7 +188,8 @@ def _written(there: Path, text: str, mode: int) -> Path:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
     return new
 
 

@@ -81,7 +81,7 @@ def _remember(digest: str) -> None:
         return
     with suppress(OSError, BadInput):
         files.make_folder((home / KNOWN).parent)
-        files.replace(home / KNOWN, "\n".join([*_known()[-REMEMBERED:], digest]), private=True)
+        files.replace(home / KNOWN, "\n".join([*_known()[-REMEMBERED:], digest]), private=True, lasting=False)
 
 
 def read_json(

@@ -458,10 +458,10 @@ def test_a_full_disk_after_the_writes_names_the_file(
     assert invoke("setup").code == 0
     written = files._written
 
-    def full(there: Path, text: str, mode: int) -> Path:
+    def full(there: Path, text: str, mode: int, **given: bool) -> Path:
         if there.name == "clients.toml":
             raise OSError(28, "No space left on device", str(there))
-        return written(there, text, mode)
+        return written(there, text, mode, **given)
 
     with monkeypatch.context() as broken:
         broken.setattr(files, "_written", full)
