@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import account, client, files, journal, jsonlines, runbook
+from futel_twilio import account, client, files, forms, journal, runbook
 from futel_twilio.errors import Unreachable
 
 from .conftest import invoke
@@ -378,16 +378,17 @@ def test_resume_says_what_was_there_before(at_setup: Sandbox, here: Path, client
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
-    """Have the disk be full from the so-manieth line of the journal on."""
-    whole, left = jsonlines.append, [at]
+    """Have the disk be full from the so-manieth flush of the journal and the files of the wish on."""
+    whole, left = os.fsync, [at]
 
-    def append(path: Path, line: Any) -> None:
+    def fsync(file: int) -> None:
         left[0] -= 1
         if left[0] < 0:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        whole(path, line)
+        whole(file)
 
-    monkeypatch.setattr(jsonlines, "append", append)
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(forms, "_remember", lambda *_file: None)  # a cache, which is flushed too
 
 
 def test_a_full_disk_before_the_first_write(at_setup: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
