@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from futel_twilio.claims import claim, expect
+from futel_twilio import phones
+from futel_twilio.claims import NotSo, claim, expect
 
 if TYPE_CHECKING:
     from futel_twilio.evidence import Evidence
-    from futel_twilio.model import Estate, SipDomain
+    from futel_twilio.model import Client, Estate, SipDomain
 
 UPDATE = "Run `invoke update-domains --env {env}`."
 DETACH = "Run `invoke plan`: its last lines name it as `invoke apply --remove` wants it, which detaches it."
@@ -18,6 +19,19 @@ DETACH = "Run `invoke plan`: its last lines name it as `invoke apply --remove` w
 def test_there(domain: SipDomain, evidence: Evidence) -> None:
     """The SIP domain exists."""
     expect(sum(d.name == domain.name for d in evidence.estate.domains), 1)
+
+
+@claim(
+    "urgent",
+    severity="critical",
+    remedy="Give {name} a SIP domain without 911 in estate.toml, and run `invoke setup --env {env}`.",
+)
+def test_of_a_phone(quiet_phone: Client, wish: Estate, evidence: Evidence) -> None:
+    """The SIP domain that a phone without 911 registers with exists."""
+    domain = phones.domain_of(quiet_phone, wish)
+    if domain is None:
+        raise NotSo("a SIP domain for phones without 911", "none in estate.toml")
+    expect({one.name for one in evidence.estate.domains} & {domain.name}, {domain.name})
 
 
 @claim("urgent", severity="critical", remedy=UPDATE)

@@ -222,6 +222,7 @@ SUBJECTS: Mapping[str, Callable[[Estate], Called]] = {
     "quiet_number": lambda wish: _called(one for one in wish.numbers if one.emergency_address is None),
     "external_number": lambda wish: _called(subjects.external_numbers(wish)),
     "phone": lambda wish: _called(_may_call_911(wish)),
+    "quiet_phone": lambda wish: _called(one for one in wish.clients if not one.enable_emergency),
     "place": lambda wish: _called(_may_call_911(wish), subjects.of_911),
     "codes": lambda _wish: tuple(ALERTS.items()),
 }

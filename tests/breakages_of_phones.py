@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from .breakages import BREAKAGES, Account, of_callers
+from .breakages import BREAKAGES, PLAN, QUIET, Account, of_callers, of_domain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +35,10 @@ def of_credential(name: str, *checks: str) -> set[str]:
 
 def of_911(name: str, *checks: str) -> set[str]:
     return {f"emergency/{check}[911 of {name}]" for check in checks}
+
+
+def of_phones_without_911(check: str) -> set[str]:
+    return {f"domains/{check}[{name}]" for name in ("cedar-lot", "elm-office")}
 
 
 STRANGER = {"credentials/none_that_no_client_owns"}
@@ -209,7 +213,20 @@ def lose_address(account: Account) -> None:
 
 
 OFF_ALDER = of_911("alder-street", "registered", "address")
+
+
+def drop_quiet_domain(account: Account) -> None:
+    """The SIP domain of the phones without 911 is deleted, after its mappings."""
+    account.unmap("calls", QUIET)
+    account.unmap("registrations", QUIET)
+    account.domain(QUIET).delete()
+
+
 OF_PHONES: dict[str, Breakage] = {
+    "SIP domain of phones without 911 deleted": (
+        drop_quiet_domain,
+        {PLAN, *of_domain(QUIET, "there"), *of_phones_without_911("of_a_phone")},
+    ),
     "credential deleted": (
         lambda a: credential(a, "alder-street").delete(),
         of_credential("alder-street", "there"),

@@ -161,3 +161,58 @@ def test_911_is_taken_by_no_edit_of_the_files(name: str, synced: Sandbox, here: 
     if not attack.command.startswith(("setup", "update")):  # which leave it to `apply`
         allowed = " ".join(f"--allow-911-loss {name}" for name in attack.names)
         assert invoke(f"{attack.command} --yes {allowed}").code == 0
+
+
+QUIET = "direct-futel-nonemergency"
+OTHERS = ("cedar-lot", "dogwood-stage", "elm-office")
+OFF_REGISTRATIONS = f"--remove '{QUIET}-prod.sip.twilio.com registrations sip-direct'"
+
+
+def without_quiet_section(here: Path) -> None:
+    """The section of the SIP domains without 911 is dropped."""
+    text = (here / "estate.toml").read_text()
+    begin = text.index(f'[sip_domain."{QUIET}-{{env}}"]')
+    (here / "estate.toml").write_text(text[:begin] + text[text.index("# The phones.") :])
+
+
+CUT_OFF: dict[str, tuple[Callable[[Path], None], str, tuple[str, ...]]] = {
+    "both domains": (
+        without_quiet_section,
+        f"apply --remove {QUIET}-stage --remove {QUIET}-prod",
+        (*OTHERS, f"can no longer register with or call through {QUIET}-prod"),
+    ),
+    "one domain": (without_quiet_section, f"apply --remove {QUIET}-prod", OTHERS),
+    "a list off the domain": (without_quiet_section, f"apply {OFF_REGISTRATIONS}", OTHERS),
+    "registration off": (
+        replaced("estate.toml", ("registration = true", "registration = false")),
+        "update-domains --env prod",
+        ("cedar-lot, elm-office can no longer register with or call through",),
+    ),
+    "TLS alone": (
+        replaced("estate.toml", ("secure = false", "secure = true")),
+        "update-domains --env stage",
+        ("dogwood-stage can no longer register with or call through",),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CUT_OFF)
+@pytest.mark.usefixtures("synced")
+def test_the_plan_names_the_phones_that_it_shuts_out(name: str, here: Path) -> None:
+    """Whatever takes registration or calls from phones names them, those without 911 too."""
+    edit, command, named = CUT_OFF[name]
+    edit(here)
+    said = invoke(f"{command} --dry-run").out
+    assert [name in said for name in named] == [True] * len(named), said
+
+
+@pytest.mark.usefixtures("synced")
+def test_a_phone_without_a_domain_is_a_finding(here: Path) -> None:
+    """A phone that no SIP domain of estate.toml is for is a critical finding of the audit."""
+    without_quiet_section(here)
+    command = f"apply --yes --remove {QUIET}-stage --remove {QUIET}-prod"
+    assert invoke(command).code == 0
+    ended = invoke("audit --live --json")
+    assert ended.code == 1
+    found = {one["name"]: one["severity"] for one in ended.json["checks"] if one["outcome"] == "finding"}
+    assert {f"domains/of_a_phone[{phone}]": "critical" for phone in OTHERS}.items() <= found.items()
