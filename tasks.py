@@ -145,7 +145,7 @@ def doctor(flags: Flags) -> None:
 # --- Change -----------------------------------------------------------------------------------------
 
 
-@task(klass=DeskDoor, flags=(*WRITING, "only", "remove", "allow_911_loss"))
+@task(klass=DeskDoor, flags=(*WRITING, "only", "remove", "allow_911_loss", "allow_unanswered"))
 def apply(at: Desk) -> None:
     """Bring Twilio to what estate.toml wishes."""
     flags = at.flags
@@ -192,7 +192,10 @@ def history(flags: Flags) -> None:
     say_history(past.read(flags.profile), flags)
 
 
-@task(klass=DeskDoor, flags=("to", "force", "allow_911_loss", "profile", "dry_run", "yes", "json"))
+@task(
+    klass=DeskDoor,
+    flags=("to", "force", "allow_911_loss", "allow_unanswered", "profile", "dry_run", "yes", "json"),
+)
 def rollback(at: Desk) -> None:
     """Put back what the last command changed, or all from an entry of the history on."""
     flags = at.flags
@@ -200,7 +203,20 @@ def rollback(at: Desk) -> None:
     at.recover(recovery.rollback(at.site, entry, flags.force, flags.allow_911_loss, at.errand))
 
 
-@task(klass=DeskDoor, flags=("undo", "force", "allow_911_loss", "profile", "dry_run", "yes", "json", *SECRET))
+@task(
+    klass=DeskDoor,
+    flags=(
+        "undo",
+        "force",
+        "allow_911_loss",
+        "allow_unanswered",
+        "profile",
+        "dry_run",
+        "yes",
+        "json",
+        *SECRET,
+    ),
+)
 def resume(at: Desk) -> None:
     """Finish what a killed run left half done, or take it back."""
     flags = at.flags
@@ -236,6 +252,7 @@ def snapshot(at: Desk) -> None:
         "buy_again",
         "take_over",
         "allow_911_loss",
+        "allow_unanswered",
         "into_another_account",
         "skip_rehearsal",
         "no_wait",

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from futel_twilio.change import Change, Plan
     from futel_twilio.kinds import Kind
-    from futel_twilio.model import Estate
+    from futel_twilio.model import Estate, Noun
 
 TLS = "tls"
 NOT_FOR_EMERGENCIES = "(not for emergencies)"
@@ -47,6 +47,7 @@ NEVER_REGISTERED = "(registration-failure)"
 IP_MODE = "IP_ACL"
 OF_NUMBERS = frozenset({PHONE_NUMBER, ADDRESS})
 OF_PHONES = frozenset({SIP_DOMAIN, *MAPPINGS, CREDENTIAL_LIST, CREDENTIAL, *IP_KINDS, *OF_NUMBERS})
+OF_A_NUMBER = frozenset({"emergency_address", "voice_application", "voice_url", "trunk_sid"})
 TAKES_911 = frozenset({"emergency_calling_enabled", "sip_registration", "secure"})
 Networks: TypeAlias = "list[ipaddress.IPv4Network]"
 
@@ -79,23 +80,34 @@ def kinds_in_question(plan: Plan, seen: Estate) -> frozenset[Kind]:
 
 
 def _kinds_of(change: Change, seen: Estate) -> frozenset[Kind]:
-    noun = change.noun
+    of_number = isinstance(change.noun, PhoneNumber | Address | Application)
     if isinstance(change, Update):
-        settings = {*change.settings}
-        if isinstance(noun, PhoneNumber):
-            return OF_NUMBERS if "emergency_address" in settings else frozenset()
-        takes = isinstance(noun, IpAddress) or (isinstance(noun, SipDomain) and settings & TAKES_911)
-        return OF_PHONES if takes else frozenset()
-    if isinstance(change, Delete):
-        if isinstance(noun, UsageTrigger):
-            return frozenset()
-        return OF_NUMBERS if isinstance(noun, PhoneNumber | Address | Application) else OF_PHONES
-    if isinstance(noun, Mapping | IpMapping):
-        # An IP list shuts out all other addresses, a credential list whoever came in by address alone.
-        there = next((one for one in seen.domains if one.name == noun.domain_name), None)
-        tightens = there and (isinstance(noun, IpMapping) or IP_MODE in there.auth_type)
-        return OF_PHONES if tightens else frozenset()
-    return frozenset()
+        found = _takes_by_update(change)
+    elif isinstance(change, Delete):
+        found = not isinstance(change.noun, UsageTrigger)
+    else:
+        found = _tightens(change.noun, seen)
+    return frozenset() if not found else OF_NUMBERS if of_number else OF_PHONES
+
+
+def _takes_by_update(change: Update) -> bool:
+    noun, settings = change.noun, {*change.settings}
+    if isinstance(noun, Application):
+        return "voice_url" in settings and not noun.voice_url
+    if isinstance(noun, PhoneNumber):
+        return bool(settings & OF_A_NUMBER)
+    return isinstance(noun, IpAddress) or (isinstance(noun, SipDomain) and bool(settings & TAKES_911))
+
+
+def _tightens(noun: Noun, seen: Estate) -> bool:
+    """Whether a mapping shuts somebody out of a domain that is there already.
+
+    An IP list shuts out all other addresses, a credential list whoever came in by address alone.
+    """
+    if not isinstance(noun, Mapping | IpMapping):
+        return False
+    there = next((one for one in seen.domains if one.name == noun.domain_name), None)
+    return there is not None and (isinstance(noun, IpMapping) or IP_MODE in there.auth_type)
 
 
 def losses(account: Estate, plan: Plan, wish: Estate) -> tuple[Loss, ...]:
@@ -202,6 +214,25 @@ def _of_numbers(account: Estate, later: Estate, wish: Estate) -> Iterator[Loss]:
                 f"{name}: its number {number.name} would tell 911 the address {now}, of {after.friendly_name}"
             )
             yield Loss(name, why, frozenset({number.name}))
+
+
+def unanswered(account: Estate, later: Estate) -> tuple[tuple[str, str], ...]:
+    """The numbers that something answers, and nothing any more: each with the application that does it now."""
+    kept = {number.name: number for number in later.numbers}
+    return tuple(
+        (number.name, str(number.voice_application))
+        for number in account.numbers
+        if _is_answered(number, account)
+        and (after := kept.get(number.name))
+        and not _is_answered(after, later)
+    )
+
+
+def _is_answered(number: PhoneNumber, estate: Estate) -> bool:
+    """Whether anything answers a number; beside an application, Twilio ignores the number's own URL."""
+    if number.voice_application and not number.trunk_sid:
+        return any(one.name == number.voice_application and one.voice_url for one in estate.applications)
+    return bool(number.voice_url or number.trunk_sid)
 
 
 def callers_of(number: str, wish: Estate) -> tuple[str, ...]:

@@ -158,6 +158,7 @@ class Desk:
             Manner(self.passwords, wait),
             f"{self.command}{flags.typed}",
             self._reason(),
+            tuple(self.flags.allow_unanswered),
         )
 
     def _reason(self) -> str:

@@ -27,6 +27,7 @@ class Flags:
     only: Sequence[str] = ()
     remove: Sequence[str] = ()
     allow_911_loss: Sequence[str] = ()
+    allow_unanswered: Sequence[str] = ()
     port: str = "0"
     state: str = "sandbox.sqlite"
     latency: str = "0"
@@ -141,6 +142,7 @@ HELP = {
     "audit: markers (urgent, emergency, fraud, urls, hygiene).",
     "remove": "Name of a thing to take away, repeatable; estate.toml must not wish for it any more.",
     "allow_911_loss": "Name of a phone, a number or a SIP domain that may lose emergency calling, repeatable.",
+    "allow_unanswered": "A number that may be left with no application to answer it, repeatable.",
     "port": "Port to listen on; 0 takes a free one.",
     "state": "File that holds the sandbox's state.",
     "latency": "Milliseconds that each request takes at least.",

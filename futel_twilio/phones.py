@@ -29,7 +29,7 @@ from futel_twilio.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from futel_twilio.access import Loss
     from futel_twilio.change import Plan, Scope
@@ -49,6 +49,7 @@ class Reach:
         bought: numbers that are bought.
         released: numbers that are given back for good.
         cut_off: the SIP domains that phones can no longer register with or call through, each with those phones.
+        unanswered: the numbers that nothing would answer any more, each with the application that does it now.
     """
 
     touched: tuple[Client, ...]
@@ -59,6 +60,7 @@ class Reach:
     bought: tuple[str, ...]
     released: tuple[str, ...]
     cut_off: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    unanswered: tuple[tuple[str, str], ...] = ()
 
     @property
     def with_911(self) -> tuple[Client, ...]:
@@ -99,6 +101,7 @@ def reach(plan: Plan, wish: Estate, account: Estate) -> Reach:
             if isinstance(change, Delete) and isinstance(change.before, PhoneNumber)
         ),
         cut_off=cut_off,
+        unanswered=access.unanswered(account, later),
     )
 
 
@@ -134,7 +137,7 @@ def _places(change: Update, wish: Estate) -> tuple[str, str]:
 
 def sentence(found: Reach) -> str:
     """The reach of a plan in one sentence; empty where it touches no phone."""
-    if not (found.touched or found.bought or found.released):
+    if not (found.touched or found.bought or found.released or found.unanswered):
         return ""
     parts = [f"touches {_count(len(found.touched), 'phone')}, {len(found.with_911)} of which can call 911"]
     for_now = " for good" if found.moving or found.locked_out else ""
@@ -145,12 +148,14 @@ def sentence(found: Reach) -> str:
         parts.append(f"{_listed(found.moving)} cannot for some minutes, while the address is changed")
     if found.locked_out:
         parts.append(f"{_listed(found.locked_out)} can call nobody until given the new password")
+    alone = tuple(number for number, _application in found.unanswered)
     parts[1:1] = (
         *found.moved,
         *(
             f"{_listed(phones)} can no longer register with or call through {at}"
             for at, phones in found.cut_off
         ),
+        *([f"nothing answers {_listed(alone)} any more"] if alone else []),
     )
     if found.bought:
         parts.append(f"{_count(len(found.bought), 'number')} bought")
@@ -158,26 +163,41 @@ def sentence(found: Reach) -> str:
     return f"This {'; '.join(parts)}."
 
 
-def guard(found: Reach, scope: Scope, *, takes_names: bool = False) -> Refused | None:
-    """The refusal of a plan that takes 911 from phones, unless each that loses it was named.
+def guard(
+    found: Reach, scope: Scope, *, takes_names: bool = False, allow_unanswered: Collection[str] = ()
+) -> Refused | None:
+    """The refusal of a plan that takes 911 from phones or leaves a number unanswered, unless each was named.
 
     Args:
         found: what the plan means for phones.
-        scope: which says what was named.
-        takes_names: whether the command itself has the flag; else it is named to `apply`.
+        scope: which says what may lose 911.
+        takes_names: whether the command itself has the flags; else they are given to `apply`.
+        allow_unanswered: the numbers that may be left unanswered.
     """
     allowed = {name.removesuffix(SIP_SUFFIX) for name in scope.allow_911_loss}
     lost = [loss for loss in found.losing if not allowed & {loss.name, *loss.also}]
-    if not lost:
+    alone = [(number, name) for number, name in found.unanswered if number not in allow_unanswered]
+    if not lost and not alone:
         return None
-    names = tuple(dict.fromkeys(loss.name for loss in lost))
-    words = " ".join(option("--allow-911-loss", name) for name in names)
-    of_domains = any(loss.of_domain for loss in lost)
-    where = " to `invoke apply` and its flags" if of_domains and not takes_names else ""
+    flags = [option("--allow-911-loss", name) for name in dict.fromkeys(loss.name for loss in lost)]
+    flags += [option("--allow-unanswered", number) for number, _name in alone]
+    elsewhere = (alone or any(loss.of_domain for loss in lost)) and not takes_names
+    where = " to `invoke apply` and its flags" if elsewhere else ""
+    takes = ["take emergency calling (911) from phones"] if lost else []
+    takes += ["leave numbers unanswered"] if alone else []
+    lines = (
+        f"{number}: the application {name} answers it, and nothing would any more" for number, name in alone
+    )
+    taking = " ".join(option("--take-over", number) for number, _name in alone)
+    instead = (
+        f" `invoke sync-clients --env ENV {taking}` gives numbers of phones their new one first."
+        if alone
+        else ""
+    )
     return Refused(
-        "This would take emergency calling (911) from phones, so it is refused. Nothing was changed.",
-        f"If that is meant, say so by name: add {words}{where}.",
-        tuple(loss.why for loss in lost),
+        f"This would {' and '.join(takes)}, so it is refused. Nothing was changed.",
+        f"If that is meant, say so by name: add {' '.join(flags)}{where}.{instead}",
+        (*(loss.why for loss in lost), *lines),
     )
 
 

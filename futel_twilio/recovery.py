@@ -13,9 +13,19 @@ from futel_twilio import apply, desired, drift, edits, irreversible, report, unf
 from futel_twilio.change import PASSWORD, Create, Delete, Scope, Update, lets_go_of_911, thing
 from futel_twilio.errors import BadInput, Refused
 from futel_twilio.journal import Earlier, Entry
-from futel_twilio.kinds import APPLICATION, CLIENT_KINDS, IP_MAPPING, MAPPINGS, SECTIONS, SIP_DOMAIN, kind_of
+from futel_twilio.kinds import (
+    APPLICATION,
+    CLIENT_KINDS,
+    IP_MAPPING,
+    MAPPINGS,
+    PHONE_NUMBER,
+    SECTIONS,
+    SIP_DOMAIN,
+    kind_of,
+)
 from futel_twilio.letters import option
 from futel_twilio.model import (
+    Application,
     Credential,
     Estate,
     IpMapping,
@@ -307,7 +317,9 @@ def _reach(
     or_refuse: bool = False,
 ) -> Recovery:
     """Bring what some changes are about to where they lead, as far as that can be."""
-    kinds = tuple(dict.fromkeys([*(kind_of(change.noun) for change in changes), *_kinds_of_edits(planned)]))
+    using = [PHONE_NUMBER] if any(isinstance(change.noun, Application) for change in changes) else []
+    about = [*(kind_of(change.noun) for change in changes), *_kinds_of_edits(planned), *using]
+    kinds = tuple(dict.fromkeys(about))
     before = apply.look(site.api, site.wish, Scope(kinds, remove=("*",)))
     after = irreversible.clients_after(site.wish, planned)
     there = {(type(noun), noun.name): noun for noun in before.nouns()}
@@ -326,6 +338,7 @@ def _reach(
     _refuse_changed(possible, before, between, force, known, undoes=bool(earlier.takes_back))
     # What is gone, and named to be passed over, is not there to be put back.
     possible = tuple(c for c in possible if not isinstance(c, Update) or thing(c) in there)
+    possible = (*possible, *_repointed(possible, before))
     _refuse_edited(planned, site, force)
     wish, scope = _wished(possible, site.wish), _scope(possible, before, allow_911_loss)
     # A phone that comes back is no phone of the inventory yet, but it is one that all this is about.
@@ -376,6 +389,21 @@ def _differences(
         account = replace(before, **read)
     about = {thing(change) for change in changes} | drift.about_edits(planned, said, account)
     return drift.differences(said, account, about - left_alone)
+
+
+def _repointed(changes: Plan, now: Estate) -> Iterator[Update]:
+    """What has numbers use an application that is made anew again: they name the old one, by its SID."""
+    anew = {
+        c.after.sid: c.after for c in changes if isinstance(c, Create) and isinstance(c.after, Application)
+    }
+    known = {thing(change) for change in changes}
+    for number in now.numbers:
+        names = ("voice_application", "sms_application")
+        lost: dict[str, Any] = {
+            name: anew[sid].name for name in names if (sid := getattr(number, name)) and sid in anew
+        }
+        if lost and (PhoneNumber, number.name) not in known:
+            yield Update(number, replace(number, **lost), tuple(lost))
 
 
 def _scope(changes: Plan, before: Estate, allow_911_loss: Collection[str]) -> Scope:

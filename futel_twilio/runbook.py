@@ -123,6 +123,7 @@ class Errand:
         manner: passwords, and patience for 911.
         command: what was typed, for the journal.
         skip_rehearsal: why the dialplans are not asked first, for the journal; empty: they are.
+        allow_unanswered: numbers that may be left with nothing that answers them.
     """
 
     approve: Approve = go_on
@@ -130,6 +131,7 @@ class Errand:
     manner: apply.Manner = field(default_factory=apply.Manner)
     command: str = "from Python"
     skip_rehearsal: str = ""
+    allow_unanswered: tuple[str, ...] = ()
 
 
 def converge(
@@ -169,7 +171,7 @@ def converge(
         proposed,
         plan.extras(site.wish, before, scope, proposed, wanted),
         asks_first(proposed),
-        phones.guard(meaning, scope, takes_names=wish is not None)
+        phones.guard(meaning, scope, takes_names=wish is not None, allow_unanswered=errand.allow_unanswered)
         or (rehearsed.refusal if rehearsed else None),
         site.api.settings,
         phones.sentence(meaning),

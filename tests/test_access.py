@@ -10,6 +10,7 @@ import pytest
 
 from .conftest import invoke
 from .phone_support import WRITES, begin_anew, files
+from .sandbox_support import sdk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -216,3 +217,45 @@ def test_a_phone_without_a_domain_is_a_finding(here: Path) -> None:
     assert ended.code == 1
     found = {one["name"]: one["severity"] for one in ended.json["checks"] if one["outcome"] == "finding"}
     assert {f"domains/of_a_phone[{phone}]": "critical" for phone in OTHERS}.items() <= found.items()
+
+
+ANSWERING = replaced("estate.toml", ("incoming-{env}", "answer-{env}"))
+NUMBERS = " ".join(f"--allow-unanswered {number}" for number in (NUMBER, "+15035550102"))
+
+
+@pytest.mark.usefixtures("synced")
+def test_an_application_that_answers_numbers_is_not_deleted_unnamed(here: Path) -> None:
+    """The plan names the numbers that nothing would answer any more, and is refused unless each is named."""
+    ANSWERING(here)
+    ended = invoke("apply --yes --remove incoming-prod")
+    assert ended.code == 2
+    assert f"nothing answers {NUMBER}, +15035550102 any more" in ended.out
+    assert f"{NUMBER}: the application incoming-prod answers it, and nothing would any more" in ended.err
+    assert NUMBERS in ended.err
+    assert invoke(f"apply --yes --remove incoming-prod --allow-unanswered {NUMBER}").code == 2
+    assert invoke(f"apply --yes --remove incoming-prod {NUMBERS}").code == 0
+
+
+@pytest.mark.usefixtures("synced")
+def test_an_application_that_answers_nothing_any_more_is_deleted(here: Path) -> None:
+    """Once the numbers have their new application, the old one goes without a further word."""
+    ANSWERING(here)
+    taking = NUMBERS.replace("--allow-unanswered", "--take-over")
+    for command in ("apply", f"sync-clients --env prod {taking}"):
+        assert invoke(f"{command} --yes").code == 0
+    assert invoke("apply --yes --remove incoming-prod").code == 0
+
+
+def test_a_rollback_gives_numbers_their_application_back(synced: Sandbox, here: Path) -> None:
+    """A rollback that makes an application anew has the numbers use it that used the old one."""
+    before = (here / "estate.toml").read_text()
+    ANSWERING(here)
+    assert invoke(f"apply --yes --remove incoming-prod {NUMBERS}").code == 0
+    (here / "estate.toml").write_text(before)
+    assert invoke("rollback --yes --dry-run").code == 1
+    assert invoke("rollback --yes").code == 0
+    with sdk(synced.url) as client:
+        (anew,) = client.applications.list(friendly_name="incoming-prod")
+        answering = {n.voice_application_sid for n in client.incoming_phone_numbers.list(phone_number=NUMBER)}
+    assert answering == {anew.sid}
+    assert invoke("sync-clients --env prod --dry-run").code == 0

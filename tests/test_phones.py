@@ -246,7 +246,9 @@ LOSES_NOTHING: dict[str, Change] = {
     "credential of nobody": Delete(credential("old-phone")),
     "number without an address": Delete(number("dogwood-stage")),
     "another application": Update(
-        number("alder-street"), replace(number("alder-street"), voice_application="x"), ("voice_application",)
+        number("alder-street"),
+        replace(number("alder-street"), voice_application="incoming-stage"),
+        ("voice_application",),
     ),
     "another address": Update(
         number("alder-street"), replace(number("alder-street"), emergency_address="X"), ("emergency_address",)
