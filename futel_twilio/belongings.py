@@ -13,7 +13,7 @@ from futel_twilio import apply, ledger, typed
 from futel_twilio.change import Delete, Scope
 from futel_twilio.errors import BadInput
 from futel_twilio.kinds import ADDRESS, CREDENTIAL, CREDENTIAL_LIST, PHONE_NUMBER
-from futel_twilio.letters import first_word
+from futel_twilio.letters import first_word, option
 from futel_twilio.model import Credential, PhoneNumber, address_held
 from futel_twilio.runbook import Errand, Outcome, converge, journal_of
 
@@ -181,10 +181,12 @@ def delete_number(
         )
     callers = [client.name for client in site.wish.clients if client.caller_id == chosen]
     if callers:
+        calling_911 = (client.name for client in site.wish.clients if client.enable_emergency)
+        loses = "".join(f" {option('--allow-911-loss', name)}" for name in calling_911 if name in callers)
         raise BadInput(
             f"{chosen} is the number of {', '.join(callers)} in the inventory.",
-            f"Use `invoke delete-client {first_word(callers[0])} --release-number {chosen}`, or give the phone "
-            "another number.",
+            f"Use `invoke delete-client {first_word(callers[0])} --release-number {chosen}{loses}`, or give "
+            "the phone another number.",
         )
     before = look_for(
         site, (PHONE_NUMBER,), lambda found: any(n.phone_number == chosen for n in found.numbers)
@@ -368,9 +370,12 @@ def run(
     wish: Estate,
     before: Estate | None = None,
     planned_edits: Sequence[Edit] = (),
+    notes: Sequence[str] = (),
 ) -> Outcome:
     """Run the engine, and note in the ledger what it took away."""
-    outcome = converge(site, scope, errand, wish=wish, before=before, planned_edits=planned_edits)
+    outcome = converge(
+        site, scope, errand, wish=wish, before=before, planned_edits=planned_edits, notes=notes
+    )
     gone = [
         c.before for c in outcome.proposal.plan if isinstance(c, Delete) and isinstance(c.before, Credential)
     ]

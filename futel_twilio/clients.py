@@ -13,11 +13,11 @@ from futel_twilio import belongings, desired, edits, inventory, typed
 from futel_twilio.change import Scope
 from futel_twilio.errors import BadInput
 from futel_twilio.kinds import ADDRESS, CLIENT_KINDS, CREDENTIAL, PHONE_NUMBER
-from futel_twilio.letters import first_word, quoted
+from futel_twilio.letters import first_word, option, quoted
 from futel_twilio.model import address_held
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from futel_twilio.account import Site
     from futel_twilio.flags import Flags
@@ -206,8 +206,23 @@ def delete_client(
     scope = Scope(CLIENT_KINDS if released else (PHONE_NUMBER, CREDENTIAL), remove=(*credentials, *released))
     nothing = belongings.part_of(wish, ())
     planned = (edits.Phone(client, None),) if client else ()
+    notes = () if number or client is None else tuple(_number_that_stays(client, wish, before))
     return belongings.run(
-        site, _allowing(scope, said), errand, wish=nothing, before=before, planned_edits=planned
+        site, _allowing(scope, said), errand, wish=nothing, before=before, planned_edits=planned, notes=notes
+    )
+
+
+def _number_that_stays(client: Client, wish: Estate, before: Estate) -> Iterator[str]:
+    """What becomes of the number of a phone that is taken away without it."""
+    held = next((one for one in before.numbers if one.phone_number == client.caller_id), None)
+    if held is None or any(one.caller_id == client.caller_id for one in wish.clients):
+        return
+    told = f" and still tells 911 the address {held.emergency_address}" if held.emergency_address else ""
+    flags = option("--release-number", held.name)
+    flags += f" {option('--allow-911-loss', held.name)}" if held.emergency_address else ""
+    yield (
+        f"{held.name} stays in the account, costs money every month{told}: "
+        f"`invoke delete-number {held.name} {flags}` releases it."
     )
 
 
@@ -233,8 +248,24 @@ def _one(
     wanted = belongings.part_of(wish, (client.name,))
     said = site.wish.client(client.name)
     planned = (edits.Phone(said, client),) if said != client else ()
+    is_quiet = client.address is not None and not client.enable_emergency
+    notes = (_not_told(client),) if is_quiet and (said is None or said.address != client.address) else ()
     return belongings.run(
-        replace(site, wish=wish), scope, errand, wish=wanted, before=before, planned_edits=planned
+        replace(site, wish=wish),
+        scope,
+        errand,
+        wish=wanted,
+        before=before,
+        planned_edits=planned,
+        notes=notes,
+    )
+
+
+def _not_told(client: Client) -> str:
+    return (
+        f"{client.name} may not call 911, so 911 is not told this address: it is only written into clients.toml. "
+        f"Set enable_emergency of {client.name} to true in the inventory and run "
+        f"`invoke update-client {first_word(client.name)}` to change that."
     )
 
 

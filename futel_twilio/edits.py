@@ -77,6 +77,20 @@ def _texts_of_phone(edit: Phone, clients_file: Path) -> dict[Path, str]:
     }
 
 
+def taken_away(edit: Edit) -> str:
+    """What an edit takes out of the files, in words; empty where it takes nothing."""
+    if isinstance(edit, Dialplans) or edit.before is None:
+        return ""
+    if edit.after is None:
+        return edit.before.name
+    values = (
+        (field.name, getattr(edit.before, field.name), getattr(edit.after, field.name))
+        for field in fields(edit.before)
+    )
+    gone = [name for name, before, after in values if before and after in ("", None)]
+    return f"the {' and '.join(gone)} of {edit.before.name}" if gone else ""
+
+
 def inverse(edit: Edit) -> Edit:
     """The edit that takes another one back."""
     return type(edit)(**{**_fields(edit), "before": edit.after, "after": edit.before})

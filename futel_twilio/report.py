@@ -106,7 +106,8 @@ def _how_to_go(noun: Noun, holder: str | None = None) -> str:
         return f"is of no phone of the inventory; left alone (goes with {how})"
     if isinstance(noun, PhoneNumber):
         number = quoted(noun.name)
-        how = f"`invoke delete-number {number} --release-number {number}`"
+        loses = f" --allow-911-loss {number}" if noun.emergency_address else ""
+        how = f"`invoke delete-number {number} --release-number {number}{loses}`"
         return f"is of no phone of the inventory; left alone (goes with {how})"
     if isinstance(noun, Address) and holder:
         return f"is of no phone of the inventory; left alone (needed as long as {holder} tells it to 911)"
@@ -126,7 +127,7 @@ def of_proposal(proposal: Proposal) -> tuple[str, ...]:
     )
     # What failed is told by the refusal.
     lines += of_rehearsal(proposal.rehearsal, ("finding", "warning")) if proposal.rehearsal else ()
-    lines += tuple(f"! {caveat}" for caveat in proposal.caveats)
+    lines += tuple(f"! {line}" for line in (*proposal.caveats, *proposal.notes))
     return (*lines, proposal.sentence) if proposal.sentence else lines
 
 
@@ -384,7 +385,11 @@ def outcome_as_json(outcome: Outcome) -> dict[str, Any]:
         "seconds_without_911": outcome.carried.without_911 if outcome.carried else {},
         "rewritten": list(outcome.rewritten),
         "by_hand": list(proposal.remainder.by_hand) if proposal.remainder else [],
-        "notes": [*proposal.caveats, *(proposal.remainder.notes if proposal.remainder else ())],
+        "notes": [
+            *proposal.caveats,
+            *proposal.notes,
+            *(proposal.remainder.notes if proposal.remainder else ()),
+        ],
     }
 
 

@@ -32,7 +32,7 @@ from futel_twilio.kinds import (
 from futel_twilio.model import PROD, Application, SipDomain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from futel_twilio.account import Site
     from futel_twilio.amiss import Remainder
@@ -52,7 +52,7 @@ class Proposal:
     `rewrites` names the files of the wish that would say something else. `caveats` says what a person has to know
     of it besides, such as what cannot be put back; `about`, which runs of the journal it undoes, finishes or goes
     on from. `rehearsal_skipped` is why the dialplans were not asked; empty where they were,
-    or where a command never asks.
+    or where a command never asks; `notes`, what the plan does not do although it might be thought to.
     """
 
     plan: Plan
@@ -68,6 +68,7 @@ class Proposal:
     rehearsal_skipped: str = ""
     about: tuple[str, ...] = ()
     reach: phones.Reach = phones.NOBODY
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,7 @@ def converge(
     planned_edits: Sequence[Edit] = (),
     earlier: Earlier | None = None,
     rehearses: bool = False,
+    notes: Sequence[str] = (),
 ) -> Outcome:
     """Bring the account to the wish, as far as a scope reaches: the one engine behind every command.
 
@@ -156,6 +158,7 @@ def converge(
         planned_edits: what is written into the files of the wish, once the account is so.
         earlier: the journal's runs that this one undoes or finishes.
         rehearses: whether the dialplans that calls would move to are asked first.
+        notes: what is shown beside the plan.
 
     Raises:
         BadInput, Refused, TwilioError: nothing was written.
@@ -170,7 +173,7 @@ def converge(
     proposal = Proposal(
         proposed,
         plan.extras(site.wish, before, scope, proposed, wanted),
-        asks_first(proposed),
+        (*asks_first(proposed), *_taken_out(site, planned_edits)),
         phones.guard(meaning, scope, takes_names=wish is not None, allow_unanswered=errand.allow_unanswered)
         or (rehearsed.refusal if rehearsed else None),
         site.api.settings,
@@ -180,6 +183,7 @@ def converge(
         about=earlier.words,
         rehearsal_skipped=errand.skip_rehearsal if rehearses else "",
         reach=meaning,
+        notes=tuple(notes),
     )
     agreed = errand.approve(proposal)
     if agreed and proposal.refusal:
@@ -332,6 +336,15 @@ def _to_be_edited(site: Site, planned: Sequence[Edit]) -> tuple[str, ...]:
     file = Path(site.wish.clients_file)
     changed = (name for edit in planned for name in edits.would_change(edit, site.estate_file, file))
     return tuple(dict.fromkeys(changed))
+
+
+def _taken_out(site: Site, planned: Sequence[Edit]) -> Iterator[str]:
+    """Why a person must be asked before the files are edited: what is taken out of them."""
+    for edit in planned:
+        taken = edits.taken_away(edit)
+        names = _to_be_edited(site, (edit,)) if taken else ()
+        if names:
+            yield f"it takes {taken} out of {' and '.join(names)}"
 
 
 def _edited(site: Site, planned: Sequence[Edit]) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ import pytest
 from futel_twilio.sandbox.server import Sandbox
 
 from .conftest import Ended, invoke
-from .phone_support import WRITES, begin_anew, files
+from .phone_support import OWNED, WRITES, begin_anew, files
+from .sandbox_support import sdk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -192,3 +193,101 @@ def test_a_list_looks_and_writes_nothing(
     if refused.endswith("nowhere") and not place.server:
         return  # an embedded sandbox has one profile
     assert says in place.left_alone(refused, 2).err
+
+
+@pytest.fixture
+def strange_box(at_box: Sandbox, monkeypatch: pytest.MonkeyPatch, phone_accounts: dict[str, Any]) -> Sandbox:
+    """A synced account that is not taken for a sandbox, so that commands ask."""
+    monkeypatch.setattr("futel_twilio.settings.Settings.is_sandbox", False)
+    begin_anew(at_box, phone_accounts["synced"])
+    return at_box
+
+
+def _without_credential(name: str, box: Sandbox) -> None:
+    with sdk(box.url) as client:
+        (phones,) = client.sip.credential_lists.list()
+        (one,) = (one for one in phones.credentials.list() if one.username == name)
+        one.delete()
+
+
+@pytest.mark.parametrize("name", ["dogwood-stage", "elm-office", "cedar-lot", "alder-street"])
+def test_what_takes_a_phone_out_of_the_files_asks(name: str, strange_box: Sandbox, here: Path) -> None:
+    """A command that would take nothing from Twilio, and a phone out of the files, asks first."""
+    _without_credential(name, strange_box)
+    before = files(here)
+    ended = invoke(f"delete-client {name}")
+    assert ended.code == 2
+    assert f"it takes {name} out of extensions.json" in ended.err
+    assert files(here) == before
+    assert invoke(f"delete-client {name} --yes").code == 0
+    assert name not in (here / "extensions.json").read_text()
+
+
+def test_what_takes_a_detail_out_of_the_files_asks(strange_box: Sandbox, here: Path) -> None:
+    """A device that is taken out of clients.toml is asked for as well; one that is written is not."""
+    assert strange_box.count(*WRITES) == 0
+    assert invoke("update-client dogwood-stage --device Box").code == 0
+    ended = invoke("update-client dogwood-stage --device ''")
+    assert ended.code == 2
+    assert "it takes the device of dogwood-stage out of clients.toml" in ended.err
+    assert "Box" in (here / "clients.toml").read_text()
+
+
+def test_a_rollback_that_takes_a_detail_out_of_the_files_asks(strange_box: Sandbox, here: Path) -> None:
+    """So does a rollback of what wrote it."""
+    assert strange_box.count(*WRITES) == 0
+    assert invoke("update-client dogwood-stage --device Box").code == 0
+    assert invoke("rollback").code == 2
+    assert "Box" in (here / "clients.toml").read_text()
+    assert invoke("rollback --yes").code == 0
+
+
+NEW_ADDRESS = "'9 NW New St, Portland, OR 97209'"
+
+
+@pytest.fixture
+def synced_box(at_box: Sandbox, phone_accounts: dict[str, Any]) -> Sandbox:
+    """A synced account."""
+    begin_anew(at_box, phone_accounts["synced"])
+    return at_box
+
+
+@pytest.mark.parametrize("name", ["elm-office", "cedar-lot", "dogwood-stage"])
+@pytest.mark.parametrize("command", ["update-client {}", "add-client {} --env {env} --no-number"])
+def test_an_address_that_911_is_not_told_is_said_to_be_so(
+    name: str, command: str, synced_box: Sandbox
+) -> None:
+    """The address of a phone without 911 is written into clients.toml, and the plan says that 911 is not told."""
+    env = "stage" if name.endswith("stage") else "prod"
+    number = command.format(name, env=env)
+    ended = invoke(f"{number} --address {NEW_ADDRESS}")
+    assert ended.code == 0, ended
+    assert f"! {name} may not call 911, so 911 is not told this address" in ended.out
+    assert synced_box.count(*WRITES) == 0
+    assert "911 is not told" not in invoke(f"{number} --device Box").out
+
+
+@pytest.mark.parametrize(("name", "number"), [("alder-street", OWNED[0]), ("dogwood-stage", OWNED[2])])
+@pytest.mark.usefixtures("synced_box")
+def test_the_number_that_stays_is_named_with_what_releases_it(name: str, number: str) -> None:
+    """Taking a phone away says of its number that it stays and costs money; what it suggests does release it."""
+    ended = invoke(f"delete-client {name} --allow-911-loss {name}")
+    line = next(
+        line for line in ended.out.splitlines() if line.startswith(f"! {number} stays in the account")
+    )
+    assert ("still tells 911 the address" in line) is (name == "alder-street")
+    assert invoke(line.split("`invoke ")[1].split("`")[0]).code == 0
+
+
+def test_a_number_that_others_call_from_is_not_said_to_stay(synced_box: Sandbox) -> None:
+    """Of a number that lives elsewhere, or that another phone has too, nothing is said."""
+    assert "stays in the account" not in invoke("delete-client elm-office").out
+    assert synced_box.count("DELETE") == 1
+
+
+@pytest.mark.usefixtures("synced_box")
+def test_the_suggested_release_of_a_number_is_not_refused() -> None:
+    """What `delete-number` suggests for the number of a phone is carried out as printed."""
+    ended = invoke(f"delete-number {OWNED[0]} --release-number {OWNED[0]}")
+    assert ended.code == 2
+    assert invoke(ended.err.split("Use `invoke ")[1].split("`")[0]).code == 0
