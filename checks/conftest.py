@@ -1,4 +1,4 @@
-"""The checks in pytest: the cases of `futel_twilio.suite`, the same that `invoke audit` judges, each as a test.
+"""The checks in pytest: the cases of `futel_twilio.audit.registry`, the same that `invoke audit` judges, each as a test.
 
 They are named from estate.toml alone, so that collecting needs no network and the names are always the same. With
 `--live` this is the audit, and ends with 2 where fewer checks were judged than estate.toml demands, unless the
@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from futel_twilio import audit, suite
-from futel_twilio.claims import MARKERS
+from futel_twilio.audit import registry, runner
+from futel_twilio.audit.checks import MARKERS
+from futel_twilio.audit.session import AuditSession, lines_of
+from futel_twilio.cli.options import Options
 from futel_twilio.errors import FutelTwilioError
-from futel_twilio.flags import Flags
-from futel_twilio.letters import shown
+from futel_twilio.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from futel_twilio.findings import Check
+    from futel_twilio.audit.results import Check
 
 COULD_NOT_LOOK = 2
-LOOKING = pytest.StashKey[audit.Looking]()
+LOOKING = pytest.StashKey[AuditSession]()
 JUDGED = "futel_twilio"
 # What leaves tests out, or does not run them, by pytest's own names; "not slow" is of this project's pyproject.toml.
 NARROWING = {
@@ -58,12 +59,12 @@ def pytest_configure(config: pytest.Config) -> None:
     for name, means in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {means}")
     env, profile, live = (config.getoption(name) for name in ("--env", "--profile", "--live"))
-    looking = _or_exit(lambda: audit.Looking.of(env, profile, live=live), profile)
-    functions = _or_exit(suite.load, profile)
-    _or_exit(audit.require_assertions, profile)
+    looking = _or_exit(lambda: AuditSession.of(env, profile, live=live), profile)
+    functions = _or_exit(registry.load, profile)
+    _or_exit(runner.require_assertions, profile)
     _or_exit(lambda: looking.accept([function.name for function in functions]), profile)
     config.stash[LOOKING] = looking
-    demanded = {case.name for case in suite.cases(functions, looking) if case.demanded}
+    demanded = {case.name for case in registry.cases(functions, looking) if case.demanded}
     config.pluginmanager.register(Count(config, demanded))
 
 
@@ -71,7 +72,7 @@ def _or_exit(ask: Callable[[], Any], profile: str | None) -> Any:
     try:
         return ask()
     except FutelTwilioError as error:
-        words = "\n".join(shown(Flags(profile=profile).complete(line)) for line in error.lines)
+        words = "\n".join(shown(Options(profile=profile).complete(line)) for line in error.lines)
         raise pytest.exit.Exception(words, returncode=COULD_NOT_LOOK) from None
 
 
@@ -143,7 +144,7 @@ class Count:
 
 
 def _holds_all_checks(path: Path) -> bool:
-    return suite.CHECKS.resolve().is_relative_to(path.resolve())
+    return registry.CHECKS.resolve().is_relative_to(path.resolve())
 
 
 class Finding(Exception):
@@ -153,7 +154,7 @@ class Finding(Exception):
 class Case(pytest.Item):
     """One check of one thing."""
 
-    def __init__(self, *, case: suite.Case, **of_pytest: Any) -> None:
+    def __init__(self, *, case: registry.Case, **of_pytest: Any) -> None:
         super().__init__(**of_pytest)
         self.case = case
         for name in case.function.claim.markers:
@@ -169,7 +170,7 @@ class Case(pytest.Item):
         if check.outcome == "accepted":
             pytest.xfail(check.accepted)
         if check.outcome == "finding":
-            raise Finding("\n".join(audit.lines_of(check)))
+            raise Finding("\n".join(lines_of(check)))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Say a finding as wished, found and remedy, without a traceback."""
@@ -184,12 +185,12 @@ class Case(pytest.Item):
 @pytest.hookimpl(tryfirst=True)
 def pytest_pycollect_makeitem(collector: pytest.Module, name: str, obj: Any) -> list[Case] | None:
     """The cases of a check, instead of what pytest would make of the function."""
-    function = suite.function_of(collector.path, obj) if name.startswith(suite.PREFIX) else None
+    function = registry.function_of(collector.path, obj) if name.startswith(registry.PREFIX) else None
     return list(_cases(collector, function)) if function else None
 
 
-def _cases(collector: pytest.Module, function: suite.Function) -> Iterator[Case]:
-    for case in suite.cases_of(function, collector.config.stash[LOOKING]):
+def _cases(collector: pytest.Module, function: registry.Function) -> Iterator[Case]:
+    for case in registry.cases_of(function, collector.config.stash[LOOKING]):
         yield Case.from_parent(collector, name=shown(case.test_name), case=case)
 
 

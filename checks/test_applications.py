@@ -4,51 +4,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from futel_twilio.claims import claim, expect
+from futel_twilio.audit.checks import check, expect
 
 if TYPE_CHECKING:
-    from futel_twilio.evidence import Evidence
-    from futel_twilio.model import Application
+    from futel_twilio.audit.account_data import AccountData
+    from futel_twilio.resources.voice import Application
 
 UPDATE = "Run `invoke update-applications --env {env}`."
 
 
-@claim(
+@check(
     "urgent",
     severity="critical",
     remedy="If it is missing run `invoke create-applications --env {env}`; "
     "of two, delete the one that no number uses (`invoke list-applications` shows the SIDs).",
 )
-def test_exactly_one(application: Application, evidence: Evidence) -> None:
+def test_exactly_one(application: Application, account_data: AccountData) -> None:
     """There is exactly one application of this name."""
-    expect(sum(a.name == application.name for a in evidence.estate.applications), 1)
+    expect(sum(a.name == application.name for a in account_data.state.applications), 1)
 
 
-@claim("urgent", "urls", severity="critical", remedy=UPDATE)
+@check("urgent", "urls", severity="critical", remedy=UPDATE)
 def test_voice_url(application: Application, the_application: Application) -> None:
     """Incoming calls ask the dialplan of this environment."""
     expect(the_application.voice_url, application.voice_url)
 
 
-@claim("urgent", severity="critical", remedy=UPDATE)
+@check("urgent", severity="critical", remedy=UPDATE)
 def test_voice_method(application: Application, the_application: Application) -> None:
     """The dialplan is asked with the method that it answers to."""
     expect(the_application.voice_method, application.voice_method)
 
 
-@claim("fraud", severity="critical", remedy=UPDATE)
+@check("fraud", severity="critical", remedy=UPDATE)
 def test_closed_to_other_accounts(application: Application, the_application: Application) -> None:
     """No other Twilio customer can call the application, unless that is wished."""
     expect(the_application.public_application_connect_enabled, application.public_application_connect_enabled)
 
 
-@claim("urls", "hygiene", severity="warning", remedy=UPDATE)
+@check("urls", "hygiene", severity="warning", remedy=UPDATE)
 def test_sms_url(application: Application, the_application: Application) -> None:
     """Messages are sent where that is wished: for a payphone, nowhere."""
     expect(the_application.sms_url, application.sms_url or "")
 
 
-@claim("urls", severity="warning", remedy=UPDATE)
+@check("urls", severity="warning", remedy=UPDATE)
 def test_fallback_url(application: Application, the_application: Application) -> None:
     """When the dialplan fails, calls ask where that is wished and nowhere else."""
     expect(the_application.voice_fallback_url, application.voice_fallback_url or "")

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from futel_twilio.claims import claim, expect
+from futel_twilio.audit.checks import check, expect
 
 if TYPE_CHECKING:
-    from futel_twilio.evidence import Evidence
-    from futel_twilio.model import CredentialList
+    from futel_twilio.audit.account_data import AccountData
+    from futel_twilio.resources.voice import CredentialList
 
 
-@claim(
+@check(
     "urgent",
     severity="critical",
     remedy="If it is missing run `invoke create-credential-list`; of two, delete the "
     "empty one (`invoke list-credential-lists` shows the SIDs).",
 )
-def test_exactly_one(credential_list: CredentialList, evidence: Evidence) -> None:
+def test_exactly_one(credential_list: CredentialList, account_data: AccountData) -> None:
     """There is exactly one credential list of this name."""
-    expect(sum(c.name == credential_list.name for c in evidence.estate.credential_lists), 1)
+    expect(sum(c.name == credential_list.name for c in account_data.state.credential_lists), 1)

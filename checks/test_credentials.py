@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from futel_twilio.claims import NotSo, claim, expect
+from futel_twilio.audit.checks import CheckFailed, check, expect
 
 if TYPE_CHECKING:
-    from futel_twilio.evidence import Evidence
-    from futel_twilio.ledger import Entry
-    from futel_twilio.model import Credential, Estate
+    from futel_twilio.audit.account_data import AccountData
+    from futel_twilio.passwords.ledger import LedgerEntry
+    from futel_twilio.resources.phones import Credential
+    from futel_twilio.resources.state import AccountState
 
 CLOCKS_DIFFER = timedelta(seconds=1)  # Twilio tells whole seconds
 
 
-@claim(
+@check(
     "urgent",
     severity="critical",
     remedy="Run `invoke create-credential {name}`, or `invoke sync-clients --env {env}` for all, "
@@ -26,7 +27,7 @@ def test_there(credential: Credential, on_the_list: tuple[Credential, ...]) -> N
     expect(sum(one.name == credential.name for one in on_the_list), 1)
 
 
-@claim(
+@check(
     "fraud",
     "hygiene",
     severity="warning",
@@ -34,25 +35,25 @@ def test_there(credential: Credential, on_the_list: tuple[Credential, ...]) -> N
     "whoever knows its password there could be this phone.",
     needs=("on_the_list",),
 )
-def test_on_no_other_list(credential: Credential, evidence: Evidence) -> None:
+def test_on_no_other_list(credential: Credential, account_data: AccountData) -> None:
     """No other credential list has the user name of this phone, with another password."""
-    same = (one for one in evidence.estate.credentials if one.username == credential.username)
+    same = (one for one in account_data.state.credentials if one.username == credential.username)
     expect({one.credential_list for one in same} - {credential.credential_list}, set())
 
 
-@claim("fraud", severity="warning", remedy="Run `invoke rotate-credential {name}`.", asked="credential_days")
-def test_age(wish: Estate, the_credential: Credential, evidence: Evidence) -> None:
+@check("fraud", severity="warning", remedy="Run `invoke rotate-credential {name}`.", asked="credential_days")
+def test_age(desired: AccountState, the_credential: Credential, account_data: AccountData) -> None:
     """The password of the phone is not older than estate.toml allows."""
-    oldest = wish.account.credential_days or 0
+    oldest = desired.account.credential_days or 0
     since = the_credential.date_updated
-    days = (evidence.looked_at - since).days if since else oldest + 1
+    days = (account_data.read_at - since).days if since else oldest + 1
     if days > oldest:
-        raise NotSo(
+        raise CheckFailed(
             f"changed in the last {oldest} days", f"changed last on {since:%Y-%m-%d}" if since else "never"
         )
 
 
-@claim(
+@check(
     "urgent",
     "fraud",
     severity="warning",
@@ -60,21 +61,25 @@ def test_age(wish: Estate, the_credential: Credential, evidence: Evidence) -> No
     "of ours again.",
     asked="ledger",
 )
-def test_changed_by_us(credential: Credential, the_credential: Credential, ledger: dict[str, Entry]) -> None:
+def test_changed_by_us(
+    credential: Credential, the_credential: Credential, ledger: dict[str, LedgerEntry]
+) -> None:
     """Nobody else has changed the password of the phone since this tool did."""
     ours, told = ledger[credential.name].twilio_at, the_credential.date_updated
     if ours and told and told > ours + CLOCKS_DIFFER:
-        raise NotSo(f"changed last on {ours:%Y-%m-%d %H:%M} UTC", f"changed on {told:%Y-%m-%d %H:%M} UTC")
+        raise CheckFailed(
+            f"changed last on {ours:%Y-%m-%d %H:%M} UTC", f"changed on {told:%Y-%m-%d %H:%M} UTC"
+        )
 
 
-@claim(
+@check(
     "fraud",
     severity="critical",
     remedy="Find out whose it is; then `invoke delete-credential NAME`, or add the phone to the inventory. "
     "On another list, delete it in the Twilio console.",
     asked="clients",
 )
-def test_none_that_no_client_owns(wish_of_all: Estate, evidence: Evidence) -> None:
+def test_none_that_no_client_owns(wish_of_all: AccountState, account_data: AccountData) -> None:
     """Every user name that can sign in is that of a phone of the inventory."""
     phones = {client.name for client in wish_of_all.clients}
-    expect({one.name for one in evidence.estate.credentials if one.username not in phones}, set())
+    expect({one.name for one in account_data.state.credentials if one.username not in phones}, set())

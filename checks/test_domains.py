@@ -4,43 +4,45 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from futel_twilio import phones
-from futel_twilio.claims import NotSo, claim, expect
+from futel_twilio.audit.checks import CheckFailed, check, expect
+from futel_twilio.resources import relations
 
 if TYPE_CHECKING:
-    from futel_twilio.evidence import Evidence
-    from futel_twilio.model import Client, Estate, SipDomain
+    from futel_twilio.audit.account_data import AccountData
+    from futel_twilio.resources.phones import PhoneClient
+    from futel_twilio.resources.state import AccountState
+    from futel_twilio.resources.voice import SipDomain
 
 UPDATE = "Run `invoke update-domains --env {env}`."
 DETACH = "Run `invoke plan`: its last lines name it as `invoke apply --remove` wants it, which detaches it."
 
 
-@claim("urgent", severity="critical", remedy="Run `invoke setup --env {env}`.")
-def test_there(domain: SipDomain, evidence: Evidence) -> None:
+@check("urgent", severity="critical", remedy="Run `invoke setup --env {env}`.")
+def test_there(domain: SipDomain, account_data: AccountData) -> None:
     """The SIP domain exists."""
-    expect(sum(d.name == domain.name for d in evidence.estate.domains), 1)
+    expect(sum(d.name == domain.name for d in account_data.state.domains), 1)
 
 
-@claim(
+@check(
     "urgent",
     severity="critical",
     remedy="Give {name} a SIP domain without 911 in estate.toml, and run `invoke setup --env {env}`.",
 )
-def test_of_a_phone(quiet_phone: Client, wish: Estate, evidence: Evidence) -> None:
+def test_of_a_phone(quiet_phone: PhoneClient, desired: AccountState, account_data: AccountData) -> None:
     """The SIP domain that a phone without 911 registers with exists."""
-    domain = phones.domain_of(quiet_phone, wish)
+    domain = relations.domain_of(quiet_phone, desired)
     if domain is None:
-        raise NotSo("a SIP domain for phones without 911", "none in estate.toml")
-    expect({one.name for one in evidence.estate.domains} & {domain.name}, {domain.name})
+        raise CheckFailed("a SIP domain for phones without 911", "none in estate.toml")
+    expect({one.name for one in account_data.state.domains} & {domain.name}, {domain.name})
 
 
-@claim("urgent", severity="critical", remedy=UPDATE)
+@check("urgent", severity="critical", remedy=UPDATE)
 def test_registration(domain: SipDomain, the_domain: SipDomain) -> None:
     """Phones can register, where that is wished."""
     expect(the_domain.sip_registration, domain.sip_registration)
 
 
-@claim(
+@check(
     "urgent",
     "emergency",
     severity="critical",
@@ -52,37 +54,37 @@ def test_emergency_calling(domain: SipDomain, the_domain: SipDomain) -> None:
     expect(the_domain.emergency_calling_enabled, domain.emergency_calling_enabled)
 
 
-@claim("urgent", "urls", severity="critical", remedy=UPDATE)
+@check("urgent", "urls", severity="critical", remedy=UPDATE)
 def test_voice_url(domain: SipDomain, the_domain: SipDomain) -> None:
     """Outgoing calls ask the dialplan of this environment."""
     expect(the_domain.voice_url, domain.voice_url)
 
 
-@claim("urgent", severity="critical", remedy=UPDATE)
+@check("urgent", severity="critical", remedy=UPDATE)
 def test_voice_method(domain: SipDomain, the_domain: SipDomain) -> None:
     """The dialplan is asked with the method that it answers to."""
     expect(the_domain.voice_method, domain.voice_method)
 
 
-@claim("urls", severity="warning", remedy=UPDATE)
+@check("urls", severity="warning", remedy=UPDATE)
 def test_fallback_url(domain: SipDomain, the_domain: SipDomain) -> None:
     """When the dialplan fails, calls ask where that is wished and nowhere else."""
     expect(the_domain.voice_fallback_url, domain.voice_fallback_url or "")
 
 
-@claim("urgent", severity="critical", remedy=UPDATE)
+@check("urgent", severity="critical", remedy=UPDATE)
 def test_secure(domain: SipDomain, the_domain: SipDomain) -> None:
     """Encryption is demanded of phones exactly where that is wished: a phone without it would be shut out."""
     expect(the_domain.secure, domain.secure or False)
 
 
-@claim("hygiene", severity="warning", remedy=UPDATE)
+@check("hygiene", severity="warning", remedy=UPDATE)
 def test_friendly_name(domain: SipDomain, the_domain: SipDomain) -> None:
     """The SIP domain is called what it is, for whoever looks at the console."""
     expect(the_domain.friendly_name, domain.friendly_name)
 
 
-@claim(
+@check(
     "urgent",
     severity="critical",
     remedy="Run `invoke create-registration-mappings --env {env}`.",
@@ -93,7 +95,7 @@ def test_list_registers(domain: SipDomain, the_domain: SipDomain) -> None:
     expect(the_domain.registrations & domain.registrations, domain.registrations)
 
 
-@claim(
+@check(
     "urgent",
     severity="critical",
     remedy="Run `invoke create-voice-mappings --env {env}`.",
@@ -104,19 +106,19 @@ def test_list_calls(domain: SipDomain, the_domain: SipDomain) -> None:
     expect(the_domain.calls & domain.calls, domain.calls)
 
 
-@claim("fraud", severity="critical", remedy=DETACH, mapped="/Auth/Registrations/")
+@check("fraud", severity="critical", remedy=DETACH, mapped="/Auth/Registrations/")
 def test_no_other_list_registers(domain: SipDomain, the_domain: SipDomain) -> None:
     """Nobody else may register."""
     expect(the_domain.registrations - domain.registrations, frozenset())
 
 
-@claim("fraud", severity="critical", remedy=DETACH, mapped="/Auth/Calls/CredentialListMappings")
+@check("fraud", severity="critical", remedy=DETACH, mapped="/Auth/Calls/CredentialListMappings")
 def test_no_other_list_calls(domain: SipDomain, the_domain: SipDomain) -> None:
     """Nobody else may call."""
     expect(the_domain.calls - domain.calls, frozenset())
 
 
-@claim(
+@check(
     "fraud",
     "urgent",
     severity="critical",
@@ -129,7 +131,7 @@ def test_no_ip_list(domain: SipDomain, the_domain: SipDomain) -> None:
     expect(the_domain.ip_lists, domain.ip_lists)
 
 
-@claim(
+@check(
     "fraud",
     "urgent",
     severity="critical",
@@ -141,11 +143,11 @@ def test_auth_type(the_domain: SipDomain) -> None:
     expect(frozenset(filter(None, the_domain.auth_type.split(","))), frozenset({"CREDENTIAL_LIST"}))
 
 
-@claim(
+@check(
     "fraud",
     severity="warning",
     remedy="Find out whose it is; then `invoke apply --remove NAME`, or add it to estate.toml.",
 )
-def test_none_that_nobody_wished_for(wish_of_all: Estate, evidence: Evidence) -> None:
+def test_none_that_nobody_wished_for(wish_of_all: AccountState, account_data: AccountData) -> None:
     """Every SIP domain of the account is in estate.toml."""
-    expect({d.name for d in evidence.estate.domains} - {d.name for d in wish_of_all.domains}, set())
+    expect({d.name for d in account_data.state.domains} - {d.name for d in wish_of_all.domains}, set())

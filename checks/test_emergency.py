@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from futel_twilio import phones
-from futel_twilio.claims import NotSo, claim, expect
+from futel_twilio.audit.checks import CheckFailed, check, expect
+from futel_twilio.resources import relations
 
 if TYPE_CHECKING:
-    from futel_twilio.evidence import Evidence
-    from futel_twilio.model import Address, Client, Estate, PhoneNumber, SipDomain
+    from futel_twilio.audit.account_data import AccountData
+    from futel_twilio.resources.phones import Address, PhoneClient, PhoneNumber
+    from futel_twilio.resources.state import AccountState
+    from futel_twilio.resources.voice import SipDomain
 
 LONGEST_PENDING = timedelta(days=1)
 UPDATE = "Run `invoke update-client {name}`."
@@ -22,22 +24,22 @@ ONE_CALLER = (
 )
 
 
-@claim("emergency", severity="critical", remedy=UPDATE)
+@check("emergency", severity="critical", remedy=UPDATE)
 def test_registered(its_number: PhoneNumber) -> None:
     """The emergency services have an address for the number of the phone."""
     expect(its_number.emergency_address_status, "registered")
 
 
-@claim("emergency", severity="critical", remedy=CHANGE, private=True)
-def test_address(place: Client, its_number: PhoneNumber, evidence: Evidence) -> None:
+@check("emergency", severity="critical", remedy=CHANGE, private=True)
+def test_address(place: PhoneClient, its_number: PhoneNumber, account_data: AccountData) -> None:
     """The address that 911 is told is where the phone stands."""
-    held = evidence.held.get(its_number.name)
+    held = account_data.held.get(its_number.name)
     # That it is one for emergencies is asked below.
     found = replace(held, emergency_enabled=True).name if held else its_number.emergency_address
     expect(found, place.address.name if place.address else "")
 
 
-@claim(
+@check(
     "emergency",
     severity="critical",
     remedy="Write it in clients.toml as the postal service knows it, and run `invoke change-address {name}`.",
@@ -47,72 +49,74 @@ def test_address_is_validated(its_address: Address) -> None:
     expect(its_address.validated, True)
 
 
-@claim("emergency", severity="critical", remedy=CHANGE)
+@check("emergency", severity="critical", remedy=CHANGE)
 def test_address_is_for_emergencies(its_address: Address) -> None:
     """The address of the phone is one for emergencies."""
     expect(its_address.emergency_enabled, True)
 
 
-@claim(
+@check(
     "emergency",
     severity="critical",
     remedy="Ask Twilio's support why its 911 address is stuck; `invoke list-numbers` shows what Twilio says of it.",
 )
-def test_not_pending_for_long(the_number: PhoneNumber, evidence: Evidence) -> None:
+def test_not_pending_for_long(the_number: PhoneNumber, account_data: AccountData) -> None:
     """Twilio has not been busy with the number's 911 address for over a day."""
     # GUESS: the date of a number moves when its address is put on or taken off, and not while that is pending.
     since, status = the_number.date_updated, the_number.emergency_address_status
-    if status.startswith("pending") and since and evidence.looked_at - since > LONGEST_PENDING:
-        raise NotSo("done within a day", f"{status} since {since:%Y-%m-%d %H:%M} UTC")
+    if status.startswith("pending") and since and account_data.read_at - since > LONGEST_PENDING:
+        raise CheckFailed("done within a day", f"{status} since {since:%Y-%m-%d %H:%M} UTC")
 
 
-def caller_of(client: Client, wish: Estate, evidence: Evidence) -> str:
+def caller_of(client: PhoneClient, desired: AccountState, account_data: AccountData) -> str:
     """The number that a phone calls 911 from: its own, unless its SIP domain has one for all.
 
     GUESS: that `EmergencyCallerSid` of a SIP domain stands in for the caller's own number even where that has an
     address; Twilio's documentation calls it the call-back number of the domain's emergency calls.
     """
-    domain = phones.domain_of(client, wish)
-    found = [one for one in evidence.estate.domains if domain and one.name == domain.name]
+    domain = relations.domain_of(client, desired)
+    found = [one for one in account_data.state.domains if domain and one.name == domain.name]
     sid = found[0].emergency_caller_sid if len(found) == 1 else ""
-    numbers = {number.sid: number.name for number in evidence.estate.numbers}
+    numbers = {number.sid: number.name for number in account_data.state.numbers}
     return numbers.get(sid, sid) or client.caller_id
 
 
-@claim("emergency", severity="critical", remedy=ONE_CALLER)
-def test_calls_from_its_own_number(phone: Client, wish: Estate, evidence: Evidence) -> None:
+@check("emergency", severity="critical", remedy=ONE_CALLER)
+def test_calls_from_its_own_number(
+    phone: PhoneClient, desired: AccountState, account_data: AccountData
+) -> None:
     """The phone calls 911 from its own number, so that its own address is told."""
-    expect(caller_of(phone, wish, evidence), phone.caller_id)
+    expect(caller_of(phone, desired, account_data), phone.caller_id)
 
 
-@claim(
+@check(
     "emergency",
     severity="critical",
     remedy=f"Give each its own number in the inventory and run `invoke sync-clients --env {{env}}`. {ONE_CALLER}",
 )
-def test_shares_no_number(phone: Client, wish_of_all: Estate, evidence: Evidence) -> None:
+def test_shares_no_number(phone: PhoneClient, wish_of_all: AccountState, account_data: AccountData) -> None:
     """No other phone calls 911 from the same number: help would go to one of them."""
     callers = [one for one in wish_of_all.clients if one.enable_emergency and one.name != phone.name]
-    number = caller_of(phone, wish_of_all, evidence)
-    expect({one.name for one in callers if caller_of(one, wish_of_all, evidence) == number}, set())
+    number = caller_of(phone, wish_of_all, account_data)
+    expect({one.name for one in callers if caller_of(one, wish_of_all, account_data) == number}, set())
 
 
-@claim("urgent", "emergency", severity="critical", remedy="Run `invoke setup --env {env}`.")
-def test_domain_is_there(phone: Client, wish: Estate, evidence: Evidence) -> None:
+@check("urgent", "emergency", severity="critical", remedy="Run `invoke setup --env {env}`.")
+def test_domain_is_there(phone: PhoneClient, desired: AccountState, account_data: AccountData) -> None:
     """The SIP domain that the phone registers with exists."""
-    domain = phones.domain_of(phone, wish)
+    domain = relations.domain_of(phone, desired)
     if domain is None:
-        raise NotSo("a SIP domain for phones that may call 911", "none in estate.toml")
-    expect({d.name for d in evidence.estate.domains} & {domain.name}, {domain.name})
+        raise CheckFailed("a SIP domain for phones that may call 911", "none in estate.toml")
+    expect({d.name for d in account_data.state.domains} & {domain.name}, {domain.name})
 
 
-@claim("emergency", severity="critical", remedy="Run `invoke update-domains --env {env}`.")
+@check("emergency", severity="critical", remedy="Run `invoke update-domains --env {env}`.")
 def test_domain_calls_911(the_domain_of: SipDomain) -> None:
     """A call of the phone to 911 goes straight to the emergency services."""
     expect(the_domain_of.emergency_calling_enabled, True)
 
 
-@claim(
+@check(
     "hygiene",
     severity="warning",
     remedy="If no phone stands there any more, `invoke delete-address ADDRESS`; `invoke list-addresses` shows which "
@@ -120,7 +124,7 @@ def test_domain_calls_911(the_domain_of: SipDomain) -> None:
     asked="clients",
     private=True,
 )
-def test_no_address_that_nobody_wished_for(wish_of_all: Estate, evidence: Evidence) -> None:
+def test_no_address_that_nobody_wished_for(wish_of_all: AccountState, account_data: AccountData) -> None:
     """Every emergency address of the account is where a phone of the inventory stands."""
-    found = {one.name for one in evidence.estate.addresses if one.emergency_enabled}
+    found = {one.name for one in account_data.state.addresses if one.emergency_enabled}
     expect(found - {address.name for address in wish_of_all.addresses}, set())

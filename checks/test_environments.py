@@ -5,48 +5,57 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from futel_twilio import urls
-from futel_twilio.claims import claim, expect
+from futel_twilio.audit.checks import check, expect
+from futel_twilio.resources import dialplan_urls
 
 if TYPE_CHECKING:
-    from futel_twilio.evidence import Evidence
-    from futel_twilio.model import Environment, Estate
+    from futel_twilio.audit.account_data import AccountData
+    from futel_twilio.resources.state import AccountState
+    from futel_twilio.resources.voice import Environment
 
 UPDATE = "Run `invoke update --env {env}`."
 
 
-def urls_found(evidence: Evidence, wish: Estate, environment: str) -> set[str]:
+def urls_found(account_data: AccountData, desired: AccountState, environment: str) -> set[str]:
     """The URLs that an environment's things at Twilio send calls to."""
-    found = evidence.estate
+    found = account_data.state
     asked: list[str | None] = [
-        a.voice_url for a in found.applications if wish.environment_of(a) == environment
+        a.voice_url for a in found.applications if desired.environment_of(a) == environment
     ]
-    asked += [d.voice_url for d in found.domains if wish.environment_of(d) == environment]
+    asked += [d.voice_url for d in found.domains if desired.environment_of(d) == environment]
     return {url for url in asked if url}
 
 
-@claim("urgent", "urls", severity="critical", remedy=UPDATE)
-def test_shares_no_url(environment: Environment, wish_of_all: Estate, evidence: Evidence) -> None:
+@check("urgent", "urls", severity="critical", remedy=UPDATE)
+def test_shares_no_url(
+    environment: Environment, wish_of_all: AccountState, account_data: AccountData
+) -> None:
     """No URL of this environment is that of another."""
     others = {
         url
         for other in wish_of_all.environments
         if other.name != environment.name
-        for url in urls_found(evidence, wish_of_all, other.name)
+        for url in urls_found(account_data, wish_of_all, other.name)
     }
-    normal = {urls.normal(url) for url in others}
+    normal = {dialplan_urls.normalize(url) for url in others}
     expect(
-        {u for u in urls_found(evidence, wish_of_all, environment.name) if urls.normal(u) in normal}, set()
+        {
+            u
+            for u in urls_found(account_data, wish_of_all, environment.name)
+            if dialplan_urls.normalize(u) in normal
+        },
+        set(),
     )
 
 
-@claim("urls", severity="critical", remedy=UPDATE)
+@check("urls", severity="critical", remedy=UPDATE)
 def test_every_url_is_https_on_its_host(
-    environment: Environment, wish_of_all: Estate, evidence: Evidence
+    environment: Environment, wish_of_all: AccountState, account_data: AccountData
 ) -> None:
     """Every URL that calls ask is https, on the host that is wished for."""
-    wished = urlsplit(environment.dialplans)
-    found = urls_found(evidence, wish_of_all, environment.name)
+    expected = urlsplit(environment.dialplans)
+    found = urls_found(account_data, wish_of_all, environment.name)
     expect(
-        {f"{urlsplit(u).scheme}://{urlsplit(u).netloc}" for u in found} - {f"https://{wished.netloc}"}, set()
+        {f"{urlsplit(u).scheme}://{urlsplit(u).netloc}" for u in found} - {f"https://{expected.netloc}"},
+        set(),
     )

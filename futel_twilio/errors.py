@@ -28,21 +28,21 @@ class FutelTwilioError(Exception):
     """An error that a person can mend.
 
     Args:
-        what: one sentence of what happened.
-        remedy: one sentence of what to do.
+        message: one sentence of what happened.
+        hint: one sentence of what to do.
         faults: the single faults, one line each, where there are several.
     """
 
     def __init__(self, what: str, remedy: str, faults: tuple[str, ...] = ()) -> None:
         super().__init__(what)
-        self.what = what
-        self.remedy = remedy
+        self.message = what
+        self.hint = remedy
         self.faults = faults
 
     @property
     def lines(self) -> tuple[str, ...]:
         """What is to be said of it, a line each; a text of somebody else's in one may hold line ends of its own."""
-        return (self.what, *(f"  {fault}" for fault in self.faults), self.remedy)
+        return (self.message, *(f"  {fault}" for fault in self.faults), self.hint)
 
     def __str__(self) -> str:
         return "\n".join(self.lines)
@@ -102,10 +102,12 @@ def both(one: Callable[[], A], other: Callable[[], B]) -> tuple[A, B]:
 
 
 def _joined(one: BadInput, other: BadInput) -> BadInput:
-    return BadInput(f"{one.what} {other.what}", f"{one.remedy} {other.remedy}", (*one.faults, *other.faults))
+    return BadInput(
+        f"{one.message} {other.message}", f"{one.hint} {other.hint}", (*one.faults, *other.faults)
+    )
 
 
-class Corrected(Refused):
+class AddressCorrected(Refused):
     """Twilio would write an address otherwise; no number was touched.
 
     Args:
@@ -122,7 +124,7 @@ class Corrected(Refused):
         self.said = said
 
 
-class Stopped(FutelTwilioError):
+class PartiallyApplied(FutelTwilioError):
     """A run of writes ended half way."""
 
 
@@ -134,7 +136,7 @@ class Unreachable(TwilioError):
     """The request never left."""
 
 
-class AnswerLost(TwilioError):
+class ResponseLost(TwilioError):
     """The request left and no whole answer came: it may have been carried out."""
 
 
@@ -164,16 +166,16 @@ class Rejected(TwilioError):
         quoted = f" (request {request_id})" if request_id else ""
         super().__init__(
             f"Twilio answered {asked} with HTTP {status}, error {code}: {message}{quoted}.",
-            _remedy_for(status, code),
+            hint_for(status, code),
         )
         self.status = status
         self.code = code
-        self.is_known = code in REMEDIES
+        self.is_known = code in HINTS
         self.message = message
         self.retry_after = retry_after
 
 
-REMEDIES = {
+HINTS = {
     21422: "Somebody has this number, or Twilio does not sell it: `invoke list-available-numbers` shows what there is.",
     21452: "Try another area code: `invoke list-available-numbers` shows what there is.",
     21625: "A number still needs this address: `invoke list-addresses` shows which.",
@@ -181,9 +183,9 @@ REMEDIES = {
 }
 
 
-def _remedy_for(status: int, code: int) -> str:
-    if code in REMEDIES:
-        return REMEDIES[code]
+def hint_for(status: int, code: int) -> str:
+    if code in HINTS:
+        return HINTS[code]
     remedies = {
         401: "Check the account SID and its key or token: `invoke doctor` shows which were used and why.",
         403: "These credentials may not do this: use a key of the right account, see `invoke doctor`.",

@@ -17,9 +17,13 @@ import pytest
 from invoke.program import Program
 from pytest_socket import socket_allow_hosts
 
-from futel_twilio import account, apply, client, clients, lock, rehearsal
+from futel_twilio.apply import executor, lock
+from futel_twilio.commands import clients
+from futel_twilio.config.variables import VARIABLES
+from futel_twilio.rehearsal import runner
 from futel_twilio.sandbox.server import Sandbox
-from futel_twilio.variables import VARIABLES
+from futel_twilio.twilio_api import http
+from futel_twilio.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,23 +69,23 @@ def no_credentials(
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     # Beside, not within: tests look at all that there is in their own directory.
     monkeypatch.setattr(lock, "SHARED", tmp_path_factory.mktemp("of-all-users"))
-    monkeypatch.setattr(client, "Patience", lambda: PATIENCE)
+    monkeypatch.setattr(http, "RetryPolicy", lambda: PATIENCE)
 
 
 @pytest.fixture(autouse=True)
 def dialplans_that_answer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """The dialplans of example URLs cannot be asked; a test of the rehearsal itself has real ones (`dialplans`)."""
     if "rehearses" not in request.keywords:
-        monkeypatch.setattr(rehearsal, "rehearse", lambda *_asked: rehearsal.Rehearsal((), signed=True))
+        monkeypatch.setattr(runner, "rehearse", lambda *_asked: runner.Rehearsal((), signed=True))
 
 
 @pytest.fixture
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rounds follow each other at once."""
-    monkeypatch.setattr(apply, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(executor, "PAUSE_SECONDS", 0.0)
 
 
-PATIENCE = client.Patience(tries=4, first=0.01, longest=0.05)
+PATIENCE = http.RetryPolicy(attempts=4, first_wait=0.01, longest_wait=0.05)
 
 
 @pytest.fixture
@@ -109,10 +113,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def site(box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[account.Site]:
+def workspace(box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
     """The tests' estate at the sandbox, through FUTEL_TWILIO_URL."""
     monkeypatch.setenv("FUTEL_TWILIO_URL", box.url)
-    with account.at("sandbox", directory=here) as opened:
+    with open_workspace("sandbox", directory=here) as opened:
         yield opened
 
 
@@ -155,9 +159,9 @@ def phone_accounts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[s
         numberless = set_up(running, directory)
         own(running, OWNED)
         bare = running.dump()
-        with account.at("sandbox", directory=directory) as site:
+        with open_workspace("sandbox", directory=directory) as workspace:
             for env in ("prod", "stage"):
-                clients.sync_clients(site, env)
+                clients.sync_clients(workspace, env)
         somebody_elses_things(made)
         return {"set up": numberless, "bare": bare, "synced": running.dump()}
 

@@ -73,38 +73,38 @@ def _is_signed(asked: BaseHTTPRequestHandler, form: dict[str, str], url: str, ex
 class _Dialplans(BaseHTTPRequestHandler):
     """One request to the dialplans of a manner."""
 
-    manner: Manner
+    mode: Manner
     url: Callable[[], str]
 
     def do_POST(self) -> None:  # the library's name
-        manner = self.manner
+        apply_options = self.mode
         raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
         form = {name: values[0] for name, values in parse_qs(raw, keep_blank_values=True).items()}
-        manner.asked.append((self.path, form))
-        manner.heads.append(dict(self.headers.items()))
-        if manner.dribble:
-            self._dribble(*DRIBBLES[manner.dribble])
-        elif manner.checks and not _is_signed(self, form, type(self).url(), manner.signed_url):
+        apply_options.asked.append((self.path, form))
+        apply_options.heads.append(dict(self.headers.items()))
+        if apply_options.dribble:
+            self._dribble(*DRIBBLES[apply_options.dribble])
+        elif apply_options.checks and not _is_signed(self, form, type(self).url(), apply_options.signed_url):
             self._answer(403, b"forged")
         else:
-            time.sleep(manner.wait)
-            self._answer(manner.status, manner.body)
+            time.sleep(apply_options.wait)
+            self._answer(apply_options.status, apply_options.body)
 
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **self.manner.headers}.items():
+        for name, value in {"Content-Length": str(len(body)), **self.mode.headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        for byte in body if self.manner.trickle else ():
+        for byte in body if self.mode.trickle else ():
             self.wfile.write(bytes([byte]))
-            time.sleep(self.manner.trickle)
-        if not self.manner.trickle:
+            time.sleep(self.mode.trickle)
+        if not self.mode.trickle:
             self.wfile.write(body)
 
     def _dribble(self, begin: bytes, piece: bytes) -> None:
         self.close_connection = True
         self.wfile.write(begin)
-        while not self.manner.over.wait(0.05):
+        while not self.mode.over.wait(0.05):
             self.wfile.write(piece)
 
     def handle(self) -> None:
@@ -115,13 +115,13 @@ class _Dialplans(BaseHTTPRequestHandler):
         """Nothing on stderr."""
 
 
-def _handler(manner: Manner, url: Callable[[], str]) -> type[BaseHTTPRequestHandler]:
-    return type("Handler", (_Dialplans,), {"manner": manner, "url": staticmethod(url)})
+def _handler(apply_options: Manner, url: Callable[[], str]) -> type[BaseHTTPRequestHandler]:
+    return type("Handler", (_Dialplans,), {"manner": apply_options, "url": staticmethod(url)})
 
 
 @contextmanager
 def serving(
-    tmp_path: Path, manner: Manner, *, days: float = 90, authority: trustme.CA | None = None
+    tmp_path: Path, apply_options: Manner, *, days: float = 90, authority: trustme.CA | None = None
 ) -> Iterator[str]:
     """The base URL of dialplans that answer in a manner, over a certificate that holds for some days."""
     authority = authority or trustme.CA()
@@ -137,7 +137,7 @@ def serving(
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
     base: list[str] = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(manner, lambda: base[0]))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(apply_options, lambda: base[0]))
     server.daemon_threads = True
     server.socket = context.wrap_socket(server.socket, server_side=True)
     base.append(f"https://localhost:{server.server_port}")
@@ -146,7 +146,7 @@ def serving(
     try:
         yield base[0]
     finally:
-        manner.over.set()
+        apply_options.over.set()
         server.shutdown()
         server.server_close()
         thread.join()

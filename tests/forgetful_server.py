@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING
 
-from futel_twilio.sandbox import store
 from futel_twilio.sandbox.__main__ import main
+from futel_twilio.sandbox.storage import store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

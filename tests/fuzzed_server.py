@@ -9,8 +9,8 @@ import sys
 import traceback
 from typing import Any
 
-from futel_twilio.sandbox import app, listener
 from futel_twilio.sandbox.__main__ import main
+from futel_twilio.sandbox.http import app, listener
 
 
 def tell(self: listener.Server, _request: Any, _client_address: Any) -> None:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 import requests
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from futel_twilio.sandbox import seeding
+from futel_twilio.sandbox.http.seed import read
 
 from .sandbox_support import AUTH, ROOT
 from .shots import SECRET, Shot, shots, sid
@@ -270,6 +270,6 @@ def _look_at_the_log(server: Server, tally: Tally) -> None:
 def _look_at_the_dump(server: Server, tally: Tally) -> None:
     """Whatever was done, the state can be dumped, and the dump be put back."""
     try:
-        seeding.read(server.own("GET", "dump"))
+        read(server.own("GET", "dump"))
     except ValueError as error:
         tally.wrong.append(f"a dump is no seed: {error}")

@@ -6,36 +6,43 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from futel_twilio import account, actual, runbook
-from futel_twilio.change import Scope
-from futel_twilio.kinds import CLIENT_KINDS
-from futel_twilio.ledger import FILE, Ledger
+from futel_twilio.apply import converge
+from futel_twilio.commands.setup import setup
+from futel_twilio.passwords.ledger import LEDGER_FILE, Ledger
+from futel_twilio.plan.changes import Scope
+from futel_twilio.resources.types import CLIENT_TYPES
+from futel_twilio.twilio_api import reader
+from futel_twilio.workspace import open_workspace
 
 if TYPE_CHECKING:
-    from futel_twilio.account import Site
-    from futel_twilio.settings import Settings
+    from futel_twilio.config.connection import Connection
+    from futel_twilio.workspace import Workspace
 
 
-def verify(settings: Settings, number: str) -> None:
+def verify(settings: Connection, number: str) -> None:
     """Have a number of another carrier verified, as a person does who answers Twilio's call."""
     sent = {"phone_number": number, "account_sid": settings.account_sid}
     requests.post(f"{settings.url}/_sandbox/caller-ids", json=sent, timeout=60).raise_for_status()
 
 
-def install(site: Site) -> None:
+def install(workspace: Workspace) -> None:
     """Credentials, numbers, addresses and caller IDs as wished, and the ledger of the passwords."""
-    wish, settings = site.wish, site.api.settings
-    known = {str(one.phone_number) for one in site.api.client.outgoing_caller_ids.list()}
-    for number in wish.external_numbers - known:
+    desired, settings = workspace.desired, workspace.api.connection
+    known = {str(one.phone_number) for one in workspace.api.client.outgoing_caller_ids.list()}
+    for number in desired.external_numbers - known:
         verify(settings, number)
-    runbook.converge(site, Scope(CLIENT_KINDS, buys=tuple(number.name for number in wish.numbers)))
-    ledger = Ledger(site.estate_file.with_name(FILE), settings.account_sid)
-    for credential in actual.read(site.api, CLIENT_KINDS, (), None, (wish.clients_list,)).credentials:
+    converge.converge(
+        workspace, Scope(CLIENT_TYPES, purchase=tuple(number.name for number in desired.numbers))
+    )
+    ledger = Ledger(workspace.estate_file.with_name(LEDGER_FILE), settings.account_sid)
+    for credential in reader.read_state(
+        workspace.api, CLIENT_TYPES, (), None, (desired.clients_list,)
+    ).credentials:
         ledger.note(credential, "created", credential.date_updated)
 
 
 def set_up() -> None:
     """All that the estate of the working directory wishes, its phones included, by the sandbox's credentials."""
-    with account.at("sandbox") as site:
-        runbook.setup(site)
-        install(site)
+    with open_workspace("sandbox") as workspace:
+        setup(workspace)
+        install(workspace)

@@ -17,24 +17,31 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from futel_twilio import account, apply, client, clients, roster
-from futel_twilio.clients import Asked
+from futel_twilio.apply import executor
+from futel_twilio.commands import clients, listing
+from futel_twilio.commands.clients import ClientOptions
+from futel_twilio.twilio_api import http
+from futel_twilio.workspace import open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from futel_twilio.account import Site
-    from futel_twilio.runbook import Outcome
+    from futel_twilio.apply.result import Result
+    from futel_twilio.workspace import Workspace
 
 ESTATE = ("estate.toml", "extensions.json", "clients.toml")
 BOUGHT, NEW_ADDRESS = "+15035550150", "9 NW New St, Portland, OR 97209"
 CREATED = 201
-COMMANDS: dict[str, Callable[[Site], Outcome]] = {
-    "add --number": lambda site: clients.add_client(site, "alder-street", Asked("prod", number=BOUGHT)),
-    "add --buy": lambda site: clients.add_client(site, "alder-street", Asked("prod", buy="971")),
-    "change": lambda site: clients.change_address(site, "alder-street", NEW_ADDRESS),
-    "delete": lambda site: clients.delete_client(
-        site, "alder-street", "+15035550101", Asked(allow_911_loss=("alder-street",))
+COMMANDS: dict[str, Callable[[Workspace], Result]] = {
+    "add --number": lambda workspace: clients.add_client(
+        workspace, "alder-street", ClientOptions("prod", number=BOUGHT)
+    ),
+    "add --buy": lambda workspace: clients.add_client(
+        workspace, "alder-street", ClientOptions("prod", buy="971")
+    ),
+    "change": lambda workspace: clients.change_address(workspace, "alder-street", NEW_ADDRESS),
+    "delete": lambda workspace: clients.delete_client(
+        workspace, "alder-street", "+15035550101", ClientOptions(allow_911_loss=("alder-street",))
     ),
 }
 
@@ -42,7 +49,7 @@ COMMANDS: dict[str, Callable[[Site], Outcome]] = {
 def main(command: str, every: int = 1) -> None:
     """Kill after request `every`, twice that, and so on, until the command is through before it is killed."""
     url, dump = os.environ["FUTEL_TWILIO_URL"], json.load(sys.stdin)
-    apply.PAUSE_SECONDS = 0.0
+    executor.PAUSE_SECONDS = 0.0
     for after in range(every, 1000, every):
         _begin_anew(url, dump)
         child = os.fork()
@@ -64,7 +71,7 @@ def _begin_anew(url: str, dump: dict[str, Any]) -> None:
 
 
 def _run(command: str, kill_after: int) -> None:
-    answered, ask = 0, client._Http._once
+    answered, ask = 0, http.Http._once
 
     def once(self: Any, *args: Any, **kwargs: Any) -> Any:
         nonlocal answered
@@ -74,22 +81,22 @@ def _run(command: str, kill_after: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return answer
 
-    client._Http._once = once  # type: ignore[method-assign]
-    with account.at("sandbox") as site:
-        COMMANDS[command](site)
+    http.Http._once = once  # type: ignore[method-assign]
+    with open_workspace("sandbox") as workspace:
+        COMMANDS[command](workspace)
 
 
 def _again(command: str, url: str) -> dict[str, Any]:
-    with account.at("sandbox") as site:
-        COMMANDS[command](site)
-    with account.at("sandbox") as site:
-        left = COMMANDS[command](site).proposal.plan
+    with open_workspace("sandbox") as workspace:
+        COMMANDS[command](workspace)
+    with open_workspace("sandbox") as workspace:
+        left = COMMANDS[command](workspace).plan.changes
         return {
             "left": len(left),
-            "clients": roster.clients(site).rows,
-            "numbers": roster.numbers(site).rows,
-            "credentials": roster.credentials(site).rows,
-            "addresses": roster.addresses(site).rows,
+            "clients": listing.clients(workspace).rows,
+            "numbers": listing.numbers(workspace).rows,
+            "credentials": listing.credentials(workspace).rows,
+            "addresses": listing.addresses(workspace).rows,
             "bought": _purchases(url),
         }
 

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from werkzeug.test import Client
 
-from futel_twilio.sandbox.accounts import Accounts
-from futel_twilio.sandbox.app import App
-from futel_twilio.sandbox.faults import Faults
-from futel_twilio.sandbox.store import Store
+from futel_twilio.sandbox.engine.accounts import Accounts
+from futel_twilio.sandbox.http.app import App
+from futel_twilio.sandbox.http.faults import Faults
+from futel_twilio.sandbox.storage.store import Store
 
 from . import wholeness
 from .sandbox_support import GOOD_PASSWORD

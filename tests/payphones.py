@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from futel_twilio import desired, inventory, scene
-from futel_twilio.evidence import Evidence
-from futel_twilio.findings import Audit, Check
-from futel_twilio.model import Application, CredentialList, Environment, Estate, SipDomain
-from futel_twilio.subjects import OF_911
+from futel_twilio.audit.account_data import AccountData
+from futel_twilio.audit.diagram import model
+from futel_twilio.audit.results import Audit, Check
+from futel_twilio.config import estate, inventory
+from futel_twilio.resources.labels import EMERGENCY_SUFFIX
+from futel_twilio.resources.state import AccountState
+from futel_twilio.resources.voice import Application, CredentialList, Environment, SipDomain
 
 from .phone_support import EXTERNAL
 from .phone_support import phones as made_up
@@ -18,18 +20,18 @@ from .phone_support import phones as made_up
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from futel_twilio.findings import Outcome, Severity
-    from futel_twilio.model import Client
+    from futel_twilio.audit.results import Outcome, Severity
+    from futel_twilio.resources.phones import PhoneClient
 
 NAMES = ("ainsworth", "alley-twentyseventh", "bottles-and-cans-one", "eighth-and-oak", "killingsworthporch")
 ENVIRONMENTS = ("stage", "prod")
 
 
-def wish_of(environments: Iterable[str] = ENVIRONMENTS) -> Estate:
+def desired_of(environments: Iterable[str] = ENVIRONMENTS) -> AccountState:
     """An estate with the phones of a made-up inventory, all of prod."""
     names = tuple(environments)
     lists = frozenset({"sip-direct"})
-    base = Estate(
+    base = AccountState(
         environments=tuple(Environment(env, f"https://{env}.dialplans.example.net") for env in names),
         applications=tuple(
             Application(f"incoming-{env}", f"https://{env}.dialplans.example.net/dial", environment=env)
@@ -53,10 +55,10 @@ def wish_of(environments: Iterable[str] = ENVIRONMENTS) -> Estate:
         clients_list="sip-direct",
         clients_application="incoming-{env}",
     )
-    return desired.with_clients(base, tuple(clients()))
+    return estate.with_clients(base, tuple(clients()))
 
 
-def clients() -> Iterable[Client]:
+def clients() -> Iterable[PhoneClient]:
     for at, (name, entry) in enumerate(made_up().entries.items()):
         table = {"street": f"{at} SW Example St", "city": "Portland", "region": "OR", "postal_code": "97201"}
         told = {"address": table} if entry["enable_emergency"] else {}
@@ -64,29 +66,29 @@ def clients() -> Iterable[Client]:
         yield inventory.client_of(called, entry, told, "prod", "Futel")
 
 
-def seen_of(wish: Estate) -> Evidence:
+def seen_of(desired: AccountState) -> AccountData:
     """What an account holds that is as wished."""
-    addresses = {address.name: address for address in wish.addresses}
-    return Evidence(
-        replace(wish, clients=()),
+    addresses = {address.name: address for address in desired.addresses}
+    return AccountData(
+        replace(desired, clients=()),
         balance=20.0,
         countries=(),
         alerts=(),
         events=(),
         by_key=True,
-        looked_at=datetime(2026, 11, 23, 12, tzinfo=UTC),
-        caller_ids=wish.external_numbers,
-        held={n.name: addresses[n.emergency_address] for n in wish.numbers if n.emergency_address},
+        read_at=datetime(2026, 11, 23, 12, tzinfo=UTC),
+        caller_ids=desired.external_numbers,
+        held={n.name: addresses[n.emergency_address] for n in desired.numbers if n.emergency_address},
     )
 
 
-def audit_of(wish: Estate, seen: Evidence, *checks: Check) -> Audit:
-    boxes = tuple(scene.boxes(wish, seen))
+def audit_of(desired: AccountState, seen: AccountData, *checks: Check) -> Audit:
+    boxes = tuple(model.nodes_of(desired, seen))
     rest = (check_of(box.subject) for box in boxes)
-    environments = tuple(environment.name for environment in wish.environments)
-    arrows = tuple(scene.arrows(wish, seen))
+    environments = tuple(environment.name for environment in desired.environments)
+    arrows = tuple(model.edges_of(desired, seen))
     source = "cassette of 2026-11-23 (sandbox)"
-    return Audit(seen.looked_at, source, "0.1.0", environments, (*checks, *rest), boxes, arrows)
+    return Audit(seen.read_at, source, "0.1.0", environments, (*checks, *rest), boxes, arrows)
 
 
 def check_of(subject: str, outcome: Outcome = "held", severity: Severity = "critical") -> Check:
@@ -96,15 +98,15 @@ def check_of(subject: str, outcome: Outcome = "held", severity: Severity = "crit
 
 def whole(environments: Iterable[str] = ENVIRONMENTS) -> Audit:
     """An audit that found nothing."""
-    wish = wish_of(environments)
-    return audit_of(wish, seen_of(wish))
+    desired = desired_of(environments)
+    return audit_of(desired, seen_of(desired))
 
 
 def troubled() -> Audit:
     """A phone without its credential, a number on stage, one with a wrong name, and a 911 address that is gone."""
-    wish = wish_of()
-    seen = seen_of(wish)
-    callers = [client for client in wish.clients if client.enable_emergency]
+    desired = desired_of()
+    seen = seen_of(desired)
+    callers = [client for client in desired.clients if client.enable_emergency]
     astray, untold, named = (client.caller_id for client in callers[2:5])
     numbers = tuple(
         replace(number, voice_application="incoming-stage")
@@ -112,15 +114,15 @@ def troubled() -> Audit:
         else replace(number, emergency_address="")
         if number.name == untold
         else number
-        for number in seen.estate.numbers
+        for number in seen.state.numbers
     )
     held = {name: address for name, address in seen.held.items() if name != untold}
     return audit_of(
-        wish,
-        replace(seen, estate=replace(seen.estate, numbers=numbers), held=held),
+        desired,
+        replace(seen, state=replace(seen.state, numbers=numbers), held=held),
         check_of(callers[0].name, "finding"),
-        check_of(wish.clients[-3].name, "accepted"),
+        check_of(desired.clients[-3].name, "accepted"),
         check_of(astray, "finding"),
         check_of(named, "finding", "warning"),
-        check_of(OF_911 + callers[3].name, "finding"),
+        check_of(EMERGENCY_SUFFIX + callers[3].name, "finding"),
     )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from futel_twilio import account, runbook
+from futel_twilio.commands.setup import setup
+from futel_twilio.workspace import open_workspace
 
 from .sandbox_support import sdk
 
@@ -97,8 +98,8 @@ def own(box: Sandbox, numbers: Iterable[str]) -> None:
 def set_up(box: Sandbox, directory: Path, numbers: Iterable[str] = ()) -> dict[str, Any]:
     """A dump of the sandbox with the estate of a directory set up, and numbers owned but not configured."""
     own(box, numbers)
-    with account.at("sandbox", directory=directory) as site:
-        runbook.setup(site)
+    with open_workspace("sandbox", directory=directory) as workspace:
+        setup(workspace)
     return box.dump()
 
 

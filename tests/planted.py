@@ -10,26 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from futel_twilio.sandbox import (
-    access,
-    addresses,
-    app,
-    calls,
-    core,
-    countries,
-    defaults,
-    errors,
-    keys,
-    paging,
-    rules,
-    sip,
-    streams,
-    wire,
-)
+from futel_twilio.sandbox import defaults
 from futel_twilio.sandbox.__main__ import main
-from futel_twilio.sandbox.errors import Refusal, bad
-from futel_twilio.sandbox.resources import RESOURCES
-from futel_twilio.sandbox.table import Resource
+from futel_twilio.sandbox.api_v2010 import account, addresses, calls, keys
+from futel_twilio.sandbox.api_v2010.sip import domains, ip_access
+from futel_twilio.sandbox.engine import errors, paging, rules
+from futel_twilio.sandbox.engine.errors import Refusal, bad
+from futel_twilio.sandbox.engine.tables import Resource
+from futel_twilio.sandbox.engine.values import choice, text
+from futel_twilio.sandbox.events_v1 import streams
+from futel_twilio.sandbox.http import app
+from futel_twilio.sandbox.http.registry import RESOURCES
+from futel_twilio.sandbox.voice_v1 import countries
 
 WAYS: dict[str, Callable[[], None]] = {}
 
@@ -83,25 +75,25 @@ def other_refusal(code: int, words: str) -> Callable[[str], Refusal]:
 @way("applications.unset_fields")
 def _() -> None:
     """A default value differs."""
-    field(core.APPLICATIONS, "sms_fallback_method", default="GET")
+    field(account.APPLICATIONS, "sms_fallback_method", default="GET")
 
 
 @way("applications.bad_urls")
 def _() -> None:
     """A URL is taken that is none."""
-    field(core.APPLICATIONS, "sms_url", read=wire.text)
+    field(account.APPLICATIONS, "sms_url", read=text)
 
 
 @way("applications.older_version")
 def _() -> None:
     """The older version of the API is taken."""
-    field(core.APPLICATIONS, "api_version", read=wire.choice("2008-08-01", "2010-04-01"))
+    field(account.APPLICATIONS, "api_version", read=choice("2008-08-01", "2010-04-01"))
 
 
 @way("domains.name_taken")
 def _() -> None:
     """Another wording for a domain's name that is taken."""
-    unique(sip.DOMAINS, refuse=other_refusal(21232, "{} is taken"))
+    unique(domains.DOMAINS, refuse=other_refusal(21232, "{} is taken"))
 
 
 @way("domains.malformed_names")
@@ -113,7 +105,7 @@ def _() -> None:
             raise bad(21231, "Invalid Domain Name")
         return rules.domain_name(param, raw)
 
-    field(sip.DOMAINS, "domain_name", read=read)
+    field(domains.DOMAINS, "domain_name", read=read)
 
 
 @way("subdomains.delete_parent")
@@ -143,7 +135,7 @@ def _() -> None:
 @way("credential_lists.name_taken")
 def _() -> None:
     """Upper and lower case are one name."""
-    unique(sip.CREDENTIAL_LISTS, folds=True)
+    unique(domains.CREDENTIAL_LISTS, folds=True)
 
 
 @way("credential_lists.delete_mapped_for_registrations")
@@ -156,7 +148,9 @@ def _() -> None:
 @way("credentials.username_taken")
 def _() -> None:
     """Another code for a username that is taken."""
-    unique(sip.CREDENTIALS, refuse=other_refusal(21240, "Username {} already exists in this Credential List"))
+    unique(
+        domains.CREDENTIALS, refuse=other_refusal(21240, "Username {} already exists in this Credential List")
+    )
 
 
 @way("credentials.username_characters")
@@ -167,7 +161,7 @@ def _() -> None:
         rules.username(param, raw.replace("@", ""))
         return raw
 
-    field(sip.CREDENTIALS, "username", read=read)
+    field(domains.CREDENTIALS, "username", read=read)
 
 
 @way("credentials.passwords")
@@ -187,27 +181,27 @@ def _() -> None:
 @way("mappings.auth_type")
 def _() -> None:
     """auth_type names addresses first."""
-    derive = next(f.derive for f in sip.DOMAINS.fields if f.name == "auth_type")
+    derive = next(f.derive for f in domains.DOMAINS.fields if f.name == "auth_type")
     assert derive is not None
-    field(sip.DOMAINS, "auth_type", derive=lambda shown: ",".join(reversed(derive(shown).split(","))))
+    field(domains.DOMAINS, "auth_type", derive=lambda shown: ",".join(reversed(derive(shown).split(","))))
 
 
 @way("access.name_taken")
 def _() -> None:
     """Two IP access control lists may have one name."""
-    put(access.ACLS, uniques=())
+    put(ip_access.ACLS, uniques=())
 
 
 @way("access.address_twice")
 def _() -> None:
     """An address without a prefix is a range."""
-    field(access.IP_ADDRESSES, "cidr_prefix_length", default=24)
+    field(ip_access.IP_ADDRESSES, "cidr_prefix_length", default=24)
 
 
 @way("triggers.unset_fields")
 def _() -> None:
     """A name that was never sent reads null."""
-    field(core.TRIGGERS, "friendly_name", default=None)
+    field(account.TRIGGERS, "friendly_name", default=None)
 
 
 @way("addresses.correctable_address")

@@ -9,11 +9,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from futel_twilio import account, audit, client, runbook
-from futel_twilio.ledger import FILE
+from futel_twilio.audit import runner
+from futel_twilio.commands.setup import setup
+from futel_twilio.config.connection import resolve_connection
+from futel_twilio.config.variables import VARIABLES
+from futel_twilio.passwords.ledger import LEDGER_FILE
 from futel_twilio.sandbox.server import Sandbox
-from futel_twilio.settings import resolve
-from futel_twilio.variables import VARIABLES
+from futel_twilio.twilio_api import client
+from futel_twilio.workspace import open_workspace
 
 from .breakages import Account
 from .breakages_of_phones import EVERY
@@ -29,14 +32,14 @@ ESTATE = Path(__file__).parent / "estate"
 def bitten(box: Sandbox, break_it: Callable[[Account], object]) -> set[str]:
     """The names of what an audit finds in a fresh account that was broken in one way."""
     box.reset()
-    Path(FILE).unlink(missing_ok=True)
-    with account.at("sandbox") as site:
-        runbook.setup(site)
-        install(site)
-    api = client.Api(resolve("sandbox"))
+    Path(LEDGER_FILE).unlink(missing_ok=True)
+    with open_workspace("sandbox") as workspace:
+        setup(workspace)
+        install(workspace)
+    api = client.Api(resolve_connection("sandbox"))
     break_it(Account(api.client, box.url))
     api.close()
-    return {check.name for check in audit.run(live=True, profile="sandbox").findings}
+    return {check.name for check in runner.run(live=True, profile="sandbox").findings}
 
 
 def main() -> int:

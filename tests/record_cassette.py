@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from futel_twilio import account, audit, runbook
+from futel_twilio.audit import runner
+from futel_twilio.commands.setup import setup
+from futel_twilio.workspace import open_workspace
 
 from .installed_phones import install
 
@@ -19,10 +21,10 @@ def main() -> int:
         here = Path(name)
         for file in ("estate.toml", "extensions.json", "clients.toml"):
             shutil.copy(PROJECT / file, here)
-        with account.at("sandbox", directory=here) as site:
-            runbook.setup(site)
-            install(site)
-        made = audit.record(profile="sandbox", directory=here)
+        with open_workspace("sandbox", directory=here) as workspace:
+            setup(workspace)
+            install(workspace)
+        made = runner.record(profile="sandbox", directory=here)
         shutil.copy(made, PROJECT / "cassettes")
     sys.stdout.write(f"{made.name} is recorded\n")
     return 0

@@ -16,10 +16,10 @@ from urllib.parse import quote, quote_plus
 
 from hypothesis import strategies as st
 
-from futel_twilio.sandbox.control import PREFIX
-from futel_twilio.sandbox.resources import ENDPOINTS, RESOURCES
-from futel_twilio.sandbox.search import PARAMS as SEARCH
-from futel_twilio.sandbox.verbs import COLLECTION, ITEM
+from futel_twilio.sandbox.api_v2010.phone_numbers.search import PARAMS as SEARCH
+from futel_twilio.sandbox.engine.handlers import COLLECTION, ITEM
+from futel_twilio.sandbox.http.control import PREFIX
+from futel_twilio.sandbox.http.registry import ENDPOINTS, RESOURCES
 
 from .sandbox_support import AUTH
 

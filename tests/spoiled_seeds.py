@@ -19,12 +19,12 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client, TestResponse
 
-from futel_twilio.sandbox.accounts import Accounts
-from futel_twilio.sandbox.app import App
-from futel_twilio.sandbox.faults import Faults
-from futel_twilio.sandbox.resources import ENDPOINTS, RESOURCES
-from futel_twilio.sandbox.store import Store
-from futel_twilio.sandbox.verbs import COLLECTION, ITEM
+from futel_twilio.sandbox.engine.accounts import Accounts
+from futel_twilio.sandbox.engine.handlers import COLLECTION, ITEM
+from futel_twilio.sandbox.http.app import App
+from futel_twilio.sandbox.http.faults import Faults
+from futel_twilio.sandbox.http.registry import ENDPOINTS, RESOURCES
+from futel_twilio.sandbox.storage.store import Store
 
 from .conformance.walk import steps
 from .fuzzing import FILL
@@ -34,7 +34,7 @@ from .shots import sid
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from futel_twilio.sandbox.table import Endpoint, Resource
+    from futel_twilio.sandbox.engine.tables import Endpoint, Resource
 
 COUNTRY, COUNTRIES_KEPT = "dialing_country", 3
 NUMBER = "+19715550100"

@@ -14,14 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from futel_twilio import accepted, accepted_value
-from futel_twilio.accepted import Acceptance
-from futel_twilio.accepted_value import Found, Kept
+from futel_twilio.audit import acceptances, accepted_value
+from futel_twilio.audit.acceptances import Acceptance
+from futel_twilio.audit.accepted_value import Found, Kept
 from futel_twilio.errors import BadInput
-from futel_twilio.model import Address
+from futel_twilio.resources.phones import Address
 
 if TYPE_CHECKING:
-    from futel_twilio.claims import Value
+    from futel_twilio.resources.labels import Value
 
 LIST = "domains/no_other_list_calls[direct-futel-prod]"
 URL = "domains/voice_url[direct-futel-prod]"
@@ -98,23 +98,23 @@ def path(tmp_path: Path) -> Path:
 def faults(path: Path, text: str) -> tuple[str, ...]:
     path.write_text(text)
     with pytest.raises(BadInput) as caught:
-        accepted.load(path, KNOWN)
+        acceptances.load(path, KNOWN)
     return caught.value.faults
 
 
 def add(path: Path, *names: str, by: str = "Cy", until: date = DAY) -> int:
     found: dict[str, Kept] = {name: FOUND.get(name, "none") for name in names}
-    return accepted.add(path, found, by=by, reason="first day", until=until, today=TODAY)
+    return acceptances.add(path, found, by=by, reason="first day", until=until, today=TODAY)
 
 
 def judge(name: str, value: Value, path: Path, today: date = TODAY) -> tuple[str, str]:
-    return accepted.judge(name, Found(value, private=False), accepted.load(path, KNOWN), today)
+    return acceptances.judge(name, Found(value, private=False), acceptances.load(path, KNOWN), today)
 
 
 def test_good_is_read(path: Path) -> None:
     """Entries are read in their order, and one that has run out is no fault."""
     path.write_text(GOOD)
-    assert accepted.load(path, KNOWN) == (
+    assert acceptances.load(path, KNOWN) == (
         Acceptance(LIST, "the old list is emptied in December", "Ada", DAY, OLD_LIST),
         Acceptance(URL, "moving", "Bob", date(2026, 10, 1), OLD_URL),
     )
@@ -125,7 +125,7 @@ def test_nothing_is_accepted(text: str | None, path: Path) -> None:
     """No file, an empty one and an empty list accept nothing."""
     if text is not None:
         path.write_text(text)
-    assert accepted.load(path, KNOWN) == ()
+    assert acceptances.load(path, KNOWN) == ()
 
 
 @pytest.mark.parametrize(("before", "after", "fault"), FAULTS)
@@ -169,14 +169,14 @@ def test_what_is_not_toml(raw: bytes, path: Path) -> None:
     """A file that is no TOML, an unquoted day that does not exist included, is one clear message."""
     path.write_bytes(raw)
     with pytest.raises(BadInput, match=r"accepted\.toml cannot be read as TOML"):
-        accepted.load(path, KNOWN)
+        acceptances.load(path, KNOWN)
 
 
 def test_a_directory_of_that_name(path: Path) -> None:
     """What cannot be read is told, never taken for nothing accepted."""
     path.mkdir()
     with pytest.raises(BadInput, match="cannot be read"):
-        accepted.load(path, KNOWN)
+        acceptances.load(path, KNOWN)
 
 
 def test_the_last_day_still_counts(path: Path) -> None:
@@ -220,9 +220,9 @@ def test_a_value_is_accepted_and_no_other(
 ) -> None:
     """Only the value that was found is accepted, or of things that should not be there some, private or not."""
     found = Found(kept if isinstance(kept, str) else frozenset(kept), private).to_keep()
-    accepted.add(path, {URL: found}, by="Cy", reason="moving", until=DAY, today=TODAY)
-    held = accepted.load(path, KNOWN)
-    judged, said = accepted.judge(URL, Found(value, private), held, TODAY)
+    acceptances.add(path, {URL: found}, by="Cy", reason="moving", until=DAY, today=TODAY)
+    held = acceptances.load(path, KNOWN)
+    judged, said = acceptances.judge(URL, Found(value, private), held, TODAY)
     assert judged == outcome
     if outcome == "finding":
         assert said.startswith("not as found now; Cy accepted ")
@@ -237,7 +237,7 @@ def test_what_is_private_is_not_in_the_file(value: Value, path: Path) -> None:
     """Of a private value the file holds a salted digest, another one each time."""
     kept = [Found(value, private=True).to_keep() for _time in range(2)]
     assert kept[0] != kept[1]
-    accepted.add(path, {URL: kept[0]}, by="Cy", reason="moving", until=DAY, today=TODAY)
+    acceptances.add(path, {URL: kept[0]}, by="Cy", reason="moving", until=DAY, today=TODAY)
     assert "EXAMPLE" not in path.read_text()
     assert "digest:" in path.read_text()
 
@@ -277,9 +277,9 @@ def test_what_is_private(text: str, private: bool) -> None:
 def test_an_entry_without_a_value_accepts_nothing(path: Path) -> None:
     """An entry from before values were kept is no fault, accepts nothing, and says how it is renewed."""
     path.write_text(GOOD.replace('found = ["old-phones"]\n', ""))
-    held = accepted.load(path, KNOWN)
+    held = acceptances.load(path, KNOWN)
     found = Found(frozenset(OLD_LIST), private=False)
-    outcome, said = accepted.judge(LIST, found, held, TODAY, "`invoke baseline --check X --by NAME`")
+    outcome, said = acceptances.judge(LIST, found, held, TODAY, "`invoke baseline --check X --by NAME`")
     assert outcome == "finding"
     assert said == (
         "Ada accepted it without a value, which no longer counts. "
@@ -293,9 +293,9 @@ def test_an_entry_without_a_value_accepts_nothing(path: Path) -> None:
 def test_what_is_no_longer_found_is_told(path: Path) -> None:
     """The names of those entries whose finding is gone are told."""
     path.write_text(GOOD)
-    held = accepted.load(path, KNOWN)
-    assert accepted.stale(held, [URL]) == (LIST,)
-    assert accepted.stale(held, {LIST, URL}) == ()
+    held = acceptances.load(path, KNOWN)
+    assert acceptances.stale(held, [URL]) == (LIST,)
+    assert acceptances.stale(held, {LIST, URL}) == ()
 
 
 ONE_LINE = (
@@ -321,8 +321,8 @@ ONE_LINE += f'  {{check = "{URL}", found = "y", reason = "r", by = "B", until = 
 def test_entries_are_taken_out(text: str, names: list[str], left: list[str], path: Path) -> None:
     """Entries are taken out by name, and what is beside them stays, comments about it included."""
     path.write_bytes(text.encode())
-    accepted.remove(path, names)
-    assert [one.check for one in accepted.load(path, KNOWN)] == left
+    acceptances.remove(path, names)
+    assert [one.check for one in acceptances.load(path, KNOWN)] == left
     after = path.read_bytes().decode()
     assert ("# of the next" in text) == ("# of the next" in after)
     assert ("# ours" in text) == ("# ours" in after)
@@ -333,7 +333,7 @@ def test_entries_are_taken_out(text: str, names: list[str], left: list[str], pat
 def test_a_new_file_says_what_it_is(path: Path) -> None:
     """The first day's file begins with a comment, holds each finding once, and leaves nothing beside it."""
     assert add(path, LIST, URL, LIST) == 2
-    assert path.read_text() == accepted.HEADER + "".join(
+    assert path.read_text() == acceptances.HEADER + "".join(
         f'\n[[accepted]]\ncheck = "{name}"\nfound = {found}\nreason = "first day"\nby = "Cy"\nuntil = 2027-01-31\n'
         for name, found in ((LIST, '["old-phones"]'), (URL, f'"{OLD_URL}"'))
     )
@@ -357,7 +357,7 @@ def test_what_is_there_stays(end: str, path: Path) -> None:
     path.write_text(text)
     assert add(path, "account/balance") == 1
     assert path.read_text().startswith(text.rstrip("\n"))
-    assert [one.by for one in accepted.load(path, KNOWN)] == ["Ada", "Bob", "Cy"]
+    assert [one.by for one in acceptances.load(path, KNOWN)] == ["Ada", "Bob", "Cy"]
 
 
 def test_windows_line_ends_stay(path: Path) -> None:
@@ -366,7 +366,7 @@ def test_windows_line_ends_stay(path: Path) -> None:
     path.write_bytes(raw)
     assert add(path, "account/balance") == 1
     assert path.read_bytes().startswith(raw.rstrip())
-    assert len(accepted.load(path, KNOWN)) == 3
+    assert len(acceptances.load(path, KNOWN)) == 3
 
 
 def test_what_has_run_out_is_renewed_in_its_place(path: Path) -> None:
@@ -391,14 +391,14 @@ def test_a_list_on_one_line_is_kept_as_one(text: str, path: Path) -> None:
     """The other way to write a list in TOML is added to and renewed too."""
     path.write_text(text)
     assert add(path, URL, LIST) == 2
-    assert {(one.check, one.until) for one in accepted.load(path, KNOWN)} == {(URL, DAY), (LIST, DAY)}
+    assert {(one.check, one.until) for one in acceptances.load(path, KNOWN)} == {(URL, DAY), (LIST, DAY)}
     assert [word for word in ("ours", "moving") if word in text and word not in path.read_text()] == []
 
 
 def test_refused_before_writing(path: Path) -> None:
     """Nobody, no reason and a day that is over are told at once, and no file is made."""
     with pytest.raises(BadInput) as caught:
-        accepted.add(path, {LIST: OLD_LIST}, by=" ", reason="", until=date(2026, 11, 22), today=TODAY)
+        acceptances.add(path, {LIST: OLD_LIST}, by=" ", reason="", until=date(2026, 11, 22), today=TODAY)
     assert caught.value.faults == ("by: empty", "reason: empty", "until: 2026-11-22 is in the past")
     assert not path.exists()
     assert add(path, LIST, until=TODAY) == 1
@@ -407,7 +407,7 @@ def test_refused_before_writing(path: Path) -> None:
 def test_today_is_the_day_it_is(path: Path) -> None:
     """Unless told otherwise, a day of the past is measured by the clock."""
     with pytest.raises(BadInput, match="in the past"):
-        accepted.add(path, {LIST: OLD_LIST}, by="Cy", reason="r", until=date(2020, 1, 1))
+        acceptances.add(path, {LIST: OLD_LIST}, by="Cy", reason="r", until=date(2020, 1, 1))
 
 
 @pytest.mark.parametrize("text", ["[[accepted", GOOD.replace('by = "Bob"', "")], ids=["no TOML", "faulty"])
@@ -435,8 +435,8 @@ def test_any_name_comes_back_as_it_was(names: list[str], reason: str) -> None:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "accepted.toml"
         for part in (names[:2], names[2:]):
-            accepted.add(path, dict.fromkeys(part, "x"), by="Cy", reason=reason, until=DAY, today=TODAY)
-        held = accepted.load(path, names)
+            acceptances.add(path, dict.fromkeys(part, "x"), by="Cy", reason=reason, until=DAY, today=TODAY)
+        held = acceptances.load(path, names)
     assert [one.check for one in held] == names
     assert {one.reason for one in held} <= {" ".join(reason.split())}
 
@@ -465,7 +465,7 @@ def test_only_what_was_meant_replaces_the_file(
 ) -> None:
     """Where the library writes anything but what was meant, the file stays, and the lines to write are told."""
     path.write_text(GOOD)
-    monkeypatch.setattr(accepted, "_extended", lambda *_given: says)
+    monkeypatch.setattr(acceptances, "_extended", lambda *_given: says)
     with pytest.raises(BadInput, match=r"accepted\.toml is written in a way") as caught:
         add(path, "account/balance")
     assert caught.value.faults == (
@@ -494,9 +494,9 @@ def test_a_kill_leaves_nothing_for_long(path: Path) -> None:
 def test_a_mark_is_no_part_of_the_file(path: Path) -> None:
     """A byte order mark before the first entry is read over."""
     path.write_bytes(codecs.BOM_UTF8 + GOOD.encode())
-    marked = accepted.load(path, KNOWN)
+    marked = acceptances.load(path, KNOWN)
     path.write_text(GOOD)
-    assert marked == accepted.load(path, KNOWN)
+    assert marked == acceptances.load(path, KNOWN)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-16-be"])
@@ -504,14 +504,14 @@ def test_another_encoding_is_named(encoding: str, path: Path) -> None:
     """A file in another encoding is told as that, with what to do; it is never taken for nothing accepted."""
     path.write_bytes(GOOD.encode(encoding))
     with pytest.raises(BadInput, match=r"accepted\.toml cannot be read: it is in UTF-") as caught:
-        accepted.load(path, KNOWN)
-    assert caught.value.remedy == "Save it as UTF-8, and run the command again."
+        acceptances.load(path, KNOWN)
+    assert caught.value.hint == "Save it as UTF-8, and run the command again."
 
 
 def test_a_byte_order_mark_stays(path: Path) -> None:
     """In a file that begins with a byte order mark, entries are added and taken out, and the mark stays."""
     path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
     assert add(path, "account/balance") == 1
-    accepted.remove(path, ["account/balance"])
+    acceptances.remove(path, ["account/balance"])
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
-    assert [one.check for one in accepted.load(path, KNOWN)] == [LIST, URL]
+    assert [one.check for one in acceptances.load(path, KNOWN)] == [LIST, URL]

@@ -10,22 +10,14 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from futel_twilio import access, desired, phones, plan, projection
-from futel_twilio.change import Change, Create, Delete, Plan, Scope, Update
+from futel_twilio.config import estate as estate_module
 from futel_twilio.errors import FutelTwilioError
-from futel_twilio.kinds import ALL_KINDS, kind_of
-from futel_twilio.model import (
-    Address,
-    Client,
-    Credential,
-    CredentialList,
-    Environment,
-    Estate,
-    IpAddress,
-    IpList,
-    PhoneNumber,
-    SipDomain,
-)
+from futel_twilio.plan import access, diff, guards, impact, projection
+from futel_twilio.plan.changes import Change, Changes, Create, Delete, Scope, Update
+from futel_twilio.resources.phones import Address, Credential, PhoneClient, PhoneNumber
+from futel_twilio.resources.state import AccountState
+from futel_twilio.resources.types import ALL_TYPES, type_of
+from futel_twilio.resources.voice import CredentialList, Environment, IpAddress, IpList, SipDomain
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -87,9 +79,9 @@ def numbers(draw: DrawFn) -> tuple[PhoneNumber, ...]:
 
 
 @st.composite
-def estates(draw: DrawFn) -> Estate:
+def estates(draw: DrawFn) -> AccountState:
     """What any account may hold, or any files may wish for."""
-    return Estate(
+    return AccountState(
         environments=(Environment("prod", "https://prod.dialplans.phu73l.net"),),
         domains=draw(domains()),
         credential_lists=tuple(map(CredentialList, LISTS)),
@@ -108,7 +100,7 @@ def estates(draw: DrawFn) -> Estate:
 
 
 @st.composite
-def accounts(draw: DrawFn) -> Estate:
+def accounts(draw: DrawFn) -> AccountState:
     """An account in which one phone at least can call 911."""
     found = draw(estates())
     home = SipDomain(
@@ -132,10 +124,10 @@ def accounts(draw: DrawFn) -> Estate:
 
 
 @st.composite
-def wishes(draw: DrawFn) -> Estate:
+def wishes(draw: DrawFn) -> AccountState:
     """What any edit of the files may have made of them: any phones, numbers and domains."""
     clients = tuple(
-        Client(
+        PhoneClient(
             name,
             "outgoing",
             draw(st.sampled_from(NUMBERS)),
@@ -146,7 +138,7 @@ def wishes(draw: DrawFn) -> Estate:
         for name in draw(some(*USERS))
     )
     estate = replace(draw(estates()), clients_list="phones", clients_application="incoming-{env}")
-    with_clients = desired.with_clients(estate, clients)
+    with_clients = estate_module.with_clients(estate, clients)
     numbers = tuple(replace(number, voice_application=None) for number in with_clients.numbers)
     return replace(with_clients, numbers=numbers)
 
@@ -155,23 +147,23 @@ NAMES = (*USERS, *NUMBERS, *DOMAINS, *(name.partition(".")[0] for name in DOMAIN
 
 
 @st.composite
-def scopes(draw: DrawFn, account: Estate) -> Scope:
+def scopes(draw: DrawFn, account: AccountState) -> Scope:
     """Any flags of a command."""
-    named = [noun.name for noun in account.nouns() if not isinstance(noun, CredentialList)]
+    named = [resource.name for resource in account.resources() if not isinstance(resource, CredentialList)]
     return Scope(
-        tuple(kind for kind in ALL_KINDS if draw(st.integers(0, 3))),
+        tuple(kind for kind in ALL_TYPES if draw(st.integers(0, 3))),
         remove=tuple(draw(st.lists(st.sampled_from(named), max_size=2))),
         allow_911_loss=tuple(draw(st.lists(st.sampled_from(NAMES), max_size=1))),
-        buys=NUMBERS,
+        purchase=NUMBERS,
         take_over=NUMBERS,
     )
 
 
 @st.composite
-def changes(draw: DrawFn, account: Estate, other: Estate) -> Plan:
+def changes(draw: DrawFn, account: AccountState, other: AccountState) -> Changes:
     """Any changes at all, such as an undoing makes of a journal: towards another account, or away from this one."""
-    there = {(type(noun), noun.name): noun for noun in account.nouns()}
-    wanted = {(type(noun), noun.name): noun for noun in other.nouns()}
+    there = {(type(resource), resource.name): resource for resource in account.resources()}
+    wanted = {(type(resource), resource.name): resource for resource in other.resources()}
     found: list[Change] = []
     for key in draw(st.lists(st.sampled_from([*there, *wanted]), max_size=5, unique=True)):
         before, after = there.get(key), wanted.get(key)
@@ -180,7 +172,7 @@ def changes(draw: DrawFn, account: Estate, other: Estate) -> Plan:
             found.append(Create(after))
         elif after is None or draw(st.booleans()):
             found.append(Delete(before))
-        elif names := [n for n in kind_of(before).settings if getattr(before, n) != getattr(after, n)]:
+        elif names := [n for n in type_of(before).mutable_fields if getattr(before, n) != getattr(after, n)]:
             found.append(Update(before, after, tuple(names)))
     return tuple(found)
 
@@ -194,7 +186,7 @@ class Phone:
     number: str
     ip: str
 
-    def calls_911(self, account: Estate, *, encrypted: bool) -> bool:
+    def calls_911(self, account: AccountState, *, encrypted: bool) -> bool:
         """Whether help comes to it, in so many words of Twilio's."""
         domain = next((one for one in account.domains if one.name == self.domain), None)
         number = next((one for one in account.numbers if one.name == self.number), None)
@@ -221,7 +213,7 @@ class Phone:
         )
 
 
-def real_phones(account: Estate) -> list[Phone]:
+def real_phones(account: AccountState) -> list[Phone]:
     """Every phone that there may be with the credentials and the numbers of an account."""
     return [
         Phone(credential, domain.name, number.name, ip)
@@ -233,7 +225,7 @@ def real_phones(account: Estate) -> list[Phone]:
     ]
 
 
-def losing(account: Estate, proposed: Plan) -> list[Phone]:
+def losing(account: AccountState, proposed: Changes) -> list[Phone]:
     """The real phones that can call 911, and cannot after a plan; those that speak TLS and those that do not."""
     later = projection.after(account, proposed)
     return [
@@ -243,9 +235,9 @@ def losing(account: Estate, proposed: Plan) -> list[Phone]:
     ]
 
 
-def check(account: Estate, wish: Estate, proposed: Plan, scope: Scope) -> None:
+def check(account: AccountState, desired: AccountState, proposed: Changes, scope: Scope) -> None:
     """What the guard accepts takes 911 from no phone that is not named."""
-    if phones.guard(phones.reach(proposed, wish, account), scope) is None:
+    if guards.guard_911(impact.impact_of(proposed, desired, account), scope) is None:
         unnamed = [phone for phone in losing(account, proposed) if not phone.is_named(scope.allow_911_loss)]
         assert not unnamed
     elif not access.kinds_in_question(proposed, account):
@@ -264,17 +256,17 @@ MANY = settings(
 @given(st.data())
 def test_no_accepted_plan_of_the_files_takes_911(data: st.DataObject) -> None:
     """Any account, any files, any scope: what `plan.make` gives and the guard accepts takes 911 from nobody unnamed."""
-    account, wish = data.draw(accounts()), data.draw(wishes())
+    account, desired = data.draw(accounts()), data.draw(wishes())
     scope = data.draw(scopes(account))
     with contextlib.suppress(FutelTwilioError):
-        proposed = plan.make(wish, account, scope)
-        check(account, wish, proposed, scope)
+        proposed = diff.diff(desired, account, scope)
+        check(account, desired, proposed, scope)
 
 
 @MANY
 @given(st.data())
 def test_no_accepted_plan_of_any_changes_takes_911(data: st.DataObject) -> None:
     """Any account and any changes of it, such as an undoing makes: the same."""
-    account, wish = data.draw(accounts()), data.draw(wishes())
+    account, desired = data.draw(accounts()), data.draw(wishes())
     proposed = data.draw(changes(account, data.draw(estates())))
-    check(account, wish, proposed, data.draw(scopes(account)))
+    check(account, desired, proposed, data.draw(scopes(account)))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from futel_twilio import account
-from futel_twilio.sandbox.store import Store
-from futel_twilio.settings import SANDBOX_STATE
+from futel_twilio.cli import sandbox
+from futel_twilio.config.connection import SANDBOX_STATE
+from futel_twilio.sandbox.storage.store import Store
 
 from .conftest import invoke
 
@@ -25,7 +25,7 @@ def _of_another_program(file: Path) -> None:
 
 
 def _broken_inside(file: Path) -> None:
-    with account.sandbox(state=str(file)):
+    with sandbox.serve_sandbox(state=str(file)):
         pass
     raw = bytearray(file.read_bytes())
     raw[5000:] = b"\xff" * (len(raw) - 5000)

@@ -12,11 +12,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from futel_twilio import account, apply, client, report, runbook
-from futel_twilio.change import Scope
-from futel_twilio.errors import AnswerLost, Rejected, Stopped
-from futel_twilio.kinds import KINDS
-from futel_twilio.runbook import Errand
+from futel_twilio.apply import converge, executor, history, reading, result
+from futel_twilio.apply.result import RunOptions
+from futel_twilio.commands import promotion
+from futel_twilio.commands.setup import (
+    create_applications,
+    create_credential_list,
+    create_domains,
+    create_registration_mappings,
+    create_voice_mappings,
+    setup,
+)
+from futel_twilio.errors import PartiallyApplied, Rejected, ResponseLost
+from futel_twilio.plan import describe
+from futel_twilio.plan.changes import Scope
+from futel_twilio.resources import labels
+from futel_twilio.resources.types import VOICE_TYPES
+from futel_twilio.twilio_api import client
+from futel_twilio.workspace import open_workspace
 
 from .conftest import PROJECT, clean_environment, round_trips
 
@@ -24,8 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from futel_twilio.account import Site
     from futel_twilio.sandbox.server import Sandbox
+    from futel_twilio.workspace import Workspace
 
 WRITES = ("POST", "DELETE")
 CALM = settings(
@@ -38,9 +51,9 @@ CALM = settings(
 pytestmark = pytest.mark.usefixtures("no_pause")
 
 
-def whole(site: Site) -> dict[str, list[str]]:
+def whole(workspace: Workspace) -> dict[str, list[str]]:
     """The account as names alone: what is there, how often, and what is joined."""
-    found = apply.look(site.api, site.wish, Scope(KINDS, remove=("*",)))
+    found = reading.read_scope(workspace.api, workspace.desired, Scope(VOICE_TYPES, remove=("*",)))
     return {
         "applications": sorted(a.name for a in found.applications),
         "domains": sorted(d.name for d in found.domains),
@@ -49,10 +62,10 @@ def whole(site: Site) -> dict[str, list[str]]:
     }
 
 
-def test_setup_makes_what_the_runbook_describes(site: Site) -> None:
+def test_setup_makes_what_the_runbook_describes(workspace: Workspace) -> None:
     """An empty account becomes 2 applications, 4 SIP domains, 1 list, 4 registration and 4 voice mappings."""
-    assert runbook.setup(site).applied
-    client_ = site.api.client
+    assert setup(workspace).applied
+    client_ = workspace.api.client
     applications = {str(a.friendly_name): a for a in client_.applications.list()}
     assert sorted(applications) == ["incoming-prod", "incoming-stage"]
     for env in ("stage", "prod"):
@@ -77,53 +90,57 @@ def test_setup_makes_what_the_runbook_describes(site: Site) -> None:
         assert [m.sid for m in domain.auth.calls.credential_list_mappings.list()] == [phones.sid]
 
 
-def test_a_second_run_sends_no_write(site: Site, box: Sandbox) -> None:
+def test_a_second_run_sends_no_write(workspace: Workspace, box: Sandbox) -> None:
     """Set up twice, the second run finds nothing to do and sends not one write."""
-    runbook.setup(site)
+    setup(workspace)
     box.clear_requests()
-    outcome = runbook.setup(site)
-    assert outcome.proposal.plan == ()
+    outcome = setup(workspace)
+    assert outcome.plan.changes == ()
     assert box.count(*WRITES) == 0
     assert box.count() == 4 + 4
 
 
-def test_round_trips_are_few(site: Site, box: Sandbox) -> None:
+def test_round_trips_are_few(workspace: Workspace, box: Sandbox) -> None:
     """Set-up takes four round trips one after the other, a run with nothing to do takes two."""
     box.latency_ms = 250
-    runbook.setup(site)
+    setup(workspace)
     assert round_trips(box) == 4
     box.clear_requests()
-    runbook.setup(site)
+    setup(workspace)
     assert round_trips(box) == 2
 
 
-def test_lists_are_read_in_pages_of_a_thousand(site: Site, box: Sandbox) -> None:
+def test_lists_are_read_in_pages_of_a_thousand(workspace: Workspace, box: Sandbox) -> None:
     """Every list is asked for in the longest page that Twilio gives."""
-    runbook.setup(site)
+    setup(workspace)
     reads = [r for r in box.requests() if r.method == "GET"]
     assert reads
     assert all("PageSize=1000" in r.query for r in reads)
 
 
-def test_stage_writes_nothing_of_prod(site: Site, box: Sandbox) -> None:
+def test_stage_writes_nothing_of_prod(workspace: Workspace, box: Sandbox) -> None:
     """Creating for stage makes nothing of prod."""
-    runbook.create_domains(site, "stage")
-    assert [d.name for d in apply.look(site.api, site.wish, Scope()).domains if "prod" in d.name] == []
+    create_domains(workspace, "stage")
+    assert [
+        d.name
+        for d in reading.read_scope(workspace.api, workspace.desired, Scope()).domains
+        if "prod" in d.name
+    ] == []
     assert box.count("POST") == 2
 
 
-def test_step_by_step_is_the_same_as_setup(site: Site) -> None:
+def test_step_by_step_is_the_same_as_setup(workspace: Workspace) -> None:
     """The five creating commands, one after the other as in the runbook, leave nothing for setup to do."""
     for command in (
-        runbook.create_applications,
-        runbook.create_domains,
-        runbook.create_credential_list,
-        runbook.create_registration_mappings,
-        runbook.create_voice_mappings,
+        create_applications,
+        create_domains,
+        create_credential_list,
+        create_registration_mappings,
+        create_voice_mappings,
     ):
-        assert command(site).applied
-    left = runbook.setup(site).proposal.plan
-    assert [report.of_noun(change.noun) for change in left] == ["usage trigger futel total price"]
+        assert command(workspace).applied
+    left = setup(workspace).plan.changes
+    assert [labels.resource_title(change.resource) for change in left] == ["usage trigger futel total price"]
 
 
 KILLED_RUNS = r"""
@@ -201,12 +218,12 @@ def _first(items: list[Any], name: str) -> Any:
     return next(item for item in items if item.friendly_name == name)
 
 
-def _domain(site: Site, env: str, kind: str) -> Any:
-    return _first(site.api.client.sip.domains.list(), f"direct-futel-{kind}{env}")
+def _domain(workspace: Workspace, env: str, kind: str) -> Any:
+    return _first(workspace.api.client.sip.domains.list(), f"direct-futel-{kind}{env}")
 
 
-def _application(site: Site, env: str) -> Any:
-    return _first(site.api.client.applications.list(), f"incoming-{env}")
+def _application(workspace: Workspace, env: str) -> Any:
+    return _first(workspace.api.client.applications.list(), f"incoming-{env}")
 
 
 def _unmap(domain: Any, use: str) -> None:
@@ -220,7 +237,7 @@ def _drop(domain: Any) -> None:
     domain.delete()
 
 
-DRIFTS: dict[str, Callable[[Site, str, str], object]] = {
+DRIFTS: dict[str, Callable[[Workspace, str, str], object]] = {
     "voice URL of a SIP domain": lambda s, e, k: _domain(s, e, k).update(
         voice_url="https://old.example.com/x"
     ),
@@ -253,16 +270,16 @@ PLACES = st.tuples(
 )
 
 
-def _add_what_is_not_ours(site: Site) -> None:
-    client_ = site.api.client
+def _add_what_is_not_ours(workspace: Workspace) -> None:
+    client_ = workspace.api.client
     client_.applications.create(friendly_name=NOT_OURS[0], voice_url="https://other.example.com/")
     phones = client_.sip.credential_lists.create(friendly_name=NOT_OURS[1])
     domain = client_.sip.domains.create(domain_name=NOT_OURS[2])
     domain.auth.calls.credential_list_mappings.create(credential_list_sid=str(phones.sid))
 
 
-def _not_ours(site: Site) -> list[Any]:
-    client_ = site.api.client
+def _not_ours(workspace: Workspace) -> list[Any]:
+    client_ = workspace.api.client
     things: list[Any] = [
         *client_.applications.list(),
         *client_.sip.credential_lists.list(),
@@ -280,66 +297,68 @@ def _not_ours(site: Site) -> list[Any]:
 @CALM
 @given(drifts=st.lists(PLACES, min_size=1, max_size=6, unique=True), not_ours=st.booleans())
 def test_apply_converges_from_any_drift(
-    site: Site, box: Sandbox, drifts: list[tuple[str, str, str]], not_ours: bool
+    workspace: Workspace, box: Sandbox, drifts: list[tuple[str, str, str]], not_ours: bool
 ) -> None:
     """From 40 generated drifted accounts apply reaches the wish; what is outside it is untouched and reported."""
     box.reset()
-    runbook.setup(site)
+    setup(workspace)
     if not_ours:
-        _add_what_is_not_ours(site)
+        _add_what_is_not_ours(workspace)
     for drift, env, kind in drifts:
         try:
-            DRIFTS[drift](site, env, kind)
+            DRIFTS[drift](workspace, env, kind)
         except StopIteration:
             continue  # an earlier drift renamed or removed it
-    before = _not_ours(site)
+    before = _not_ours(workspace)
     lost = tuple(f"direct-futel-nonemergency-{env}" for env in ("stage", "prod"))
-    outcome = runbook.converge(site, Scope(allow_911_loss=lost))
+    outcome = converge.converge(workspace, Scope(allow_911_loss=lost))
     assert outcome.applied
-    assert _not_ours(site) == before
-    assert set(NOT_OURS if not_ours else ()) <= {noun.name for noun in outcome.proposal.extras}
-    assert runbook.converge(site, Scope()).proposal.plan == ()
+    assert _not_ours(workspace) == before
+    assert set(NOT_OURS if not_ours else ()) <= {resource.name for resource in outcome.plan.unmanaged}
+    assert converge.converge(workspace, Scope()).plan.changes == ()
 
 
 @pytest.mark.parametrize("drift", DRIFTS)
-def test_each_drift_is_mended(site: Site, drift: str) -> None:
+def test_each_drift_is_mended(workspace: Workspace, drift: str) -> None:
     """Each kind of drift alone, on prod's emergency SIP domain or application, is seen and mended."""
-    runbook.setup(site)
-    DRIFTS[drift](site, "prod", "")
-    outcome = runbook.converge(site, Scope())
+    setup(workspace)
+    DRIFTS[drift](workspace, "prod", "")
+    outcome = converge.converge(workspace, Scope())
     if drift == "emergency calling the wrong way":
-        assert [report.of_change(c) for c in outcome.proposal.plan] == [
+        assert [describe.describe_change(c) for c in outcome.plan.changes] == [
             "~ SIP domain direct-futel-prod.sip.twilio.com  emergency_calling_enabled: off -> on"
         ]
-    assert outcome.proposal.plan
-    assert runbook.converge(site, Scope()).proposal.plan == ()
+    assert outcome.plan.changes
+    assert converge.converge(workspace, Scope()).plan.changes == ()
 
 
-def _lose_answers(monkeypatch: pytest.MonkeyPatch, site: Site, path: str) -> list[str]:
+def _lose_answers(monkeypatch: pytest.MonkeyPatch, workspace: Workspace, path: str) -> list[str]:
     """From now on the first create on a path is carried out and its answer is lost."""
     lost: list[str] = []
-    ask = site.api._http._once
+    ask = workspace.api._http._once
 
     def once(method: str, url: str, *args: Any, **kwargs: Any) -> Any:
         answer = ask(method, url, *args, **kwargs)
         if method == "POST" and url.endswith(path) and not lost:
             lost.append(url)
-            raise AnswerLost("The answer was lost.", "Look.")
+            raise ResponseLost("The answer was lost.", "Look.")
         return answer
 
-    monkeypatch.setattr(site.api._http, "_once", once)
+    monkeypatch.setattr(workspace.api._http, "_once", once)
     return lost
 
 
 @pytest.mark.parametrize(
     "path", ["/Applications.json", "/Domains.json", "/CredentialLists.json", "/CredentialListMappings.json"]
 )
-def test_a_lost_answer_makes_no_twin(site: Site, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+def test_a_lost_answer_makes_no_twin(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
     """A create that was carried out and whose answer was lost is found by reading, not sent again."""
-    lost = _lose_answers(monkeypatch, site, path)
-    assert runbook.setup(site).applied
+    lost = _lose_answers(monkeypatch, workspace, path)
+    assert setup(workspace).applied
     assert lost
-    assert {kind: len(names) for kind, names in whole(site).items()} == {
+    assert {kind: len(names) for kind, names in whole(workspace).items()} == {
         "applications": 2,
         "domains": 4,
         "lists": 1,
@@ -347,24 +366,24 @@ def test_a_lost_answer_makes_no_twin(site: Site, monkeypatch: pytest.MonkeyPatch
     }
 
 
-def test_already_exists_is_settled(site: Site, here: Path) -> None:
+def test_already_exists_is_settled(workspace: Workspace, here: Path) -> None:
     """A SIP domain that somebody makes between the look and the write is brought to the wish, not an error."""
 
-    def somebody_was_faster(_proposal: runbook.Proposal) -> bool:
-        with account.at("sandbox", directory=here) as other:
+    def somebody_was_faster(_proposal: result.Plan) -> bool:
+        with open_workspace("sandbox", directory=here) as other:
             other.api.client.sip.domains.create(domain_name="direct-futel-stage.sip.twilio.com")
             other.api.client.sip.credential_lists.create(friendly_name="sip-direct")
         return True
 
-    assert runbook.setup(site, errand=Errand(somebody_was_faster)).applied
-    assert runbook.setup(site).proposal.plan == ()
+    assert setup(workspace, options=RunOptions(somebody_was_faster)).applied
+    assert setup(workspace).plan.changes == ()
 
 
-def test_a_name_of_another_customer_is_told(box: Sandbox, site: Site) -> None:
+def test_a_name_of_another_customer_is_told(box: Sandbox, workspace: Workspace) -> None:
     """A domain name that another Twilio customer holds ends with Twilio's words and what was and was not done."""
     with type(box)(state=":memory:", accounts=[f"AC{'9' * 32}:other-token"]) as shared:
         other = replace(
-            site.api.settings,
+            workspace.api.connection,
             account_sid=f"AC{'9' * 32}",
             username=f"AC{'9' * 32}",
             secret="other-token",
@@ -373,9 +392,9 @@ def test_a_name_of_another_customer_is_told(box: Sandbox, site: Site) -> None:
         theirs = client.Api(other)
         theirs.client.sip.domains.create(domain_name="direct-futel-stage.sip.twilio.com")
         theirs.close()
-        mine = replace(site, api=client.Api(replace(site.api.settings, url=shared.url)))
-        with pytest.raises(Stopped, match="already exists") as caught:
-            runbook.create_domains(mine)
+        mine = replace(workspace, api=client.Api(replace(workspace.api.connection, url=shared.url)))
+        with pytest.raises(PartiallyApplied, match="already exists") as caught:
+            create_domains(mine)
         mine.api.close()
     told = caught.value.faults
     assert len([line for line in told if line.startswith("changed:")]) == 3
@@ -389,76 +408,82 @@ def test_a_name_of_another_customer_is_told(box: Sandbox, site: Site) -> None:
 
 
 @pytest.mark.parametrize("env", ["stage", "prod"])
-def test_a_failing_promotion_is_moved_back(site: Site, monkeypatch: pytest.MonkeyPatch, env: str) -> None:
+def test_a_failing_promotion_is_moved_back(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, env: str
+) -> None:
     """A promotion of which one write fails, be it the first or the last, leaves every URL as it was and says so."""
-    runbook.setup(site)
+    setup(workspace)
     for one in ("stage", "prod"):
-        _application(site, one).update(voice_url="https://old.example.com/x")
-    failing = _application(site, env).sid
-    ask = site.api._http._once
+        _application(workspace, one).update(voice_url="https://old.example.com/x")
+    failing = _application(workspace, env).sid
+    ask = workspace.api._http._once
 
     def once(method: str, url: str, *args: Any, **kwargs: Any) -> Any:
         if method == "POST" and failing in url:
             raise Rejected(400, 21402, "VoiceUrl is not valid", "POST x")
         return ask(method, url, *args, **kwargs)
 
-    monkeypatch.setattr(site.api._http, "_once", once)
-    with pytest.raises(Stopped, match=r"1 of 2 changes failed.*the account is as it was before"):
-        runbook.promote(site, "prod")
-    assert {_application(site, one).voice_url for one in ("stage", "prod")} == {"https://old.example.com/x"}
-    assert runbook.journal_of(site).entries()[-1].state == "moved back"
+    monkeypatch.setattr(workspace.api._http, "_once", once)
+    with pytest.raises(PartiallyApplied, match=r"1 of 2 changes failed.*the account is as it was before"):
+        promotion.promote(workspace, "prod")
+    assert {_application(workspace, one).voice_url for one in ("stage", "prod")} == {
+        "https://old.example.com/x"
+    }
+    assert history.journal_of(workspace).entries()[-1].state == "moved back"
 
 
-def test_only_what_was_shown_is_done(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_what_was_shown_is_done(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the account changes under the run, it stops rather than do what nobody was shown."""
-    runbook.setup(site)
-    _application(site, "stage").update(voice_url="https://old.example.com/x")
-    do = apply._Run.do
+    setup(workspace)
+    _application(workspace, "stage").update(voice_url="https://old.example.com/x")
+    do = executor._Run.do
 
-    def do_and_meddle(run: apply._Run, pending: Any) -> None:
+    def do_and_meddle(run: executor._Run, pending: Any) -> None:
         do(run, pending)
-        _domain(site, "prod", "").update(sip_registration=False)
+        _domain(workspace, "prod", "").update(sip_registration=False)
 
-    monkeypatch.setattr(apply._Run, "do", do_and_meddle)
-    with pytest.raises(Stopped, match="Somebody else changed the account"):
-        runbook.converge(site, Scope())
-    assert _domain(site, "prod", "").sip_registration is False
+    monkeypatch.setattr(executor._Run, "do", do_and_meddle)
+    with pytest.raises(PartiallyApplied, match="Somebody else changed the account"):
+        converge.converge(workspace, Scope())
+    assert _domain(workspace, "prod", "").sip_registration is False
 
 
-def test_removal_by_name(site: Site) -> None:
+def test_removal_by_name(workspace: Workspace) -> None:
     """A SIP domain that is not wished for goes when it is named, its mappings before it, and nothing else."""
-    runbook.setup(site)
-    _add_what_is_not_ours(site)
-    outcome = runbook.converge(site, Scope(remove=(NOT_OURS[2], NOT_OURS[0])))
+    setup(workspace)
+    _add_what_is_not_ours(workspace)
+    outcome = converge.converge(workspace, Scope(remove=(NOT_OURS[2], NOT_OURS[0])))
     assert outcome.applied
-    assert NOT_OURS[2] not in whole(site)["domains"]
-    assert NOT_OURS[0] not in whole(site)["applications"]
-    assert NOT_OURS[1] in whole(site)["lists"]
-    assert runbook.setup(site).proposal.plan == ()
+    assert NOT_OURS[2] not in whole(workspace)["domains"]
+    assert NOT_OURS[0] not in whole(workspace)["applications"]
+    assert NOT_OURS[1] in whole(workspace)["lists"]
+    assert setup(workspace).plan.changes == ()
 
 
-def test_nothing_is_written_without_approval(site: Site, box: Sandbox) -> None:
+def test_nothing_is_written_without_approval(workspace: Workspace, box: Sandbox) -> None:
     """A proposal that is not approved writes nothing."""
-    assert not runbook.setup(site, errand=Errand(lambda _proposal: False)).applied
+    assert not setup(workspace, options=RunOptions(lambda _proposal: False)).applied
     assert box.count(*WRITES) == 0
 
 
 @pytest.fixture
-def two_lists(site: Site) -> Site:
+def two_lists(workspace: Workspace) -> Workspace:
     """An account with a second credential list, where `auth_type` alone cannot tell which list is mapped."""
-    runbook.setup(site)
-    _add_what_is_not_ours(site)
-    return site
+    setup(workspace)
+    _add_what_is_not_ours(workspace)
+    return workspace
 
 
-def test_a_wrong_list_for_calls_is_seen(two_lists: Site) -> None:
+def test_a_wrong_list_for_calls_is_seen(two_lists: Workspace) -> None:
     """With two lists in the account, calls mapped to the wrong one are seen although `auth_type` looks right."""
     domain = _domain(two_lists, "prod", "")
     _unmap(domain, "calls")
     wrong = _first(two_lists.api.client.sip.credential_lists.list(), NOT_OURS[1])
     domain.auth.calls.credential_list_mappings.create(credential_list_sid=wrong.sid)
-    outcome = runbook.converge(two_lists, Scope(), Errand(lambda _proposal: False))
-    assert [report.of_change(change) for change in outcome.proposal.plan] == [
+    outcome = converge.converge(two_lists, Scope(), RunOptions(lambda _proposal: False))
+    assert [describe.describe_change(change) for change in outcome.plan.changes] == [
         "+ voice mapping direct-futel-prod.sip.twilio.com <- sip-direct"
     ]
-    assert f"{domain.domain_name} calls {NOT_OURS[1]}" in {noun.name for noun in outcome.proposal.extras}
+    assert f"{domain.domain_name} calls {NOT_OURS[1]}" in {
+        resource.name for resource in outcome.plan.unmanaged
+    }

@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from futel_twilio import account, audit, client, letters, runbook, suite, tape
-from futel_twilio.claims import NotSo
+from futel_twilio.audit import cassettes, registry, runner, session
+from futel_twilio.audit.checks import CheckFailed
+from futel_twilio.audit.results import Check
+from futel_twilio.commands.setup import setup
 from futel_twilio.errors import BadInput, FutelTwilioError
-from futel_twilio.findings import Check
+from futel_twilio.text import is_visible
+from futel_twilio.twilio_api import http
+from futel_twilio.workspace import open_workspace
 
 from .breakages import BREAKAGES, DOMAIN, OF_ALDER, Account, a_call, alert
 from .breakages_of_phones import add_credential, new_address
@@ -69,7 +73,7 @@ def test_offline_the_cassettes_pass_with_the_network_cut(here: Path) -> None:
 
 def test_the_cassettes_of_the_repository_say_what_they_are() -> None:
     """The cassette in the repository is labelled as recorded from the sandbox."""
-    assert tape.label_of(PROJECT / "cassettes" / "account.yaml").source == "sandbox"
+    assert cassettes.metadata_of(PROJECT / "cassettes" / "account.yaml").source == "sandbox"
 
 
 def test_no_secret_is_in_the_cassettes() -> None:
@@ -77,7 +81,7 @@ def test_no_secret_is_in_the_cassettes() -> None:
     paths = list((PROJECT / "cassettes").glob("*"))
     assert paths
     for path in paths:
-        assert tape.leaks(path.read_text(encoding="utf-8")) == [], path.name
+        assert cassettes.find_leaks(path.read_text(encoding="utf-8")) == [], path.name
 
 
 def test_live_without_credentials_exits_with_2(here: Path) -> None:
@@ -101,8 +105,8 @@ def test_live_passes_on_a_sandbox(at_box: Sandbox, here: Path) -> None:
 def test_a_finding_is_said_without_a_traceback(at_box: Sandbox, here: Path) -> None:
     """A finding in pytest's own output is claim, wished, found, who changed it and remedy, and nothing else."""
     set_up()
-    with account.at("sandbox") as site:
-        next(iter(site.api.client.applications.list())).update(voice_method="GET")
+    with open_workspace("sandbox") as workspace:
+        next(iter(workspace.api.client.applications.list())).update(voice_method="GET")
     ended = checks(
         "--live",
         "--profile",
@@ -126,12 +130,15 @@ def test_a_finding_is_said_without_a_traceback(at_box: Sandbox, here: Path) -> N
 
 def test_every_remedy_carries_the_profile(here: Path) -> None:
     """Whatever check does not hold, each command of its remedy names the profile, and a phone as a shell needs it."""
-    looking = audit.Looking.of(None, "sandbox", live=True, directory=here)
+    looking = session.AuditSession.of(None, "sandbox", live=True, directory=here)
     cases = [
-        replace(case, label="it's; $(x) \x1b") for case in suite.cases(suite.load(), looking) if case.demanded
+        replace(case, label="it's; $(x) \x1b")
+        for case in registry.cases(registry.load(), looking)
+        if case.demanded
     ]
     said = [
-        looking._not_so(Check("", "", "", "", "", (), "critical", "held"), c, NotSo("", "")) for c in cases
+        looking._not_so(Check("", "", "", "", "", (), "critical", "held"), c, CheckFailed("", ""))
+        for c in cases
     ]
     commands = [command for one in said for command in re.findall(r"`(invoke [^`]+)`", one.remedy)]
     assert len(commands) > len(cases) / 2
@@ -142,8 +149,8 @@ def test_every_remedy_carries_the_profile(here: Path) -> None:
 def test_a_finding_is_no_escape_sequence() -> None:
     """What pytest prints of a finding is clean, whatever was found."""
     evil = "x\x1b[2J\u202e\nremedy: none"
-    found = Check(evil, evil, "", "", "", (), "critical", "finding", wished=evil, found=evil, remedy=evil)
-    assert all(letters.is_visible(letter) for line in audit.lines_of(found) for letter in line)
+    found = Check(evil, evil, "", "", "", (), "critical", "finding", expected=evil, found=evil, remedy=evil)
+    assert all(is_visible(letter) for line in session.lines_of(found) for letter in line)
 
 
 def test_of_a_recording_the_day_is_told(recorded: Path) -> None:
@@ -162,7 +169,7 @@ def test_a_broken_wire_is_never_a_finding(
     fault: str, where: str, at_box: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """401, 403, 429, 500, time-out, half a body, ...: one sentence and `could not look`, no pass and no finding."""
-    monkeypatch.setattr(client, "Patience", lambda: replace(PATIENCE, tries=2, answer=0.2))
+    monkeypatch.setattr(http, "RetryPolicy", lambda: replace(PATIENCE, attempts=2, answer=0.2))
     set_up()
     with broken(at_box.url, fault, where) as url:
         monkeypatch.setenv("FUTEL_TWILIO_URL", url)
@@ -212,10 +219,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with a sandbox's state and the cassette that was recorded from it."""
     directory = tmp_path_factory.mktemp("made")
     copy_estate(directory)
-    with account.at("sandbox", directory=directory) as site:
-        runbook.setup(site)
-        install(site)
-    audit.record(profile="sandbox", directory=directory)
+    with open_workspace("sandbox", directory=directory) as workspace:
+        setup(workspace)
+        install(workspace)
+    runner.record(profile="sandbox", directory=directory)
     return directory
 
 
@@ -231,9 +238,9 @@ def test_recording_twice_gives_the_same_file(recorded: Path) -> None:
     """The same account recorded twice is the same file to the byte, and the checks replay it."""
     path = recorded
     first = path.read_bytes()
-    audit.record(profile="sandbox", directory=path.parent.parent)
+    runner.record(profile="sandbox", directory=path.parent.parent)
     assert path.read_bytes() == first
-    found = audit.run()
+    found = runner.run()
     assert found.findings == ()
     assert found.source.startswith("cassette of ")
 
@@ -245,7 +252,7 @@ def test_one_environment_is_recorded_apart(here: Path, recorded: Path) -> None:
     assert ended.code == 0
     assert sorted(p.name for p in (here / "cassettes").iterdir()) == ["account-stage.yaml", "account.yaml"]
     (here / "cassettes" / "account.yaml").unlink()
-    assert audit.run(env="stage").findings == ()
+    assert runner.run(env="stage").findings == ()
 
 
 def test_nothing_planted_reaches_a_recording_or_a_report(
@@ -260,11 +267,11 @@ def test_nothing_planted_reaches_a_recording_or_a_report(
     accounts = [f"{account_sid}:{token}", f"{account_sid}:{key}:{secret}"]
     with type(at_box)(state=":memory:", accounts=accounts) as box:
         monkeypatch.setenv("FUTEL_TWILIO_URL", box.url)
-        with account.at() as site:
-            runbook.setup(site)
-            application = next(iter(site.api.client.applications.list()))
+        with open_workspace() as workspace:
+            setup(workspace)
+            application = next(iter(workspace.api.client.applications.list()))
             application.update(voice_url=f"https://x.example.com/{account_sid}?password=Planted-Passw0rd")
-        audit.record(directory=here)
+        runner.record(directory=here)
         ended = invoke("audit --live --report report")
         assert ended.code == 1
     texts = [p.read_text() for p in (*here.glob("cassettes/*"), *here.glob("report/*"))] + [
@@ -302,15 +309,15 @@ def test_a_cassette_that_lacks_an_answer(recorded: Path) -> None:
     path = recorded
     path.write_text(path.read_text().replace("Balance.json", "Elsewhere.json"))
     with pytest.raises(BadInput, match="lacks an answer"):
-        audit.run()
+        runner.run()
 
 
 def test_no_cassette(here: Path) -> None:
     """A cassette that is not there says how to make one."""
     (here / "cassettes").mkdir()
     with pytest.raises(BadInput, match="no cassette") as caught:
-        audit.run()
-    assert "invoke record" in caught.value.remedy
+        runner.run()
+    assert "invoke record" in caught.value.hint
 
 
 def test_an_old_cassette_is_told(recorded: Path) -> None:
@@ -321,7 +328,7 @@ def test_an_old_cassette_is_told(recorded: Path) -> None:
     text = path.read_text()
     assert today in text
     path.write_text(text.replace(today, f"recorded: {old}"))
-    found = audit.run()
+    found = runner.run()
     assert found.findings == ()
     assert any("31 days old" in note for note in found.notes)
 
@@ -331,7 +338,7 @@ def test_drift_of_the_estate_shows_offline(here: Path, recorded: Path) -> None:
     assert recorded.exists()
     estate = here / "estate.toml"
     estate.write_text(estate.read_text().replace("https://prod.", "https://prod-2."))
-    found = {check.name for check in audit.run().findings}
+    found = {check.name for check in runner.run().findings}
     assert "applications/voice_url[incoming-prod]" in found
     assert not any("stage" in name for name in found)
 
@@ -342,8 +349,8 @@ def test_what_is_not_asked_is_not_checked(at_box: Sandbox, here: Path) -> None:
     estate.write_text(estate.read_text().replace("[account]", "[account_]").split("[account_]")[0])
     set_up()
     at_box.clear_requests()
-    found = audit.run(live=True)
-    assert {check.noun for check in found.checks} >= {"applications", "domains"}
+    found = runner.run(live=True)
+    assert {check.resource for check in found.checks} >= {"applications", "domains"}
     assert not any(check.name.startswith("account/") for check in found.checks)
 
 
@@ -351,10 +358,10 @@ def test_acceptance_and_its_end(at_box: Sandbox, here: Path) -> None:
     """A finding accepted by name passes as accepted; once the day is past it is a finding again, and says so."""
     assert at_box.count() == 0
     set_up()
-    with account.at("sandbox") as site:
-        next(d for d in site.api.client.sip.domains.list() if d.friendly_name == "direct-futel-prod").update(
-            secure=True
-        )
+    with open_workspace("sandbox") as workspace:
+        next(
+            d for d in workspace.api.client.sip.domains.list() if d.friendly_name == "direct-futel-prod"
+        ).update(secure=True)
     assert invoke("audit --live").code == 1
     assert invoke("baseline --live --by Ada --reason 'on purpose'").code == 0
     accepted = invoke("audit --live")
@@ -406,14 +413,14 @@ def test_a_worse_breakage_is_not_accepted(broken: str, at_box: Sandbox, here: Pa
     """What is accepted is a finding as it was found: another value is a finding again, and says what was accepted."""
     name, first, then = BROKEN[broken]
     set_up()
-    with account.at("sandbox") as site:
-        at_site = Account(site.api.client, at_box.url)
+    with open_workspace("sandbox") as workspace:
+        at_site = Account(workspace.api.client, at_box.url)
         first(at_site)
-        for finding in audit.run(live=True).findings:
+        for finding in runner.run(live=True).findings:
             assert invoke(f"baseline --live --by Ada --check '{finding.name}'").code == 0
         assert invoke("audit --live").code == 0
         then(at_site)
-    found = {check.name: check for check in audit.run(live=True).findings}
+    found = {check.name: check for check in runner.run(live=True).findings}
     assert "not as found now; Ada accepted " in found[name].accepted
     assert invoke("audit --live").code == 1
     assert "elsewhere" not in (here / "accepted.toml").read_text().casefold()
@@ -422,8 +429,8 @@ def test_a_worse_breakage_is_not_accepted(broken: str, at_box: Sandbox, here: Pa
 def test_an_alert_is_accepted_however_often(at_box: Sandbox) -> None:
     """What is accepted of phones that are known to be off is accepted tomorrow too, and of some of them."""
     set_up()
-    with account.at("sandbox") as site:
-        again = Account(site.api.client, at_box.url)
+    with open_workspace("sandbox") as workspace:
+        again = Account(workspace.api.client, at_box.url)
         alert(32009, a_call, OF_ALDER)(again)
         alert(32009, a_call, OF_ALDER.replace("alder-street", "birch-corner"))(again)
         assert invoke("baseline --live --by Ada").code == 0
@@ -431,14 +438,14 @@ def test_an_alert_is_accepted_however_often(at_box: Sandbox) -> None:
         set_up()
         for _time in range(3):
             alert(32009, a_call, OF_ALDER)(again)
-    assert audit.run(live=True).findings == ()
+    assert runner.run(live=True).findings == ()
 
 
 def test_911_and_fraud_are_accepted_one_at_a_time(at_box: Sandbox, here: Path) -> None:
     """Without --check no finding about 911 or fraud is accepted: each is told with the command that does."""
     set_up()
-    with account.at("sandbox") as site:
-        broken = Account(site.api.client, at_box.url)
+    with open_workspace("sandbox") as workspace:
+        broken = Account(workspace.api.client, at_box.url)
         BREAKAGES["911 off"][0](broken)
         BREAKAGES["application takes messages"][0](broken)
         BREAKAGES["dialling to Britain open"][0](broken)
@@ -458,8 +465,8 @@ def test_911_and_fraud_are_accepted_one_at_a_time(at_box: Sandbox, here: Path) -
 def test_stale_acceptances_are_told_and_pruned(at_box: Sandbox, here: Path) -> None:
     """What is accepted and no longer found is told one a line; `baseline --prune` takes just that out."""
     set_up()
-    with account.at("sandbox") as site:
-        broken = Account(site.api.client, at_box.url)
+    with open_workspace("sandbox") as workspace:
+        broken = Account(workspace.api.client, at_box.url)
         broken.app().update(voice_method="GET", sms_url="https://demo.example.com")
         broken.domain().update(secure=True)
         assert invoke("baseline --live --by Ada").code == 0
@@ -481,8 +488,8 @@ def test_stale_acceptances_are_told_and_pruned(at_box: Sandbox, here: Path) -> N
 def test_acceptances_from_before_values_were_kept(at_box: Sandbox, here: Path) -> None:
     """An entry without a value does not accept: the finding counts, and names the command that renews it."""
     set_up()
-    with account.at("sandbox") as site:
-        Account(site.api.client, at_box.url).domain().update(secure=True)
+    with open_workspace("sandbox") as workspace:
+        Account(workspace.api.client, at_box.url).domain().update(secure=True)
     (here / "accepted.toml").write_text(
         "".join(
             f'[[accepted]]\ncheck = "{name}"\nreason = "r"\nby = "Ada"\nuntil = 2099-01-31\n'
@@ -526,8 +533,8 @@ def test_nagios_codes(at_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     set_up()
     ended = invoke("audit --live --nagios")
     assert (ended.code, ended.out.split(" - ")[0]) == (0, "FUTEL_TWILIO OK")
-    with account.at("sandbox") as site:
-        application = site.api.client.applications.list()[0]
+    with open_workspace("sandbox") as workspace:
+        application = workspace.api.client.applications.list()[0]
         application.update(sms_url="https://demo.example.com")
     ended = invoke("audit --live --nagios --only hygiene")
     assert (ended.code, ended.out.split(" - ")[0]) == (1, "FUTEL_TWILIO WARNING")
@@ -573,8 +580,8 @@ def test_people_are_told_what_changed(
     set_up()
     assert invoke(f"audit --live --notify {url}").code == 0
     assert said == []
-    with account.at("sandbox") as site:
-        (stage,) = site.api.client.applications.list(friendly_name="incoming-stage")
+    with open_workspace("sandbox") as workspace:
+        (stage,) = workspace.api.client.applications.list(friendly_name="incoming-stage")
         stage.update(voice_method="GET")
     ended = invoke(f"audit --live --notify {url}")
     assert ended.code == 1
@@ -620,7 +627,7 @@ def test_another_account_is_not_audited(at_box: Sandbox, here: Path) -> None:
     estate = here / "estate.toml"
     estate.write_text(f'account_sid = "AC{"1" * 32}"\n' + estate.read_text())
     with pytest.raises(FutelTwilioError, match="belongs to account"):
-        audit.run(live=True)
+        runner.run(live=True)
     assert at_box.requests() == []
 
 

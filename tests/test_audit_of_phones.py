@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import account, audit
-from futel_twilio.ledger import FILE
+from futel_twilio.audit import runner
+from futel_twilio.passwords.ledger import LEDGER_FILE
+from futel_twilio.workspace import open_workspace
 
 from .breakages import Account
 from .breakages_of_phones import ALDER, DOGWOOD, answered_by_a_stranger, credential, elsewhere, number
@@ -22,22 +23,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from futel_twilio.findings import Audit
+    from futel_twilio.audit.results import Audit
     from futel_twilio.sandbox.server import Sandbox
 
 NOUNS = {"credentials", "numbers", "emergency"}
 
 
-def subjects(found: Audit, noun: str) -> set[str]:
-    return {check.subject for check in found.checks if check.noun == noun}
+def subjects(found: Audit, resource: str) -> set[str]:
+    return {check.subject for check in found.checks if check.resource == resource}
 
 
 @pytest.fixture
 def broken(at_box: Sandbox) -> Iterator[Account]:
     """An account with its phones installed, to be broken."""
     set_up()
-    with account.at("sandbox") as site:
-        yield Account(site.api.client, at_box.url)
+    with open_workspace("sandbox") as workspace:
+        yield Account(workspace.api.client, at_box.url)
 
 
 def test_a_real_inventory_costs_25_requests(at_box: Sandbox, here: Path) -> None:
@@ -46,7 +47,7 @@ def test_a_real_inventory_costs_25_requests(at_box: Sandbox, here: Path) -> None
     set_up()
     at_box.clear_requests()
     at_box.latency_ms = 250
-    found = audit.run(live=True)
+    found = runner.run(live=True)
     cost = f"{at_box.count()} requests, {round_trips(at_box)} round trips"
     print(f"\n51 phones: {len(found.checks)} checks, {cost}")  # noqa: T201
     assert {check.outcome for check in found.checks} == {"held"}
@@ -61,7 +62,7 @@ def test_a_real_inventory_costs_25_requests(at_box: Sandbox, here: Path) -> None
 def test_the_phones_of_one_environment(broken: Account) -> None:
     """With --env only the phones, numbers and addresses of that environment are asked about."""
     number(broken).update(friendly_name="x")
-    stage, prod = (audit.run(live=True, env=env) for env in ("stage", "prod"))
+    stage, prod = (runner.run(live=True, env=env) for env in ("stage", "prod"))
     assert stage.findings == ()
     assert [check.name for check in prod.findings] == [f"numbers/friendly_name[{ALDER}]"]
     assert subjects(stage, "credentials") == {"", "dogwood-stage"}
@@ -79,9 +80,9 @@ def test_without_an_inventory_nobody_asks_about_phones(at_box: Sandbox, here: Pa
     estate.write_text(text[:start] + text[end:])
     invoke("setup")
     at_box.clear_requests()
-    found = audit.run(live=True)
+    found = runner.run(live=True)
     assert found.findings == ()
-    assert not {check.noun for check in found.checks} & NOUNS
+    assert not {check.resource for check in found.checks} & NOUNS
     assert at_box.count() == 21  # the log of alerts twice: errors, and warnings
 
 
@@ -91,7 +92,7 @@ def test_what_nobody_uses_is_not_asked(number_of: str, at_box: Sandbox, here: Pa
     assert at_box.count() == 0
     made_up(1, 2 if number_of != "nobody" else 0, 0, 1).write(here)
     set_up()
-    asked = EXTERNAL in subjects(audit.run(live=True), "numbers")
+    asked = EXTERNAL in subjects(runner.run(live=True), "numbers")
     assert asked is (number_of != "nobody")
 
 
@@ -99,9 +100,9 @@ def test_without_a_ledger_nobody_asks_who_changed_a_password(broken: Account, he
     """What the ledger does not know, it is not asked about, and that is no finding."""
     assert broken.url
     asked = "credentials/changed_by_us[alder-street]"
-    assert asked in {check.name for check in audit.run(live=True).checks}
-    (here / FILE).unlink()
-    found = audit.run(live=True)
+    assert asked in {check.name for check in runner.run(live=True).checks}
+    (here / LEDGER_FILE).unlink()
+    found = runner.run(live=True)
     assert not any("changed_by_us" in check.name for check in found.checks)
     assert found.findings == ()
 
@@ -111,7 +112,7 @@ def test_no_limit_no_question_of_age(broken: Account, here: Path) -> None:
     assert broken.url
     estate = here / "estate.toml"
     estate.write_text(estate.read_text().replace("credential_days", "# credential_days"))
-    assert not any("/age[" in check.name for check in audit.run(live=True).checks)
+    assert not any("/age[" in check.name for check in runner.run(live=True).checks)
 
 
 @pytest.mark.parametrize("days", ["0", "1.5", '"365"', "true"])
@@ -128,7 +129,7 @@ def test_drift_of_a_phone_has_an_author(broken: Account) -> None:
     """Beside what is wrong with a phone stands who changed its credential or its number last."""
     credential(broken, "alder-street").delete()
     number(broken).update(emergency_address_sid="")
-    found = {check.name: check for check in audit.run(live=True).findings}
+    found = {check.name: check for check in runner.run(live=True).findings}
     gone = found["credentials/there[alder-street]"].changed_by
     assert gone.startswith("sip-credential.deleted (api) by the account, 20")
     assert "updated (api) by the account" in found["emergency/registered[911 of alder-street]"].changed_by
@@ -138,7 +139,7 @@ def test_every_remedy_names_a_task_or_the_console(broken: Account) -> None:
     """What to do about a phone is a command with the phone's own name, or a place in Twilio's console."""
     credential(broken, "alder-street").delete()
     number(broken).update(emergency_address_sid="", sms_url="https://demo.example.com")
-    remedies = {check.name: check.remedy for check in audit.run(live=True).findings}
+    remedies = {check.name: check.remedy for check in runner.run(live=True).findings}
     assert "`invoke create-credential alder-street`" in remedies["credentials/there[alder-street]"]
     assert remedies[f"numbers/sms_url[{ALDER}]"] == f"Run `invoke update-number {ALDER}`."
     assert remedies["emergency/registered[911 of alder-street]"] == "Run `invoke update-client alder-street`."
@@ -159,13 +160,13 @@ TROUBLE: dict[str, Callable[[Account], object]] = {
 def test_the_remedy_mends(trouble: str, broken: Account) -> None:
     """The tasks that the findings of a phone name, run as they stand, leave no critical finding."""
     TROUBLE[trouble](broken)
-    found = audit.run(live=True).findings
+    found = runner.run(live=True).findings
     assert found
     for check in found:
         if check.severity == "critical":
             command = check.remedy.split("`invoke ")[1].split("`")[0]
             assert invoke(f"{command} --yes").code == 0, command
-    assert [check.name for check in audit.run(live=True).findings if check.severity == "critical"] == []
+    assert [check.name for check in runner.run(live=True).findings if check.severity == "critical"] == []
 
 
 def test_a_finding_of_a_phone_can_be_accepted(broken: Account) -> None:
@@ -179,7 +180,7 @@ def test_a_finding_of_a_phone_can_be_accepted(broken: Account) -> None:
         assert invoke(command).code == 0
     assert invoke("audit --live").code == 0
     number(broken).update(friendly_name="x")
-    assert [check.name for check in audit.run(live=True).findings] == [f"numbers/friendly_name[{ALDER}]"]
+    assert [check.name for check in runner.run(live=True).findings] == [f"numbers/friendly_name[{ALDER}]"]
 
 
 def _touch_number(account: Account) -> None:
@@ -259,5 +260,5 @@ def test_a_finding_names_who_changed_what_is_wrong(
     monkeypatch.setattr(time, "time", lambda: began + 60)
     later(broken)
     monkeypatch.setattr(time, "time", now)
-    found = {check.name: check.changed_by for check in audit.run(live=True).findings}
+    found = {check.name: check.changed_by for check in runner.run(live=True).findings}
     assert found[check].startswith(f"{event} (api) by the account, 20"), found[check]

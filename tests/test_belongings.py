@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import belongings, clients, report
-from futel_twilio.clients import Asked
-from futel_twilio.errors import BadInput, Refused, Stopped
+from futel_twilio.commands import clients, credentials
+from futel_twilio.commands.addresses import create_address, delete_address
+from futel_twilio.commands.clients import ClientOptions
+from futel_twilio.commands.numbers import available_numbers, create_number, delete_number, update_number
+from futel_twilio.errors import BadInput, PartiallyApplied, Refused
+from futel_twilio.plan import describe
 
 from .conftest import invoke
 from .phone_support import WRITES, begin_anew, purchases
@@ -17,9 +20,9 @@ from .sandbox_support import GOOD_PASSWORD
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from futel_twilio.account import Site
-    from futel_twilio.runbook import Outcome
+    from futel_twilio.apply.result import Result
     from futel_twilio.sandbox.server import Sandbox
+    from futel_twilio.workspace import Workspace
 
 Accounts = dict[str, dict[str, Any]]
 ALDER, OF_NOBODY = "+15035550101", "+15035550142"
@@ -30,78 +33,78 @@ pytestmark = pytest.mark.usefixtures("no_pause")
 
 
 @pytest.fixture
-def synced(site: Site, box: Sandbox, phone_accounts: Accounts) -> Site:
+def synced(workspace: Workspace, box: Sandbox, phone_accounts: Accounts) -> Workspace:
     """The tests' estate at an account where every phone has what it needs, and somebody else's things are."""
     begin_anew(box, phone_accounts["synced"])
-    return site
+    return workspace
 
 
-def words(outcome: Outcome) -> list[str]:
+def words(outcome: Result) -> list[str]:
     """A plan as what is done to what."""
-    return [report.of_change(change).split("  ")[0] for change in outcome.proposal.plan]
+    return [describe.describe_change(change).split("  ")[0] for change in outcome.plan.changes]
 
 
-def the_number(site: Site, number: str = ALDER) -> Any:
-    return next(n for n in site.api.client.incoming_phone_numbers.list() if n.phone_number == number)
+def the_number(workspace: Workspace, number: str = ALDER) -> Any:
+    return next(n for n in workspace.api.client.incoming_phone_numbers.list() if n.phone_number == number)
 
 
-def whole(site: Site) -> dict[str, Any]:
+def whole(workspace: Workspace) -> dict[str, Any]:
     """Every number and credential of the account with all that Twilio tells of it but the dates."""
-    (found,) = site.api.client.sip.credential_lists.list()
-    things: list[Any] = [*site.api.client.incoming_phone_numbers.list(), *found.credentials.list()]
+    (found,) = workspace.api.client.sip.credential_lists.list()
+    things: list[Any] = [*workspace.api.client.incoming_phone_numbers.list(), *found.credentials.list()]
     return {
         str(thing.sid): {k: str(v) for k, v in vars(thing).items() if k[0] != "_" and k != "date_updated"}
         for thing in things
     }
 
 
-def test_a_rotation_changes_nothing_else(synced: Site, box: Sandbox) -> None:
+def test_a_rotation_changes_nothing_else(synced: Workspace, box: Sandbox) -> None:
     """A new password is one write; the credential keeps its SID and name, and all else of the account is as before."""
     before = whole(synced)
     box.clear_requests()
-    outcome = belongings.rotate_credential(synced, "alder-street")
+    outcome = credentials.rotate_credential(synced, "alder-street")
     assert words(outcome) == ["~ credential sip-direct/alder-street"]
-    assert "a phone is cut off until it has its new password" in outcome.proposal.asks_first
+    assert "a phone is cut off until it has its new password" in outcome.plan.reasons_to_confirm
     assert box.count(*WRITES) == 1
     assert whole(synced) == before
 
 
-def test_a_rotation_needs_a_credential(synced: Site) -> None:
+def test_a_rotation_needs_a_credential(synced: Workspace) -> None:
     """A phone without a credential has no password to renew: it is refused with what makes one."""
     (found,) = synced.api.client.sip.credential_lists.list()
     next(c for c in found.credentials.list() if c.username == "cedar-lot").delete()
     with pytest.raises(Refused, match="not there yet") as caught:
-        belongings.rotate_credential(synced, "cedar-lot")
-    assert "invoke create-credential" in caught.value.remedy
+        credentials.rotate_credential(synced, "cedar-lot")
+    assert "invoke create-credential" in caught.value.hint
 
 
-def test_an_area_code_takes_a_spare_number_first(synced: Site, box: Sandbox) -> None:
+def test_an_area_code_takes_a_spare_number_first(synced: Workspace, box: Sandbox) -> None:
     """A number is bought of an area code only where the account holds none there for nobody; again, none is."""
-    taken = belongings.create_number(synced, area_code="503", env="prod")
+    taken = create_number(synced, area_code="503", env="prod")
     assert words(taken) == [f"~ incoming phone number {OF_NOBODY}"]
-    bought = belongings.create_number(synced, area_code="971", env="stage")
+    bought = create_number(synced, area_code="971", env="stage")
     assert words(bought) == ["+ incoming phone number +19715550100"]
-    again = belongings.create_number(synced, area_code="971", env="stage")
-    assert again.proposal.plan == ()
+    again = create_number(synced, area_code="971", env="stage")
+    assert again.plan.changes == ()
     assert purchases(box) == 1
 
 
 @pytest.mark.parametrize("use", ["application", "trunk"])
-def test_no_spare_number_is_taken_from_others(use: str, synced: Site, box: Sandbox) -> None:
+def test_no_spare_number_is_taken_from_others(use: str, synced: Workspace, box: Sandbox) -> None:
     """A number that another application or a trunk uses is not spare."""
     if use == "trunk":
         the_number(synced, OF_NOBODY).update(trunk_sid="TK" + "a" * 32)
     else:
         other = synced.api.client.applications.create(friendly_name="conference-line")
         the_number(synced, OF_NOBODY).update(voice_application_sid=other.sid)
-    assert words(belongings.create_number(synced, area_code="503", env="prod")) == [
+    assert words(create_number(synced, area_code="503", env="prod")) == [
         "+ incoming phone number +15035550100"
     ]
     assert purchases(box) == 1
 
 
 @pytest.mark.parametrize("use", ["application", "trunk"])
-def test_taking_a_number_over_is_said_by_name(use: str, synced: Site, box: Sandbox) -> None:
+def test_taking_a_number_over_is_said_by_name(use: str, synced: Workspace, box: Sandbox) -> None:
     """A phone's number that something else uses is left alone; named, it is taken back, and 911 with it stays."""
     if use == "trunk":
         the_number(synced).update(trunk_sid="TK" + "a" * 32)
@@ -109,39 +112,41 @@ def test_taking_a_number_over_is_said_by_name(use: str, synced: Site, box: Sandb
         other = synced.api.client.applications.create(friendly_name="conference-line")
         the_number(synced).update(voice_application_sid=other.sid)
     box.clear_requests()
-    commands: tuple[Callable[[], Outcome], ...] = (
-        lambda: belongings.update_number(synced, ALDER),
+    commands: tuple[Callable[[], Result], ...] = (
+        lambda: update_number(synced, ALDER),
         lambda: clients.sync_clients(synced, "prod"),
-        lambda: clients.add_client(synced, "alder-street", Asked("prod", take_over=("+15035550102",))),
+        lambda: clients.add_client(
+            synced, "alder-street", ClientOptions("prod", take_over=("+15035550102",))
+        ),
     )
     for command in commands:
         with pytest.raises(Refused, match="in use by something else"):
             command()
     assert box.count(*WRITES) == 0
-    assert belongings.update_number(synced, ALDER, take_over=(ALDER,)).applied
+    assert update_number(synced, ALDER, take_over=(ALDER,)).applied
     number = the_number(synced)
     assert (number.trunk_sid, number.emergency_address_status) == (None, "registered")
-    assert clients.sync_clients(synced, "prod").proposal.plan == ()
+    assert clients.sync_clients(synced, "prod").plan.changes == ()
 
 
-def test_a_number_with_911_is_released_only_by_name(synced: Site, box: Sandbox) -> None:
+def test_a_number_with_911_is_released_only_by_name(synced: Workspace, box: Sandbox) -> None:
     """A number that tells 911 an address is released once it is named; 911 is told none of it before it goes."""
     address = next(a for a in synced.api.client.addresses.list() if a.street == "5 Old St")
     the_number(synced, OF_NOBODY).update(emergency_address_sid=address.sid)
     box.clear_requests()
     with pytest.raises(Refused, match="911"):
-        belongings.delete_number(synced, OF_NOBODY, OF_NOBODY)
+        delete_number(synced, OF_NOBODY, OF_NOBODY)
     assert box.count(*WRITES) == 0
-    outcome = belongings.delete_number(synced, OF_NOBODY, OF_NOBODY, allow_911_loss=(OF_NOBODY,))
-    assert outcome.proposal.sentence == (
+    outcome = delete_number(synced, OF_NOBODY, OF_NOBODY, allow_911_loss=(OF_NOBODY,))
+    assert outcome.plan.summary == (
         f"This touches 0 phones, 0 of which can call 911; {OF_NOBODY} no longer can; 1 number released."
     )
     writes = [r.method for r in box.requests() if r.method in WRITES]
     assert writes == ["POST", "DELETE"]
-    assert belongings.delete_number(synced, OF_NOBODY, OF_NOBODY).proposal.plan == ()
+    assert delete_number(synced, OF_NOBODY, OF_NOBODY).plan.changes == ()
 
 
-def test_of_twin_addresses_the_one_that_nothing_holds_goes(synced: Site) -> None:
+def test_of_twin_addresses_the_one_that_nothing_holds_goes(synced: Workspace) -> None:
     """A second address of the same text is taken away by its SID, though a phone stands at the first."""
     client = synced.api.client
     twin = client.addresses.create(
@@ -149,36 +154,34 @@ def test_of_twin_addresses_the_one_that_nothing_holds_goes(synced: Site) -> None
     )
     held = str(the_number(synced).emergency_address_sid)
     assert held != str(twin.sid)
-    assert clients.sync_clients(synced, "prod").proposal.plan == ()
+    assert clients.sync_clients(synced, "prod").plan.changes == ()
     with pytest.raises(BadInput, match="needed"):
-        belongings.delete_address(synced, "1 SW Example St, Portland, OR 97201")
-    with pytest.raises(Stopped, match="21625") as caught:
-        belongings.delete_address(synced, held)
-    assert "A number still needs this address" in caught.value.remedy
-    assert belongings.delete_address(synced, str(twin.sid)).applied
+        delete_address(synced, "1 SW Example St, Portland, OR 97201")
+    with pytest.raises(PartiallyApplied, match="21625") as caught:
+        delete_address(synced, held)
+    assert "A number still needs this address" in caught.value.hint
+    assert delete_address(synced, str(twin.sid)).applied
     assert [str(a.sid) for a in client.addresses.list() if a.street == "1 SW Example St"] == [held]
 
 
-def test_an_address_that_is_gone_is_gone(synced: Site, box: Sandbox) -> None:
+def test_an_address_that_is_gone_is_gone(synced: Workspace, box: Sandbox) -> None:
     """An address is taken away by SID or text, and a second time there is nothing to do."""
     address = next(a for a in synced.api.client.addresses.list() if a.street == "5 Old St")
-    assert words(belongings.delete_address(synced, str(address.sid))) == [
-        f"- emergency address {OLD_ADDRESS}"
-    ]
+    assert words(delete_address(synced, str(address.sid))) == [f"- emergency address {OLD_ADDRESS}"]
     box.clear_requests()
     for which in (str(address.sid), "5 Old St, Portland, OR 97201"):
-        assert belongings.delete_address(synced, which).proposal.plan == ()
+        assert delete_address(synced, which).plan.changes == ()
     assert box.count(*WRITES) == 0
 
 
 def test_an_address_is_made_before_a_number_needs_it(
-    site: Site, box: Sandbox, phone_accounts: Accounts
+    workspace: Workspace, box: Sandbox, phone_accounts: Accounts
 ) -> None:
     """`create-address` makes an address that no number tells yet, and adding the phone later uses it."""
     begin_anew(box, phone_accounts["bare"])
-    assert len(words(belongings.create_address(site, "alder-street"))) == 1
-    assert the_number(site).emergency_address_sid is None
-    outcome = clients.add_client(site, "alder-street", Asked("prod"))
+    assert len(words(create_address(workspace, "alder-street"))) == 1
+    assert the_number(workspace).emergency_address_sid is None
+    outcome = clients.add_client(workspace, "alder-street", ClientOptions("prod"))
     assert words(outcome) == [
         f"~ incoming phone number {ALDER}",
         "+ credential sip-direct/alder-street",
@@ -186,38 +189,37 @@ def test_an_address_is_made_before_a_number_needs_it(
 
 
 def test_a_credential_that_somebody_makes_meanwhile(
-    site: Site, box: Sandbox, phone_accounts: Accounts
+    workspace: Workspace, box: Sandbox, phone_accounts: Accounts
 ) -> None:
     """A credential that appears between the look and the write is not claimed: whoever asked is told to rotate it."""
-    from futel_twilio.apply import Manner
-    from futel_twilio.passwords import Passwords
-    from futel_twilio.runbook import Errand
+    from futel_twilio.apply.result import ApplyOptions, RunOptions
+    from futel_twilio.passwords.handover import PasswordHandover
 
     begin_anew(box, phone_accounts["bare"])
-    passwords = Passwords()
+    passwords = PasswordHandover()
 
     def somebody_was_faster(_proposal: object) -> bool:
-        (found,) = site.api.client.sip.credential_lists.list()
+        (found,) = workspace.api.client.sip.credential_lists.list()
         found.credentials.create(username="cedar-lot", password=GOOD_PASSWORD)
         return True
 
-    errand = Errand(somebody_was_faster, manner=Manner(passwords))
-    assert belongings.create_credential(site, "cedar-lot", errand).applied
-    assert (passwords.to_tell(), passwords.unknown) == ({}, ["cedar-lot"])
+    options = RunOptions(somebody_was_faster, apply_options=ApplyOptions(passwords))
+    assert credentials.create_credential(workspace, "cedar-lot", options).applied
+    assert (passwords.to_show(), passwords.unknown) == ({}, ["cedar-lot"])
 
 
-def test_offers_are_numbers_that_can_be_bought(synced: Site) -> None:
+def test_offers_are_numbers_that_can_be_bought(synced: Workspace) -> None:
     """What is listed can be bought: no number of the account, of the area code and with the digits that were asked."""
-    offers = belongings.offers(synced, "503")
+    offers = available_numbers(synced, "503")
     assert len(offers) == 20
     held = {str(n.phone_number) for n in synced.api.client.incoming_phone_numbers.list()}
     assert not held & {offer.phone_number for offer in offers}
     assert {offer.phone_number[:5] for offer in offers} == {"+1503"}
-    (one,) = belongings.offers(synced, "503", "5550177")
+    (one,) = available_numbers(synced, "503", "5550177")
     assert one.phone_number == "+15035550177"
 
 
-def test_lists_mark_what_is_not_as_wished(synced: Site) -> None:
+def test_lists_mark_what_is_not_as_wished(synced: Workspace) -> None:
     """Each list marks what is missing, what differs, and what nobody wished for."""
     (found,) = synced.api.client.sip.credential_lists.list()
     next(c for c in found.credentials.list() if c.username == "elm-office").delete()

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from futel_twilio import account as opened
-from futel_twilio import audit, client, desired, evidence, runbook
-from futel_twilio.ledger import FILE
+from futel_twilio.audit import account_data, runner
+from futel_twilio.commands.setup import setup
+from futel_twilio.config.connection import resolve_connection
+from futel_twilio.config.estate import load_estate
+from futel_twilio.passwords.ledger import LEDGER_FILE
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 from futel_twilio.sandbox.server import Sandbox
-from futel_twilio.settings import resolve
+from futel_twilio.twilio_api import client
+from futel_twilio.workspace import Workspace, open_workspace
 
 from . import installed_phones
 from .breakages import APP, BREAKAGES, DOMAIN, OF_ALDER, Account, a_call, alert, of_callers
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from futel_twilio.findings import Audit
+    from futel_twilio.audit.results import Audit
 
 NEEDS_ANOTHER_ACCOUNT = {"account/credentials_are_a_key"}
 # Each of these leaves the objects of the others where they are.
@@ -57,13 +60,13 @@ def as_wished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy_estate(state.parent)
     with Sandbox(state=state) as running:
         found = replace(
-            resolve("sandbox", directory=state.parent, environ={}), url=running.url, embedded=False
+            resolve_connection("sandbox", directory=state.parent, environ={}), url=running.url, embedded=False
         )
         api = client.Api(found)
         estate = state.parent / "estate.toml"
-        site = opened.Site(desired.load(estate), api, estate)
-        runbook.setup(site)
-        installed_phones.install(site)
+        workspace = Workspace(load_estate(estate), api, estate)
+        setup(workspace)
+        installed_phones.install(workspace)
         api.close()
         running.clear_requests()
     return state
@@ -73,7 +76,7 @@ def as_wished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def at_box(as_wished: Path, here: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A sandbox of this test's own, set up as wished, with the settings pointing at it."""
     shutil.copy(as_wished, here / "box.sqlite")
-    shutil.copy(as_wished.with_name(FILE), here)
+    shutil.copy(as_wished.with_name(LEDGER_FILE), here)
     monkeypatch.setenv("TWILIO_ACCOUNT_SID", DEFAULT_ACCOUNT_SID)
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", DEFAULT_AUTH_TOKEN)
     with Sandbox(state=here / "box.sqlite") as running:
@@ -84,7 +87,7 @@ def at_box(as_wished: Path, here: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 @pytest.fixture
 def account(at_box: Sandbox) -> Iterator[Account]:
     """A client to break the account with."""
-    api = client.Api(resolve("sandbox"))
+    api = client.Api(resolve_connection("sandbox"))
     yield Account(api.client, at_box.url)
     api.close()
 
@@ -96,7 +99,7 @@ def names(found: Audit) -> set[str]:
 def test_a_whole_account_holds(account: Account, at_box: Sandbox) -> None:
     """On the sandbox as set up, every check is looked at and holds, in at most 25 requests."""
     assert account.url == at_box.url
-    found = audit.run(live=True)
+    found = runner.run(live=True)
     assert {check.outcome for check in found.checks} == {"held"}
     assert len(found.checks) > 140
     assert at_box.count("GET") <= 25
@@ -107,7 +110,7 @@ def test_four_round_trips(account: Account, at_box: Sandbox) -> None:
     """An audit takes at most four round trips one after the other."""
     assert account.url
     at_box.latency_ms = 250
-    audit.run(live=True)
+    runner.run(live=True)
     assert round_trips(at_box) <= 4
 
 
@@ -116,11 +119,11 @@ def test_each_check_bites(breakage: str, account: Account) -> None:
     """Broken in one way, the account fails the checks of that way and no other."""
     break_it, expected = EVERY[breakage]
     break_it(account)
-    found = audit.run(live=True)
+    found = runner.run(live=True)
     assert names(found) == expected
     for check in found.findings:
         assert check.claim
-        assert check.wished != check.found
+        assert check.expected != check.found
         assert check.remedy
         assert "{" not in check.remedy
 
@@ -133,7 +136,7 @@ def test_pairs_are_both_named(pair: tuple[str, str], account: Account) -> None:
         break_it, fails = EVERY[breakage]
         break_it(account)
         expected |= fails
-    assert names(audit.run(live=True)) == expected
+    assert names(runner.run(live=True)) == expected
 
 
 def test_the_auth_token_is_seen(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,10 +146,10 @@ def test_the_auth_token_is_seen(here: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "their-token")
     with Sandbox(state=here / "theirs.sqlite", accounts=[f"{theirs}:their-token"]) as box:
         monkeypatch.setenv("FUTEL_TWILIO_URL", box.url)
-        with opened.at() as site:
-            runbook.setup(site)
-            installed_phones.install(site)
-        assert names(audit.run(live=True)) == NEEDS_ANOTHER_ACCOUNT
+        with open_workspace() as workspace:
+            setup(workspace)
+            installed_phones.install(workspace)
+        assert names(runner.run(live=True)) == NEEDS_ANOTHER_ACCOUNT
 
 
 def test_every_check_is_broken_by_some_test() -> None:
@@ -166,7 +169,7 @@ def test_every_check_is_broken_by_some_test() -> None:
 def test_every_kind_of_alert_bites() -> None:
     """Each kind of alert that is asked about has been seen to be found, logged as Twilio would log it."""
     bitten = {name for _break, fails in EVERY.values() for name in fails}
-    assert {f"account/no_alert[{kind}]" for kind in evidence.ALERTS} <= bitten
+    assert {f"account/no_alert[{kind}]" for kind in account_data.ALERTS} <= bitten
 
 
 @pytest.mark.parametrize(
@@ -181,7 +184,7 @@ def test_every_kind_of_alert_bites() -> None:
 def test_an_alert_names_its_phone(code: int, url: str, found: str, account: Account) -> None:
     """Where an alert tells which phone was asked for, the finding names it; a call has no name."""
     alert(code, a_call, url)(account)
-    (finding,) = audit.run(live=True).findings
+    (finding,) = runner.run(live=True).findings
     assert finding.found == found
 
 
@@ -198,7 +201,7 @@ def test_noise_is_no_finding(code: int, url: str, account: Account) -> None:
     """Strangers who try names that no phone has, and what Twilio logs of phones that work, are no findings."""
     for _time in range(3):
         alert(code, a_call, url)(account)
-    assert names(audit.run(live=True)) == set()
+    assert names(runner.run(live=True)) == set()
 
 
 @pytest.mark.parametrize(("code", "level"), [(32202, "errors"), (32011, "warnings")])
@@ -206,13 +209,13 @@ def test_a_log_that_was_not_read_whole_is_told(
     code: int, level: str, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where there are more alerts than are read, no check says that there was none; what was read is still found."""
-    monkeypatch.setattr(evidence, "ALERTS_AT_MOST", 2)
+    monkeypatch.setattr(account_data, "ALERTS_AT_MOST", 2)
     alert(22221, a_call)(account)
     alert(11200, a_call)(account)
     for _time in range(2):
         alert(code, a_call, "sip:1005@direct-futel-prod.sip.twilio.com")(account)
-    found = {check.name: check.found for check in audit.run(live=True).findings}
-    assert found.keys() == {f"account/no_alert[{kind}]" for kind in evidence.ALERTS}
+    found = {check.name: check.found for check in runner.run(live=True).findings}
+    assert found.keys() == {f"account/no_alert[{kind}]" for kind in account_data.ALERTS}
     of_the_other = "22221-911-without-address" if level == "errors" else "11200-dialplan-failed"
     assert "on a call (1x)" in found[f"account/no_alert[{of_the_other}]"]
     assert f"more {level} than could be read" in found["account/no_alert[32009-phone-not-registered]"]
@@ -222,7 +225,7 @@ def test_drift_has_an_author(account: Account) -> None:
     """Beside a drift stands who changed the thing last, and when; of a thing that is gone, too."""
     account.domain().update(sip_registration=False)
     account.app().delete()
-    found = {check.name: check for check in audit.run(live=True).findings}
+    found = {check.name: check for check in runner.run(live=True).findings}
     changed = found[f"domains/registration[{DOMAIN}]"].changed_by
     assert "updated (api) by the account, 20" in changed
     gone = found[f"applications/exactly_one[{APP}]"].changed_by
@@ -232,13 +235,13 @@ def test_drift_has_an_author(account: Account) -> None:
 def test_one_environment(account: Account) -> None:
     """With --env the other environment's breakages are not looked at, and far fewer requests are made."""
     account.app().update(voice_method="GET")
-    assert names(audit.run(live=True, env="stage")) == set()
-    assert names(audit.run(live=True, env="prod")) == BREAKAGES["application asks with GET"][1]
+    assert names(runner.run(live=True, env="stage")) == set()
+    assert names(runner.run(live=True, env="prod")) == BREAKAGES["application asks with GET"][1]
 
 
 def test_only_some_markers(account: Account) -> None:
     """With --only, the checks of that marker run and no other."""
     BREAKAGES["911 off"][0](account)
-    found = audit.run(live=True, only=["emergency"])
+    found = runner.run(live=True, only=["emergency"])
     assert names(found) == {f"domains/emergency_calling[{DOMAIN}]", *of_callers("domain_calls_911")}
     assert {"emergency"} <= set.intersection(*(set(check.markers) for check in found.checks))

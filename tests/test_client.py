@@ -18,11 +18,12 @@ import pytest
 import requests
 import responses
 
-from futel_twilio import client
-from futel_twilio.client import PAGE, Api, Patience
-from futel_twilio.errors import AnswerLost, Rejected, Unreachable
+from futel_twilio.config.connection import Connection
+from futel_twilio.errors import Rejected, ResponseLost, Unreachable
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
-from futel_twilio.settings import Settings
+from futel_twilio.twilio_api import http
+from futel_twilio.twilio_api.client import PAGE, Api
+from futel_twilio.twilio_api.http import RetryPolicy
 
 from .dialplans import proxying
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from futel_twilio.sandbox.server import Sandbox
 
-QUICK = Patience(tries=4, first=0.01, longest=0.05)
+QUICK = RetryPolicy(attempts=4, first_wait=0.01, longest_wait=0.05)
 SERVER = "http://127.0.0.1:9"
 APPLICATIONS = f"{SERVER}/2010-04-01/Accounts/{DEFAULT_ACCOUNT_SID}/Applications.json"
 THING = APPLICATIONS.replace(".json", f"/AP{'0' * 32}.json")
@@ -53,8 +54,8 @@ def has_socks() -> bool:
     return find_spec("socks") is not None
 
 
-def settings(url: str = SERVER, **more: Any) -> Settings:
-    return Settings(DEFAULT_ACCOUNT_SID, DEFAULT_ACCOUNT_SID, "sandbox", "a test", url=url, **more)
+def settings(url: str = SERVER, **more: Any) -> Connection:
+    return Connection(DEFAULT_ACCOUNT_SID, DEFAULT_ACCOUNT_SID, "sandbox", "a test", url=url, **more)
 
 
 @pytest.fixture
@@ -85,8 +86,8 @@ def test_busy_for_ever_ends(api: Api, wire: responses.RequestsMock) -> None:
     wire.get(APPLICATIONS, status=429, json={"code": 20429, "message": "Too Many Requests"})
     with pytest.raises(Rejected, match="20429") as caught:
         api.client.applications.list()
-    assert api.requests_sent == QUICK.tries
-    assert "wait a minute" in caught.value.remedy
+    assert api.requests_sent == QUICK.attempts
+    assert "wait a minute" in caught.value.hint
 
 
 @pytest.mark.parametrize("retry_after", ["0.2", "Thu, 01 Jan 2026 00:00:00 GMT"])
@@ -118,7 +119,7 @@ def test_a_create_whose_answer_is_lost_is_never_sent_again(
         wire.post(APPLICATIONS, status=failure)
     else:
         wire.post(APPLICATIONS, body=failure)
-    with pytest.raises(AnswerLost):
+    with pytest.raises(ResponseLost):
         api.client.applications.create(friendly_name="x")
     assert api.requests_sent == 1
 
@@ -135,13 +136,13 @@ def test_an_update_whose_answer_is_lost_is_sent_again(api: Api, wire: responses.
 def test_a_body_that_is_not_json_is_never_believed(api: Api, wire: responses.RequestsMock, body: str) -> None:
     """A log-in page or half a body with status 200 is an error, not an empty account."""
     wire.get(APPLICATIONS, body=body)
-    with pytest.raises(AnswerLost, match="not JSON"):
+    with pytest.raises(ResponseLost, match="not JSON"):
         api.client.applications.list()
 
 
 def test_errors_of_lists_and_of_things_are_one_family(box: Sandbox) -> None:
     """A list and a fetch with a wrong secret both end in the same error, with Twilio's code."""
-    wrong = Settings(DEFAULT_ACCOUNT_SID, DEFAULT_ACCOUNT_SID, "wrong-secret", "a test", url=box.url)
+    wrong = Connection(DEFAULT_ACCOUNT_SID, DEFAULT_ACCOUNT_SID, "wrong-secret", "a test", url=box.url)
     api = Api(wrong, QUICK)
     for ask in (api.client.applications.list, api.client.applications("AP" + "0" * 32).fetch):
         with pytest.raises(Rejected) as caught:
@@ -183,13 +184,13 @@ def test_at_most_eight_at_once(box: Sandbox) -> None:
     """Independent requests go out together, never more than eight."""
     api = Api(settings(box.url), QUICK)
     box.latency_ms = 30
-    api.all_of([lambda: api.client.applications.list(limit=1)] * 20)
+    api.gather_or_raise([lambda: api.client.applications.list(limit=1)] * 20)
     edges = sorted([(r.started, 1) for r in box.requests()] + [(r.ended, -1) for r in box.requests()])
     running, most = 0, 0
     for _when, step in edges:
         running += step
         most = max(most, running)
-    assert 2 <= most <= client.AT_ONCE
+    assert 2 <= most <= http.MAX_CONCURRENCY
     api.close()
 
 
@@ -207,7 +208,7 @@ def test_the_clients_log_holds_no_secret(box: Sandbox, caplog: pytest.LogCapture
 def test_a_list_that_was_asked_for_ahead_is_asked_for_once(box: Sandbox) -> None:
     """Whoever reads a whole list first gets the answer that was asked for ahead, and the next asks again."""
     opened = Api(settings(box.url))
-    opened.ask_ahead(["Applications", "SIP/Domains"])
+    opened.prefetch(["Applications", "SIP/Domains"])
     assert opened.client.applications.list(page_size=PAGE) == []
     assert opened.client.sip.domains.list(page_size=PAGE) == []
     assert opened.requests_sent == 2
@@ -219,7 +220,7 @@ def test_a_list_that_was_asked_for_ahead_is_asked_for_once(box: Sandbox) -> None
 def test_no_list_that_was_asked_for_ahead_outlives_a_write(box: Sandbox) -> None:
     """What was asked for before a write is not taken for what is there after it."""
     opened = Api(settings(box.url))
-    opened.ask_ahead(["Applications"])
+    opened.prefetch(["Applications"])
     opened.client.applications.create(friendly_name="new")
     assert [one.friendly_name for one in opened.client.applications.list(page_size=PAGE)] == ["new"]
     opened.close()
@@ -229,7 +230,7 @@ def test_a_part_of_a_list_is_not_the_list(box: Sandbox) -> None:
     """A filtered read is not answered with the whole list that was asked for ahead."""
     opened = Api(settings(box.url))
     opened.client.applications.create(friendly_name="one")
-    opened.ask_ahead(["Applications"])
+    opened.prefetch(["Applications"])
     assert opened.client.applications.list(friendly_name="another", page_size=PAGE) == []
     opened.close()
 
@@ -237,7 +238,7 @@ def test_a_part_of_a_list_is_not_the_list(box: Sandbox) -> None:
 def test_an_error_of_what_was_asked_for_ahead_is_told_to_the_reader(box: Sandbox) -> None:
     """A list that could not be had fails where it is read, not where it was asked for."""
     opened = Api(replace(settings(box.url), secret="wrong"))
-    opened.ask_ahead(["Applications"])
+    opened.prefetch(["Applications"])
     with pytest.raises(Rejected, match="20003"):
         opened.client.applications.list(page_size=PAGE)
     opened.close()
@@ -269,7 +270,7 @@ def test_an_interrupt_leaves_reads_behind(box: Sandbox, calls: int) -> None:
     box.fault("GET", "*", "timeout", 600)
     begun = time.monotonic()
     with interrupted_when(lambda: opened.requests_sent == min(calls, 8)), pytest.raises(KeyboardInterrupt):
-        opened.together([opened.client.applications.list] * calls)
+        opened.gather([opened.client.applications.list] * calls)
     assert time.monotonic() - begun < 60  # four tries of 30 seconds each would be twice that
     opened.close()
 
@@ -283,7 +284,7 @@ def test_an_interrupt_waits_for_writes_and_says_so(box: Sandbox, calls: int) -> 
     names = [f"one-{number}" for number in range(calls)]
     creates = [partial(opened.client.applications.create, friendly_name=name) for name in names]
     with interrupted_when(lambda: opened.requests_sent == calls), pytest.raises(KeyboardInterrupt):
-        opened.together(creates)
+        opened.gather(creates)
     box.latency_ms = 0
     assert {o["body"]["friendly_name"] for o in box.dump()["objects"] if o["kind"] == "application"} == set(
         names
@@ -299,7 +300,7 @@ def test_an_interrupt_ends_the_patience_of_a_write(box: Sandbox) -> None:
     opened = Api(settings(box.url))
     box.fault("POST", "*", "429", 120, times=1)
     with interrupted_when(lambda: box.count("POST") == 1), pytest.raises(KeyboardInterrupt):
-        opened.together([lambda: opened.client.applications.create(friendly_name="one")])
+        opened.gather([lambda: opened.client.applications.create(friendly_name="one")])
     assert box.count("POST") == 1
     assert opened.client.applications.list() == []
     opened.close()
@@ -315,7 +316,7 @@ def test_a_write_after_the_interrupt_is_not_sent(box: Sandbox) -> None:
         opened.client.applications.create(friendly_name="one")
 
     with interrupted_when(lambda: opened.requests_sent == 1), pytest.raises(KeyboardInterrupt):
-        opened.together([reads_and_writes])
+        opened.gather([reads_and_writes])
     time.sleep(1)
     assert box.count("POST") == 0
     opened.close()
@@ -329,7 +330,7 @@ def asked_through(proxy: str, monkeypatch: pytest.MonkeyPatch) -> Unreachable:
         opened.client.applications.list()
     assert opened.requests_sent == 1
     assert "hidden-word" not in str(caught.value)
-    assert "HTTPS_PROXY" in caught.value.remedy
+    assert "HTTPS_PROXY" in caught.value.hint
     opened.close()
     return caught.value
 
@@ -343,9 +344,9 @@ def test_a_proxy_that_refuses_is_named(monkeypatch: pytest.MonkeyPatch, status: 
         error = asked_through(f"http://ada:hidden-word@127.0.0.1:{proxy.server_port}", monkeypatch)
         assert (
             f"api.example.net could not be reached: the proxy http://127.0.0.1:{proxy.server_port} "
-            in error.what
+            in error.message
         )
-    assert says in error.what
+    assert says in error.message
 
 
 @pytest.mark.parametrize(
@@ -365,8 +366,8 @@ def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, p
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         error = asked_through(proxy.format(free=unused.getsockname()[1]), monkeypatch)
-    assert "the proxy " in error.what
-    assert says in error.what
+    assert "the proxy " in error.message
+    assert says in error.message
 
 
 def test_a_proxy_does_not_stand_before_a_sandbox(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -387,5 +388,5 @@ def test_a_refused_key_names_the_region(box: Sandbox, region: str) -> None:
     with pytest.raises(Rejected) as caught:
         opened.client.applications.list()
     told = f"Keys belong to one region, and these were tried in {region} (TWILIO_REGION)."
-    assert (told in caught.value.remedy) == bool(region)
+    assert (told in caught.value.hint) == bool(region)
     opened.close()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from futel_twilio.sandbox.app import App
+from futel_twilio.sandbox.http.app import App
 from futel_twilio.sandbox.server import Sandbox
 from tests import conformance
 from tests.conformance import __main__ as session
@@ -397,13 +397,13 @@ def test_an_exchange_is_recorded(recording: Path) -> None:
 
 def test_a_process_of_its_own_is_recorded(tmp_path: Path) -> None:
     """A `.pth` file makes every Python of an environment record, however its environment variables are."""
-    site, folder = tmp_path / "site", tmp_path / "folder"
-    site.mkdir()
+    workspace, folder = tmp_path / "site", tmp_path / "folder"
+    workspace.mkdir()
     folder.mkdir()
-    recorder.install(site, Path(__file__).parent.parent, folder)
+    recorder.install(workspace, Path(__file__).parent.parent, folder)
     # Without its own site-packages (-S), or a `.pth` that is there already would be the first.
     program = (
-        f"import site, sys; site.addsitedir({str(site)!r}); site.addsitedir({str(site)!r})\n"
+        f"import site, sys; site.addsitedir({str(workspace)!r}); site.addsitedir({str(workspace)!r})\n"
         f"sys.path += {sys.path!r}\n"
         "from futel_twilio.sandbox.server import Sandbox; import requests\n"
         "with Sandbox() as box: requests.get(box.url + '/nowhere')\n"

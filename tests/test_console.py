@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from invoke.program import Program
 
-from futel_twilio import console
+from futel_twilio.cli import console
 
 from .conftest import PROJECT, invoke
 
@@ -98,7 +98,7 @@ def test_an_ascii_terminal_is_told_what_it_cannot_show(monkeypatch: pytest.Monke
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, "ascii"))
     console.stand_in_for_closed_streams()
-    console.say("Grüße → 電話")
+    console.print_lines("Grüße → 電話")
     assert raw.getvalue() == b"Gr\\xfc\\xdfe \\u2192 \\u96fb\\u8a71\n"
 
 

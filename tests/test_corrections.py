@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import corrections, desired
-from futel_twilio.errors import Corrected
+from futel_twilio.config import address_corrections, estate
+from futel_twilio.errors import AddressCorrected
 
 from .conftest import OWN_ESTATE, clean_environment, invoke
 from .phone_support import WRITES, begin_anew, files
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from futel_twilio.sandbox.server import Sandbox
 
-WISH = desired.load(OWN_ESTATE / "estate.toml")
+WISH = estate.load_estate(OWN_ESTATE / "estate.toml")
 ALDER = "1 SW EXAMPLE ST, PORTLAND, OR 97201, US"
 SAID = "Failed to validate address. Check the suggested address. | "
 # The sandbox corrects a street that says so.
@@ -30,7 +30,7 @@ WRONG, RIGHT = "12 NW needs correction Street", "12 NW Street"
 
 def read(words: str, place: str = ALDER) -> list[tuple[str, str]]:
     """The suggestions in Twilio's words: each phone with the address that is suggested for it."""
-    found = corrections.read(Corrected({place: words}), WISH)
+    found = address_corrections.read_corrections(AddressCorrected({place: words}), WISH)
     return [(one.client, one.address.name) for one in found]
 
 

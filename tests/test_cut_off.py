@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import journal
+from futel_twilio.apply import journal
 
 from .conftest import invoke
 from .sandbox_support import GOOD_PASSWORD
@@ -52,7 +52,7 @@ def told_to_911() -> tuple[str, str]:
 
 def forget_the_end(here: Path) -> None:
     """Make the journal one of a run that was killed right before it said how it ended."""
-    book = here / journal.FILE
+    book = here / journal.JOURNAL_FILE
     lines = book.read_text().splitlines(keepends=True)
     assert '"end"' in lines[-1]
     book.write_text("".join(lines[:-1]))

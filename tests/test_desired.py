@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from futel_twilio import desired, edits
+from futel_twilio.config import edits
+from futel_twilio.config.estate import estate_file_of, faults_of, load_estate
 from futel_twilio.errors import BadInput
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ FAULTS = {
 
 
 def faults(text: str) -> list[str]:
-    return desired.faults_of(tomllib.loads(text))
+    return faults_of(tomllib.loads(text))
 
 
 def test_good_has_no_fault() -> None:
@@ -160,7 +161,7 @@ def test_load_reports_all_and_does_not_read_on(tmp_path: Path) -> None:
     path = tmp_path / "estate.toml"
     path.write_text(GOOD.replace("https://", "http://"))
     with pytest.raises(BadInput, match="2 faults") as caught:
-        desired.load(path)
+        load_estate(path)
     assert len(caught.value.faults) == 2
 
 
@@ -173,14 +174,14 @@ def test_unreadable_files(text: str | None, says: str, tmp_path: Path) -> None:
     if text is not None:
         path.write_text(text)
     with pytest.raises(BadInput, match=says):
-        desired.load(path)
+        load_estate(path)
 
 
 def test_written_once_for_all(tmp_path: Path) -> None:
     """One template makes one thing per environment, alike but for name and base URL."""
     path = tmp_path / "estate.toml"
     path.write_text(GOOD)
-    estate = desired.load(path)
+    estate = load_estate(path)
     assert [(d.domain_name, d.friendly_name, d.voice_url) for d in estate.domains] == [
         ("out-stage.sip.twilio.com", "out-stage", "https://stage.example.com/out"),
         ("out-prod.sip.twilio.com", "out-prod", "https://prod.example.com/out"),
@@ -193,7 +194,7 @@ def test_another_environment_is_an_edit_of_the_file(tmp_path: Path) -> None:
     path = shutil.copytree(OWN, tmp_path / "own") / "estate.toml"
     text = (OWN / "estate.toml").read_text() + '\n[environment.dev]\ndialplans = "https://dev.example.com"\n'
     path.write_text(text)
-    estate = desired.load(path)
+    estate = load_estate(path)
     assert [a.friendly_name for a in estate.applications] == [
         "incoming-stage",
         "incoming-prod",
@@ -201,7 +202,7 @@ def test_another_environment_is_an_edit_of_the_file(tmp_path: Path) -> None:
     ]
     start, end = text.index('[sip_domain."direct-futel-nonemergency'), text.index("# What the audit asks")
     path.write_text(text[:start] + text[end:])
-    assert len(desired.load(path).domains) == 3
+    assert len(load_estate(path).domains) == 3
 
 
 def test_rewriting_keeps_comments(tmp_path: Path) -> None:
@@ -279,7 +280,7 @@ def test_a_stand_in_url_is_judged_like_the_files_own(tmp_path: Path) -> None:
         ("https://x.example.com/out", "--dialplans: ends in /out"),
     ):
         with pytest.raises(BadInput) as caught:
-            desired.load(path, {"prod": url})
+            load_estate(path, {"prod": url})
         assert says in str(caught.value)
 
 
@@ -360,7 +361,7 @@ def test_a_mistyped_key_is_told_with_its_line_and_what_is_meant(
         text = text.replace('"https://stage.example.com"', '"https://stage.example.com" }')
     (tmp_path / "estate.toml").write_text(text)
     with pytest.raises(BadInput) as caught:
-        desired.load(tmp_path / "estate.toml")
+        load_estate(tmp_path / "estate.toml")
     (told,) = (fault for fault in caught.value.faults if fault.startswith(f"{place}: unknown key"))
     assert f"did you mean {meant}?" in told
     assert told.endswith(f"(line {line})")
@@ -370,11 +371,11 @@ def test_what_is_missing_is_told_with_the_line_of_its_table(tmp_path: Path) -> N
     """A key that is missing is told with the line of the table that lacks it; a missing table has no line."""
     (tmp_path / "estate.toml").write_text(GOOD.replace('voice_url = "/in"\n', ""))
     with pytest.raises(BadInput) as caught:
-        desired.load(tmp_path / "estate.toml")
+        load_estate(tmp_path / "estate.toml")
     assert caught.value.faults == ("application.in-{env}.voice_url: missing (line 7)",)
     (tmp_path / "estate.toml").write_text("")
     with pytest.raises(BadInput) as caught:
-        desired.load(tmp_path / "estate.toml")
+        load_estate(tmp_path / "estate.toml")
     assert caught.value.faults == ("environment: missing",)
 
 
@@ -397,7 +398,7 @@ def test_no_content_of_a_file_ends_in_a_traceback(raw: bytes, name: str, tmp_pat
     (tmp_path / name).write_bytes(raw * 3 if name == "extensions.json" else raw)
     began = time.process_time()
     with pytest.raises(BadInput) as caught:
-        desired.load(tmp_path / "estate.toml")
+        load_estate(tmp_path / "estate.toml")
     assert f"{name}{':' if name != 'estate.toml' else ''} cannot be read" in str(caught.value)
     assert time.process_time() - began < 10
 
@@ -420,7 +421,7 @@ def test_only_regular_files_are_read(
     (tmp_path / name).unlink()
     make(tmp_path / name)
     with pytest.raises(BadInput) as caught:
-        desired.load(desired.estate_file_of(tmp_path))
+        load_estate(estate_file_of(tmp_path))
     assert says in str(caught.value)
     assert name in str(caught.value)
 
@@ -432,13 +433,13 @@ def test_the_inventory_may_lie_nowhere_odd(name: str, tmp_path: Path) -> None:
     text = (tmp_path / "estate.toml").read_text()
     (tmp_path / "estate.toml").write_text(text.replace('"extensions.json"', f'"{name}"'))
     with pytest.raises(BadInput):
-        desired.load(tmp_path / "estate.toml")
+        load_estate(tmp_path / "estate.toml")
 
 
 def test_marks_are_no_part_of_a_file(tmp_path: Path) -> None:
     """A byte order mark before any of the three files is read over."""
     shutil.copytree(OWN, tmp_path, dirs_exist_ok=True)
-    well = desired.load(tmp_path / "estate.toml")
+    well = load_estate(tmp_path / "estate.toml")
     for name in ("estate.toml", "clients.toml", "extensions.json"):
         (tmp_path / name).write_bytes(codecs.BOM_UTF8 + (tmp_path / name).read_bytes())
-    assert replace(desired.load(tmp_path / "estate.toml"), clients_file=well.clients_file) == well
+    assert replace(load_estate(tmp_path / "estate.toml"), clients_file=well.clients_file) == well

@@ -15,9 +15,11 @@ import tomlkit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from futel_twilio import desired, edits, tomltext
+from futel_twilio.config import edits
+from futel_twilio.config.estate import load_estate
 from futel_twilio.errors import BadInput
-from futel_twilio.model import Address, Client
+from futel_twilio.files import toml_text
+from futel_twilio.resources.phones import Address, PhoneClient
 
 from .conftest import invoke
 
@@ -31,15 +33,15 @@ def inventory_file(here: Path) -> Path:
     return here / "extensions.json"
 
 
-def phone(here: Path, name: str) -> Client:
-    found = desired.load(here / "estate.toml").client(name)
+def phone(here: Path, name: str) -> PhoneClient:
+    found = load_estate(here / "estate.toml").client(name)
     assert found is not None
     return found
 
 
-def written(here: Path, before: Client, after: Client | None) -> tuple[str, ...]:
+def written(here: Path, before: PhoneClient, after: PhoneClient | None) -> tuple[str, ...]:
     """Write what becomes of a phone; the names of the files that changed."""
-    return edits.perform(edits.Phone(before, after), here / "estate.toml", here / "extensions.json")
+    return edits.apply_edit(edits.PhoneEdit(before, after), here / "estate.toml", here / "extensions.json")
 
 
 def test_a_number_is_the_only_thing_that_changes(here: Path, inventory_file: Path) -> None:
@@ -95,7 +97,7 @@ def test_a_forgotten_phone_is_gone_from_both_files(here: Path) -> None:
     assert written(here, birch, None) == ("extensions.json", "clients.toml")
     assert written(here, phone(here, "elm-office"), None) == ("extensions.json",)
     assert written(here, birch, None) == ()
-    assert [c.name for c in desired.load(here / "estate.toml").clients] == [
+    assert [c.name for c in load_estate(here / "estate.toml").clients] == [
         "alder-street",
         "cedar-lot",
         "dogwood-stage",
@@ -119,7 +121,7 @@ def test_tables_however_they_are_written(order: str, here: Path, inventory_file:
     assert edits.write_details(inventory_file, replace(client, device="Box"))
     assert phone(here, "alder-street").device == "Box"
     assert written(here, phone(here, "birch-corner"), None) == ("extensions.json", "clients.toml")
-    assert [c.name for c in desired.load(here / "estate.toml").clients if c.address] == ["alder-street"]
+    assert [c.name for c in load_estate(here / "estate.toml").clients if c.address] == ["alder-street"]
 
 
 def test_a_link_stays_a_link(here: Path, inventory_file: Path, tmp_path: Path) -> None:
@@ -139,17 +141,17 @@ def test_a_link_stays_a_link(here: Path, inventory_file: Path, tmp_path: Path) -
 def test_an_edit_and_its_inverse(here: Path, inventory_file: Path) -> None:
     """What an edit writes its inverse takes back: the phones are who they were."""
     estate = here / "estate.toml"
-    before = desired.load(estate)
+    before = load_estate(estate)
     client = phone(here, "birch-corner")
     changes: tuple[Any, ...] = (
-        edits.Phone(client, replace(client, caller_id="+15035550150", device="Box")),
-        edits.Phone(client, None),
-        edits.Dialplans("prod", "https://prod.dialplans.phu73l.net", "https://prod-2.example.com"),
+        edits.PhoneEdit(client, replace(client, caller_id="+15035550150", device="Box")),
+        edits.PhoneEdit(client, None),
+        edits.DialplanEdit("prod", "https://prod.dialplans.phu73l.net", "https://prod-2.example.com"),
     )
     for edit in changes:
-        assert edits.perform(edit, estate, inventory_file)
-        assert edits.perform(edits.inverse(edit), estate, inventory_file)
-        after = desired.load(estate)
+        assert edits.apply_edit(edit, estate, inventory_file)
+        assert edits.apply_edit(edits.inverse(edit), estate, inventory_file)
+        after = load_estate(estate)
         assert set(after.clients) == set(before.clients)
         assert after.environments == before.environments
 
@@ -196,7 +198,9 @@ def test_an_edit_says_just_what_was_meant(style: str, name: str, ends: str, here
     path.write_bytes(raw)
     before = said(path)
     address = Address(name, "Futel", "2 SW Example St", "Portland", "OR", "97201")
-    client = Client(name, "outgoing_safe", "+15035550199", False, "prod", address=address, device="Cisco")
+    client = PhoneClient(
+        name, "outgoing_safe", "+15035550199", False, "prod", address=address, device="Cisco"
+    )
     meant = {**before, "client": {**before.get("client", {})}}
     meant["client"][name] = {
         "environment": "prod",
@@ -219,8 +223,8 @@ def test_taking_out_leaves_the_rest(style: str, here: Path) -> None:
     path.write_text(STYLES[style])
     before = said(path)
     phones_of(here, "elm-office", "oak-hall")
-    elm = Client("elm-office", "outgoing_safe", "+15035550199", False, "prod")
-    assert edits.perform(edits.Phone(elm, None), here / "estate.toml", here / "extensions.json")
+    elm = PhoneClient("elm-office", "outgoing_safe", "+15035550199", False, "prod")
+    assert edits.apply_edit(edits.PhoneEdit(elm, None), here / "estate.toml", here / "extensions.json")
     before.get("client", {}).pop("elm-office", None)
     assert said(path) in (before, {k: v for k, v in before.items() if k != "client"})
     assert "# ours" in path.read_text() or not STYLES[style]
@@ -232,8 +236,8 @@ def test_a_comment_above_the_next_table_stays(here: Path) -> None:
     rest = '# the yard\n[client.oak-hall]\ndevice = "B"\n'
     path.write_text(f'# ours\n\n[client.elm-office]\ndevice = "A"\n\n{rest}')
     phones_of(here, "elm-office", "oak-hall")
-    elm = Client("elm-office", "outgoing_safe", "+15035550199", False, "prod")
-    edits.perform(edits.Phone(elm, None), here / "estate.toml", here / "extensions.json")
+    elm = PhoneClient("elm-office", "outgoing_safe", "+15035550199", False, "prod")
+    edits.apply_edit(edits.PhoneEdit(elm, None), here / "estate.toml", here / "extensions.json")
     assert path.read_text() == f"# ours\n\n{rest}"
 
 
@@ -264,15 +268,15 @@ def test_an_inventory_keeps_its_layout(layout: str, here: Path) -> None:
     path, text = here / "extensions.json", INVENTORIES[layout]
     path.write_bytes(text.encode())
     before = json.loads(text)
-    new = Client("new-phone", "outgoing_safe", "+15035550199", False, "prod", dialtone_ivr="x")
+    new = PhoneClient("new-phone", "outgoing_safe", "+15035550199", False, "prod", dialtone_ivr="x")
     plain = replace(new, dialtone_ivr=None)
-    steps: list[tuple[edits.Phone, dict[str, Any]]] = [
-        (edits.Phone(None, new), {"new-phone": {**ENTRY, "dialtone_ivr": "x"}}),
-        (edits.Phone(new, plain), {"new-phone": ENTRY}),
-        (edits.Phone(plain, None), {}),
+    steps: list[tuple[edits.PhoneEdit, dict[str, Any]]] = [
+        (edits.PhoneEdit(None, new), {"new-phone": {**ENTRY, "dialtone_ivr": "x"}}),
+        (edits.PhoneEdit(new, plain), {"new-phone": ENTRY}),
+        (edits.PhoneEdit(plain, None), {}),
     ]
     for edit, entry in steps:
-        edits.perform(edit, here / "estate.toml", path)
+        edits.apply_edit(edit, here / "estate.toml", path)
         meant = {**before, **entry}
         assert json.loads(path.read_bytes()) == meant
         assert [*json.loads(path.read_bytes())] == [*meant]
@@ -287,13 +291,13 @@ def test_one_value_is_all_that_changes(layout: str, here: Path) -> None:
     """A new number changes the number's characters in the inventory; the first and the last phone can go."""
     path, text = here / "extensions.json", INVENTORIES[layout]
     path.write_bytes(text.encode())
-    oak = Client("oak-hall", "outgoing_safe", "+15035550199", False, "stage")
+    oak = PhoneClient("oak-hall", "outgoing_safe", "+15035550199", False, "stage")
     moved = replace(oak, caller_id="+15035550150")
-    edits.perform(edits.Phone(oak, moved), here / "estate.toml", path)
+    edits.apply_edit(edits.PhoneEdit(oak, moved), here / "estate.toml", path)
     head, _, tail = text.rpartition("+15035550199")
     assert path.read_bytes().decode() == f"{head}+15035550150{tail}"
     for name in ("elm-office", "oak-hall"):
-        edits.perform(edits.Phone(replace(oak, extension=name), None), here / "estate.toml", path)
+        edits.apply_edit(edits.PhoneEdit(replace(oak, extension=name), None), here / "estate.toml", path)
         assert name not in json.loads(path.read_bytes())
     assert json.loads(path.read_bytes()) == {}
 
@@ -334,17 +338,19 @@ def test_what_a_library_gets_wrong_is_never_written(here: Path, monkeypatch: pyt
     path = here / "clients.toml"
     path.write_text('environment = "stage"\n[client.elm-office]\ndevice = """\nHandset"""\n')
     before = path.read_bytes()
-    client = Client("elm-office", "outgoing_safe", "+15035550199", False, "stage", device="Cisco")
+    client = PhoneClient("elm-office", "outgoing_safe", "+15035550199", False, "stage", device="Cisco")
     for edit in (
         lambda: edits.write_details(here / "extensions.json", client),
         lambda: edits.would_change(
-            edits.Phone(replace(client, device=""), client), here / "estate.toml", here / "extensions.json"
+            edits.PhoneEdit(replace(client, device=""), client),
+            here / "estate.toml",
+            here / "extensions.json",
         ),
     ):
         with pytest.raises(BadInput, match=r"clients\.toml is written in a way") as caught:
             edit()
         assert caught.value.faults == ('client.elm-office.device = "Cisco"',)
-        assert caught.value.remedy == "Write this into clients.toml by hand, and run the command again."
+        assert caught.value.hint == "Write this into clients.toml by hand, and run the command again."
     assert path.read_bytes() == before
 
 
@@ -360,7 +366,7 @@ def test_refused_before_anything_is_sent(
         raise ValueError
 
     for way in ("_by_library", "_behind"):
-        monkeypatch.setattr(tomltext, way, broken)
+        monkeypatch.setattr(toml_text, way, broken)
     before = len(at_box.requests())
     ended = invoke("add-client cedar-lot --env prod --no-number --device Cisco")
     assert ended.code == 2
@@ -377,7 +383,7 @@ def test_a_phone_beside_dotted_keys(at_box: Sandbox, here: Path) -> None:
     assert invoke("setup").code == 0
     ended = invoke("add-client cedar-lot --env prod --no-number --device Cisco")
     assert ended.code == 0, ended
-    assert [(c.name, c.environment) for c in desired.load(here / "estate.toml").clients] == [
+    assert [(c.name, c.environment) for c in load_estate(here / "estate.toml").clients] == [
         ("elm-office", "stage"),
         ("cedar-lot", "prod"),
     ]
@@ -407,10 +413,12 @@ def test_any_file_any_edit(styles: list[str], device: str, at: int, windows: boo
         before, name = said(path), f"phone-{at}"
         wanted = {**before["client"].get(name, {}), "device": device}
         path.write_bytes(
-            tomltext.with_table(path, path.read_bytes().decode(), "client", name, wanted).encode()
+            toml_text.with_table(path, path.read_bytes().decode(), "client", name, wanted).encode()
         )
         assert said(path) == {"client": {**before["client"], name: wanted}}
-        path.write_bytes(tomltext.with_table(path, path.read_bytes().decode(), "client", name, None).encode())
+        path.write_bytes(
+            toml_text.with_table(path, path.read_bytes().decode(), "client", name, None).encode()
+        )
         before["client"].pop(name, None)
         assert said(path) in ([before] if before["client"] else [before, {}])
 
@@ -429,7 +437,7 @@ def test_each_line_keeps_its_end(before: str, after: str, tmp_path: Path) -> Non
     """In a file of mixed line ends each line keeps its own, the one that is written anew too."""
     path = tmp_path / "clients.toml"
     table = {**said_in(before)["client"]["x"], "device": "B"}
-    assert tomltext.with_table(path, before, "client", "x", table) == after
+    assert toml_text.with_table(path, before, "client", "x", table) == after
 
 
 def said_in(text: str) -> Any:

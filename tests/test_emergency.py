@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from futel_twilio import account, apply, clients, emergency, journal
-from futel_twilio.apply import Manner
-from futel_twilio.clients import Asked
-from futel_twilio.errors import Stopped
-from futel_twilio.model import PhoneNumber
-from futel_twilio.runbook import Errand
+from futel_twilio.apply import executor, journal
+from futel_twilio.apply.result import ApplyOptions, RunOptions
+from futel_twilio.commands import clients
+from futel_twilio.commands.clients import ClientOptions
+from futel_twilio.errors import PartiallyApplied
+from futel_twilio.resources.phones import PhoneNumber
+from futel_twilio.twilio_api import emergency
+from futel_twilio.workspace import open_workspace
 
 from .conftest import invoke
 from .phone_support import WRITES, begin_anew, delay_911
@@ -32,7 +34,7 @@ CHANGE = f"change-address alder-street --address '{NEW_ADDRESS}'"
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rounds and looks follow each other at once."""
-    monkeypatch.setattr(apply, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(executor, "PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(emergency, "FIRST_PAUSE", 0.02)
 
 
@@ -123,9 +125,9 @@ def test_patience_ends_with_a_report(at_box: Sandbox, phone_accounts: dict[str, 
     """An address that Twilio has not registered when patience ends is named, and the rest is done all the same."""
     begin_anew(at_box, phone_accounts["bare"])
     delay_911(at_box, 86_400)
-    with account.at("sandbox") as site:
-        patient = Errand(manner=Manner(wait_911=0.2))
-        carried = clients.add_client(site, "alder-street", Asked("prod"), patient).carried
+    with open_workspace("sandbox") as workspace:
+        patient = RunOptions(apply_options=ApplyOptions(wait_911=0.2))
+        carried = clients.add_client(workspace, "alder-street", ClientOptions("prod"), patient).final
     assert carried is not None
     assert carried.pending_911 == (ALDER,)
     assert phone()["credential"] == "yes"
@@ -134,8 +136,8 @@ def test_patience_ends_with_a_report(at_box: Sandbox, phone_accounts: dict[str, 
 def test_a_failed_registration_ends_plainly(synced: Sandbox) -> None:
     """An address that Twilio cannot register ends with 2 and what to do; the same command again tries anew."""
     delay_911(synced, 0.05)
-    with account.at("sandbox") as site:
-        (number,) = site.api.client.incoming_phone_numbers.list(phone_number=ALDER)
+    with open_workspace("sandbox") as workspace:
+        (number,) = workspace.api.client.incoming_phone_numbers.list(phone_number=ALDER)
         number.update(emergency_address_sid="")
     assert invoke("list-numbers").code == 0
     delay_911(synced, 0.05, "failure")
@@ -155,13 +157,13 @@ def test_an_address_that_does_not_come_off_ends_plainly(
     """Where Twilio takes an address off for longer than patience lasts, the run ends and says that there is no 911."""
     monkeypatch.setattr(emergency, "PATIENCE_SECONDS", 0.1)
     delay_911(synced, 600)
-    errand = Errand(manner=Manner(wait_911=0.1))
+    options = RunOptions(apply_options=ApplyOptions(wait_911=0.1))
     with (
-        account.at("sandbox") as site,
-        pytest.raises(Stopped, match="still taking the address off") as caught,
+        open_workspace("sandbox") as workspace,
+        pytest.raises(PartiallyApplied, match="still taking the address off") as caught,
     ):
-        clients.change_address(site, "alder-street", NEW_ADDRESS, errand)
-    assert "Run the same command again" in caught.value.remedy
+        clients.change_address(workspace, "alder-street", NEW_ADDRESS, options)
+    assert "Run the same command again" in caught.value.hint
 
 
 def test_several_addresses_are_waited_for_at_once(synced: Sandbox, here: Path) -> None:
@@ -171,10 +173,10 @@ def test_several_addresses_are_waited_for_at_once(synced: Sandbox, here: Path) -
         details.read_text().replace("1 SW Example", "11 SW Example").replace("200 SE", "220 SE")
     )
     delay_911(synced, 0.2)
-    with account.at("sandbox") as site:
-        outcome = clients.sync_clients(site, "prod", Asked())
-    assert outcome.carried is not None
-    assert set(outcome.carried.without_911) == {ALDER, "+15035550102"}
+    with open_workspace("sandbox") as workspace:
+        outcome = clients.sync_clients(workspace, "prod", ClientOptions())
+    assert outcome.final is not None
+    assert set(outcome.final.without_911) == {ALDER, "+15035550102"}
     assert {row["911"] for row in invoke("list-clients --env prod --json").json} == {"registered", "off"}
 
 
@@ -245,7 +247,9 @@ def test_an_address_that_was_not_registered_before_is_tried_again(synced: Sandbo
     """Rolled back to an address whose registration had failed, Twilio is asked to try again, and that is said."""
     next_outcomes(synced, "success,failure")
     assert invoke(CHANGE).code == 2
-    (here / journal.FILE).unlink()  # so that what failed is no run that is taken back together with the next
+    (
+        here / journal.JOURNAL_FILE
+    ).unlink()  # so that what failed is no run that is taken back together with the next
     assert invoke("change-address alder-street --address '7 NE Third St, Portland, OR 97213'").code == 0
     ended = invoke("rollback")
     assert ended.code == 0, ended

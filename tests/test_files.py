@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import desired, edits, files, findings, journal, notify, ready
+from futel_twilio.apply import journal
+from futel_twilio.audit import notify, results
+from futel_twilio.config import edits
+from futel_twilio.config.estate import PROJECT, load_estate
 from futel_twilio.errors import BadInput
+from futel_twilio.files import atomic, pending
 
 from .conftest import invoke
 
@@ -49,10 +53,10 @@ def dies(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 def forget(here: Path, dies: Callable[[int], None], at: int) -> None:
     """Take a phone out of both files, and die right before the n-th file is put in place."""
-    client = desired.load(here / "estate.toml").client(PHONE)
+    client = load_estate(here / "estate.toml").client(PHONE)
     dies(at)
     with pytest.raises(Killed):
-        edits.perform(edits.Phone(client, None), here / "estate.toml", here / "extensions.json")
+        edits.apply_edit(edits.PhoneEdit(client, None), here / "estate.toml", here / "extensions.json")
 
 
 def contents(here: Path) -> dict[str, bytes]:
@@ -68,8 +72,8 @@ def test_two_files_change_together(at: int, here: Path, dies: Callable[[int], No
     """A run that dies at any file leaves both as they were or both, for whoever reads them, as they are to be."""
     forget(here, dies, at)
     assert lying_in(here) > NAMES
-    wish = desired.load(here / "estate.toml")
-    assert (wish.client(PHONE) is None) == (at == 3)
+    desired = load_estate(here / "estate.toml")
+    assert (desired.client(PHONE) is None) == (at == 3)
     edits.finish(here / "extensions.json")
     assert (PHONE in (here / "clients.toml").read_text()) == (at < 3)
     assert (PHONE in (here / "extensions.json").read_text()) == (at < 3)
@@ -81,7 +85,7 @@ def test_who_only_reads_writes_nothing(at: int, here: Path, dies: Callable[[int]
     """Reading what a killed run left half written changes no byte of the directory and removes nothing."""
     forget(here, dies, at)
     before = contents(here)
-    desired.load(here / "estate.toml")
+    load_estate(here / "estate.toml")
     assert contents(here) == before
 
 
@@ -91,7 +95,7 @@ def test_what_a_person_mended_stands(here: Path, dies: Callable[[int], None]) ->
     details = here / "clients.toml"
     mended = details.read_text().replace(PHONE, "alder-street-2").split("[client.alder-street-2]")[0]
     details.write_text(mended)
-    assert desired.load(here / "estate.toml").client(PHONE) is None
+    assert load_estate(here / "estate.toml").client(PHONE) is None
     edits.finish(here / "extensions.json")
     assert details.read_text() == mended
     assert lying_in(here) == NAMES
@@ -102,7 +106,7 @@ def test_who_may_not_write_is_told(
 ) -> None:
     """What a kill left can be read, not put in place, by whoever may not write: that is said, with who can."""
     forget(here, dies, 3)
-    assert desired.load(here / "estate.toml").client(PHONE) is None
+    assert load_estate(here / "estate.toml").client(PHONE) is None
 
     def refuse(*_given: Any) -> None:
         raise PermissionError(13, "Permission denied")
@@ -110,7 +114,7 @@ def test_who_may_not_write_is_told(
     monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(BadInput, match=r"clients.toml half written.*Permission denied") as caught:
         edits.finish(here / "extensions.json")
-    assert "run `invoke resume`" in caught.value.remedy
+    assert "run `invoke resume`" in caught.value.hint
 
 
 def test_half_an_estate_file_is_swept_away(here: Path, dies: Callable[[int], None]) -> None:
@@ -123,7 +127,7 @@ def test_half_an_estate_file_is_swept_away(here: Path, dies: Callable[[int], Non
     (left,) = lying_in(here) - NAMES
     assert left.startswith(".estate.toml.")
     assert left.endswith(".new")
-    desired.load(estate)
+    load_estate(estate)
     assert estate.read_bytes() == before
     assert edits.rewrite_dialplans(estate, "prod", "https://prod-2.example.com")
     assert lying_in(here) == NAMES
@@ -132,11 +136,11 @@ def test_half_an_estate_file_is_swept_away(here: Path, dies: Callable[[int], Non
 def test_a_directory_that_somebody_holds(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A directory that somebody else keeps locked, such as `flock . invoke plan`, is read all the same."""
     fcntl = pytest.importorskip("fcntl", reason="this system has no such locks")
-    monkeypatch.setattr(files, "LONGEST_WAIT", 0.05)
+    monkeypatch.setattr(atomic, "LONGEST_WAIT", 0.05)
     descriptor = os.open(here, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        assert desired.load(here / "estate.toml").client(PHONE)
+        assert load_estate(here / "estate.toml").client(PHONE)
     finally:
         os.close(descriptor)
 
@@ -160,13 +164,13 @@ def test_a_removal_that_died_between_two_files(
     ended = invoke(how)
     assert ended.code == 0, ended
     assert PHONE not in (here / "extensions.json").read_text() + (here / "clients.toml").read_text()
-    assert lying_in(here) - NAMES <= {journal.FILE, "credentials-ledger.jsonl", "sandbox.sqlite"}
-    assert journal.FILE in lying_in(here)
+    assert lying_in(here) - NAMES <= {journal.JOURNAL_FILE, "credentials-ledger.jsonl", "sandbox.sqlite"}
+    assert journal.JOURNAL_FILE in lying_in(here)
 
 
 def ready_with(here: Path, *ones: Any) -> Path:
     """Put a recovery file into a directory, as a stranger would; the directory's mode is its own."""
-    lying = here / ready.READY
+    lying = here / pending.READY
     lying.write_text(json.dumps(list(ones)))
     lying.chmod(0o644)
     return lying
@@ -213,7 +217,7 @@ def test_what_is_not_of_our_form(kind: str, here: Path) -> None:
     ready_with(here, *STRANGE[kind])
     before = contents(here)
     for reader in (
-        lambda: desired.load(here / "estate.toml"),
+        lambda: load_estate(here / "estate.toml"),
         lambda: edits.finish(here / "extensions.json"),
     ):
         with pytest.raises(BadInput, match="is not a file that a killed run"):
@@ -228,9 +232,9 @@ def test_what_is_not_of_our_form(kind: str, here: Path) -> None:
 )
 def test_what_lies_ready_may_be_anything(raw: bytes, here: Path) -> None:
     """Malformed content is one sentence, never a traceback."""
-    (here / ready.READY).write_bytes(raw)
+    (here / pending.READY).write_bytes(raw)
     with pytest.raises(BadInput, match="is not a file that a killed run"):
-        desired.load(here / "estate.toml")
+        load_estate(here / "estate.toml")
 
 
 def test_what_lies_ready_is_a_regular_file_of_ours(here: Path, tmp_path: Path) -> None:
@@ -238,15 +242,15 @@ def test_what_lies_ready_is_a_regular_file_of_ours(here: Path, tmp_path: Path) -
     lying, elsewhere = ready_with(here, one_of("clients.toml", "")), tmp_path / "elsewhere"
     lying.chmod(0o666)
     with pytest.raises(BadInput, match="other users can write to it"):
-        desired.load(here / "estate.toml")
+        load_estate(here / "estate.toml")
     lying.rename(elsewhere)
     lying.symlink_to(elsewhere)
     with pytest.raises(BadInput, match="no regular file"):
-        desired.load(here / "estate.toml")
+        load_estate(here / "estate.toml")
     lying.unlink()
     lying.mkdir()
     with pytest.raises(BadInput, match="no regular file"):
-        desired.load(here / "estate.toml")
+        load_estate(here / "estate.toml")
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away")
@@ -255,9 +259,9 @@ def test_another_users_recovery_file(here: Path) -> None:
     lying = ready_with(here, one_of("clients.toml", ""))
     os.chown(lying, 12345, -1)
     with pytest.raises(BadInput, match="belongs to another user"):
-        desired.load(here / "estate.toml")
+        load_estate(here / "estate.toml")
     os.chown(here, 12345, -1)
-    assert desired.load(here / "estate.toml").client(PHONE)
+    assert load_estate(here / "estate.toml").client(PHONE)
 
 
 @pytest.mark.parametrize("target", ["there", "gone"])
@@ -280,7 +284,7 @@ def test_what_nobody_began_is_not_carried_out(here: Path) -> None:
     """Where no file is as it is to be, no run was killed between them: what lies ready says nothing."""
     details, entries = ((here / name).read_bytes() for name in ("clients.toml", "extensions.json"))
     ready_with(here, one_of("extensions.json", "{}", entries), one_of("clients.toml", "", details))
-    assert desired.load(here / "estate.toml").client(PHONE)
+    assert load_estate(here / "estate.toml").client(PHONE)
     assert edits.finish(here / "extensions.json") == ()
     assert lying_in(here) == NAMES
 
@@ -292,15 +296,13 @@ def test_what_lies_ready_is_for_its_owner_alone(here: Path, dies: Callable[[int]
         forget(here, dies, 2)
     finally:
         os.umask(before)
-    assert (here / ready.READY).stat().st_mode & 0o777 == 0o600
+    assert (here / pending.READY).stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("name", [ready.READY, ".clients.toml.1a2b3c4d.new", ".accepted.toml.new"])
+@pytest.mark.parametrize("name", [pending.READY, ".clients.toml.1a2b3c4d.new", ".accepted.toml.new"])
 def test_git_ignores_what_a_kill_leaves(name: str) -> None:
     """None of the files that a killed run leaves can be committed to this repository."""
-    done = subprocess.run(
-        ["git", "check-ignore", name], cwd=desired.PROJECT, capture_output=True, check=False
-    )
+    done = subprocess.run(["git", "check-ignore", name], cwd=PROJECT, capture_output=True, check=False)
     assert done.returncode == 0
 
 
@@ -314,7 +316,7 @@ def test_a_full_disk_names_the_file(here: Path, monkeypatch: pytest.MonkeyPatch)
     before = contents(here)
     for write in (
         lambda: edits.rewrite_dialplans(here / "estate.toml", "prod", "https://prod-2.example.com"),
-        lambda: files.replace(here / "estate.toml", "x"),
+        lambda: atomic.replace(here / "estate.toml", "x"),
     ):
         with pytest.raises(BadInput, match=r"^estate\.toml cannot be written: No space left on device\.\n"):
             write()
@@ -327,10 +329,10 @@ def test_modes_of_what_is_written(private: bool, tmp_path: Path) -> None:
     path = tmp_path / "file"
     before = os.umask(0)
     try:
-        files.replace(path, "a", private=private)
+        atomic.replace(path, "a", private=private)
         assert path.stat().st_mode & 0o777 == (0o600 if private else 0o644)
         path.chmod(0o664)
-        files.replace(path, "b", private=private)
+        atomic.replace(path, "b", private=private)
         assert path.stat().st_mode & 0o777 == (0o600 if private else 0o664)
     finally:
         os.umask(before)
@@ -385,10 +387,10 @@ def test_a_new_clients_file_is_its_owners_alone(here: Path) -> None:
     text = details.read_text()
     details.unlink()
     try:
-        files.write({details: text})
+        atomic.replace_together({details: text})
         assert stat.S_IMODE(details.stat().st_mode) == 0o600
         details.chmod(0o640)
-        files.write({details: text + "\n"})
+        atomic.replace_together({details: text + "\n"})
     finally:
         os.umask(before)
     assert stat.S_IMODE(details.stat().st_mode) == 0o640
@@ -412,7 +414,7 @@ def test_a_memory_of_findings_is_its_owners_alone(tmp_path: Path) -> None:
     """What the last audit found names phones: mode 0600, even where it was not before."""
     memory = tmp_path / "last-audit.json"
     memory.touch(mode=0o666)
-    notify.remember(memory, findings.Audit(datetime.now(UTC), "a sandbox", "1", (), ()))
+    notify.remember(memory, results.Audit(datetime.now(UTC), "a sandbox", "1", (), ()))
     assert stat.S_IMODE(memory.stat().st_mode) == 0o600
 
 
@@ -426,14 +428,14 @@ def test_a_new_file_replaces_nothing(links: bool, tmp_path: Path, monkeypatch: p
     if not links:
         monkeypatch.setattr(os, "link", none)
     new = tmp_path / "new"
-    files.write_new(new, "ä\r\n")
+    atomic.write_new(new, "ä\r\n")
     assert new.read_bytes() == "ä\r\n".encode()
     assert stat.S_IMODE(new.stat().st_mode) == 0o600
     (tmp_path / "link").symlink_to(tmp_path / "gone")
     (tmp_path / "folder").mkdir()
     for name in ("new", "link", "folder"):
         with pytest.raises(FileExistsError):
-            files.write_new(tmp_path / name, "other")
+            atomic.write_new(tmp_path / name, "other")
     assert new.read_bytes() == "ä\r\n".encode()
     assert lying_in(tmp_path) - OF_THE_TESTS == {"new", "link", "folder"}
 
@@ -446,7 +448,7 @@ def test_a_full_disk_leaves_no_new_file(tmp_path: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left on device"):
-        files.write_new(tmp_path / "new", "x")
+        atomic.write_new(tmp_path / "new", "x")
     assert lying_in(tmp_path) - OF_THE_TESTS == set()
 
 
@@ -456,7 +458,7 @@ def test_a_full_disk_after_the_writes_names_the_file(
     """Where Twilio holds all and a file here cannot follow, the file is named, and `resume` brings it up."""
     assert at_box.url
     assert invoke("setup").code == 0
-    written = files._written
+    written = atomic._written
 
     def full(there: Path, text: str, mode: int, **given: bool) -> Path:
         if there.name == "clients.toml":
@@ -464,7 +466,7 @@ def test_a_full_disk_after_the_writes_names_the_file(
         return written(there, text, mode, **given)
 
     with monkeypatch.context() as broken:
-        broken.setattr(files, "_written", full)
+        broken.setattr(atomic, "_written", full)
         ended = invoke("update-client cedar-lot --env stage --take-over cedar-lot")
     assert ended.code == 2
     assert (
@@ -473,4 +475,4 @@ def test_a_full_disk_after_the_writes_names_the_file(
     )
     assert invoke("resume").code == 0
     assert '[client.cedar-lot]\nenvironment = "stage"' in (here / "clients.toml").read_text()
-    assert lying_in(here) - NAMES <= {journal.FILE, "credentials-ledger.jsonl"}
+    assert lying_in(here) - NAMES <= {journal.JOURNAL_FILE, "credentials-ledger.jsonl"}

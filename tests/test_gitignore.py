@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from futel_twilio import desired, gitignore
+from futel_twilio.config import estate
 from futel_twilio.errors import BadInput
+from futel_twilio.files import gitignore
 
 from .conftest import invoke
 
@@ -69,7 +70,7 @@ def test_what_is_not_ignored_is_refused(name: str, tree: Path) -> None:
         gitignore.refuse(tree / name, "passwords")
     assert (
         f"Add the line /{name} to {tree / '.gitignore'}, or name a file outside of {tree}."
-        == caught.value.remedy
+        == caught.value.hint
     )
 
 
@@ -208,4 +209,4 @@ def test_this_repository_ignores_them() -> None:
         "passwords.txt",
         "last-audit.json",
     )
-    assert gitignore.committable([desired.PROJECT / name for name in (*names, "report/audit.html")]) == ()
+    assert gitignore.committable([estate.PROJECT / name for name in (*names, "report/audit.html")]) == ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from futel_twilio import journal
+from futel_twilio.apply import journal
 
 from .conftest import Ended, invoke
 from .phone_support import delay_911
@@ -48,7 +48,7 @@ def suggested(ended: Ended) -> list[str]:
 
 def cut_off(here: Path, lines: int = 1) -> None:
     """Make the journal one of a run that was killed before its last lines."""
-    book = here / journal.FILE
+    book = here / journal.JOURNAL_FILE
     book.write_text("".join(book.read_text().splitlines(keepends=True)[:-lines]))
 
 

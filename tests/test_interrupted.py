@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import account, clients, roster
-from futel_twilio.clients import Asked
+from futel_twilio.commands import clients, listing
+from futel_twilio.commands.clients import ClientOptions
 from futel_twilio.errors import FutelTwilioError
+from futel_twilio.workspace import open_workspace
 
 from .conftest import PROJECT, clean_environment, copy_estate, ignored_interrupts, invoke
 from .phone_support import begin_anew, delay_911, purchases
@@ -23,13 +24,13 @@ from .test_tasks import INVOKE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from futel_twilio.runbook import Outcome
+    from futel_twilio.apply.result import Result
     from futel_twilio.sandbox.server import Sandbox
 
 Accounts = dict[str, dict[str, Any]]
 ASKED = {
-    "--number": Asked("prod", number="+15035550150"),
-    "--buy": Asked("prod", buy="971"),
+    "--number": ClientOptions("prod", number="+15035550150"),
+    "--buy": ClientOptions("prod", buy="971"),
 }
 FAULTS = ("reset-before", "reset-after", "500", "truncated")
 
@@ -45,13 +46,15 @@ def at_url(box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox
     return box
 
 
-def add(asked: Asked) -> Outcome:
+def add(asked: ClientOptions) -> Result:
     """Add a phone, as a command of its own."""
-    with account.at("sandbox") as site:
-        return clients.add_client(site, "alder-street", asked)
+    with open_workspace("sandbox") as workspace:
+        return clients.add_client(workspace, "alder-street", asked)
 
 
-def try_each(box: Sandbox, here: Path, dump: dict[str, Any], asked: Asked, methods: tuple[str, ...]) -> int:
+def try_each(
+    box: Sandbox, here: Path, dump: dict[str, Any], asked: ClientOptions, methods: tuple[str, ...]
+) -> int:
     """Let each request of `add_client` in turn go wrong in each way, and run it again; how many were tried."""
     begin_anew(box, dump)
     add(asked)
@@ -73,15 +76,15 @@ def try_each(box: Sandbox, here: Path, dump: dict[str, Any], asked: Asked, metho
 
 def require_whole(box: Sandbox, here: Path) -> None:
     """The phone has all it needs, once, and the files say so."""
-    with account.at("sandbox", directory=here) as site:
-        (row,) = [row for row in roster.clients(site).rows if row["phone"] == "alder-street"]
-        names = [n["name"] for n in roster.numbers(site).rows]
+    with open_workspace("sandbox", directory=here) as workspace:
+        (row,) = [row for row in listing.clients(workspace).rows if row["phone"] == "alder-street"]
+        names = [n["name"] for n in listing.numbers(workspace).rows]
     assert (row["credential"], row["application"], row["911"]) == ("yes", "incoming-prod", "registered")
     assert row["address"] == "1 SW EXAMPLE ST, PORTLAND, OR 97201, US"
     assert names.count("alder-street") == 1
     box.clear_requests()
-    with account.at("sandbox", directory=here) as site:
-        assert clients.add_client(site, "alder-street", Asked("prod")).proposal.plan == ()
+    with open_workspace("sandbox", directory=here) as workspace:
+        assert clients.add_client(workspace, "alder-street", ClientOptions("prod")).plan.changes == ()
 
 
 @pytest.mark.parametrize("how", ASKED)

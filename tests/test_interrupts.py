@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import interrupts, workers
+from futel_twilio import interrupts
+from futel_twilio.twilio_api import workers
 
 from .conftest import ignored_interrupts
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from futel_twilio import desired, inventory
+from futel_twilio.config import estate, inventory
 from futel_twilio.errors import BadInput
-from futel_twilio.model import Address, Client
+from futel_twilio.resources.phones import Address, PhoneClient
 
 from .conftest import OWN_ESTATE, copy_estate
 from .phone_support import EXTERNAL, phones
@@ -20,13 +20,15 @@ from .phone_support import EXTERNAL, phones
 if TYPE_CHECKING:
     from pathlib import Path
 
-WISH = desired.load(OWN_ESTATE / "estate.toml")
+WISH = estate.load_estate(OWN_ESTATE / "estate.toml")
 HERE = Address("one", "Futel", "1 SW Example St", "Portland", "OR", "97201")
 
 
-def client(name: str, number: str = "+15035550101", *, emergency: bool = False, env: str = "prod") -> Client:
+def client(
+    name: str, number: str = "+15035550101", *, emergency: bool = False, env: str = "prod"
+) -> PhoneClient:
     """A client, at an address of its own where it may call 911."""
-    return Client(
+    return PhoneClient(
         name,
         "outgoing",
         number,
@@ -69,7 +71,7 @@ def test_a_shared_number_is_called_by_who_calls_911() -> None:
     plain, other, caller = client("plain"), client("other"), client("caller", emergency=True)
     assert inventory.names_number([plain, other]) is plain
     assert inventory.names_number([plain, caller, other]) is caller
-    (number,) = inventory.wished_numbers([plain, caller], (), "incoming-{env}")
+    (number,) = inventory.desired_numbers([plain, caller], (), "incoming-{env}")
     assert (number.friendly_name, number.emergency_address) == ("caller", HERE.name)
 
 
@@ -77,8 +79,8 @@ def test_phones_at_one_address_share_it() -> None:
     """Two phones at one place wish for one address, and each number tells it."""
     one = client("one", emergency=True)
     two = client("two", "+15035550102", emergency=True)
-    assert len(inventory.wished_addresses([one, two])) == 1
-    numbers = inventory.wished_numbers([one, two], (), "incoming-{env}")
+    assert len(inventory.desired_addresses([one, two])) == 1
+    numbers = inventory.desired_numbers([one, two], (), "incoming-{env}")
     assert {n.emergency_address for n in numbers} == {HERE.name}
 
 
@@ -150,7 +152,7 @@ def test_an_inventory_without_details(here: Path) -> None:
     }
     (here / "extensions.json").write_text(json.dumps(entries))
     (here / "clients.toml").unlink()
-    (one,) = desired.load(here / "estate.toml").clients
+    (one,) = estate.load_estate(here / "estate.toml").clients
     assert (one.name, one.environment, one.address) == ("one", "prod", None)
 
 
@@ -159,20 +161,20 @@ def test_an_estate_without_clients(here: Path) -> None:
     text = (here / "estate.toml").read_text()
     start, end = text.index("[clients]"), text.index("# What the audit asks")
     (here / "estate.toml").write_text(text[:start] + text[end:])
-    wish = desired.load(here / "estate.toml")
-    assert (wish.clients, wish.numbers, wish.credentials, wish.addresses) == ((), (), (), ())
+    desired = estate.load_estate(here / "estate.toml")
+    assert (desired.clients, desired.numbers, desired.credentials, desired.addresses) == ((), (), (), ())
 
 
 def test_an_inventory_of_the_shape_that_futels_has(tmp_path: Path) -> None:
     """51 phones, 24 with 911 and 28 numbers, one of them with another carrier, are read without a fault."""
     copy_estate(tmp_path)
     phones().write(tmp_path)
-    wish = desired.load(tmp_path / "estate.toml")
-    assert len(wish.clients) == 51
-    assert sum(c.enable_emergency for c in wish.clients) == 24
-    assert len({c.caller_id for c in wish.clients}) == 28
-    assert sorted(len(group) for group in inventory.by_number(wish.clients).values())[-2:] == [2, 23]
-    assert (len(wish.credentials), len(wish.numbers), len(wish.addresses)) == (51, 27, 24)
+    desired = estate.load_estate(tmp_path / "estate.toml")
+    assert len(desired.clients) == 51
+    assert sum(c.enable_emergency for c in desired.clients) == 24
+    assert len({c.caller_id for c in desired.clients}) == 28
+    assert sorted(len(group) for group in inventory.by_number(desired.clients).values())[-2:] == [2, 23]
+    assert (len(desired.credentials), len(desired.numbers), len(desired.addresses)) == (51, 27, 24)
 
 
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity", "1e999", "[1, -1e400]", '{"deep": NaN}'])
@@ -181,7 +183,7 @@ def test_no_number_of_the_inventory_is_none(word: str, here: Path) -> None:
     path = here / "extensions.json"
     path.write_text(path.read_text().replace('"outgoing":', f'"theirs": {word}, "outgoing":', 1))
     with pytest.raises(BadInput) as caught:
-        desired.load(here / "estate.toml")
+        estate.load_estate(here / "estate.toml")
     (fault,) = caught.value.faults
     assert fault.startswith("extensions.json: cannot be read as JSON: ")
     assert fault.endswith("is no number of JSON")

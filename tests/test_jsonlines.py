@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import journal, jsonlines
+from futel_twilio.apply import journal
+from futel_twilio.apply.journal import Journal
 from futel_twilio.errors import Refused
-from futel_twilio.journal import Journal
-from futel_twilio.ledger import Ledger
-from futel_twilio.model import Credential
+from futel_twilio.files import json_lines
+from futel_twilio.passwords.ledger import Ledger
+from futel_twilio.resources.phones import Credential
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,7 @@ ADD: dict[str, Callable[[Path], object]] = {
 def path(tmp_path: Path) -> Path:
     """A file that holds one line."""
     there = tmp_path / "lines.jsonl"
-    jsonlines.append(there, {"first": 1})
+    json_lines.append(there, {"first": 1})
     return there
 
 
@@ -52,7 +53,7 @@ def full(monkeypatch: pytest.MonkeyPatch, room: int) -> None:
         assert buffering == 0
         return Full(path, "ab+", opener=opener)
 
-    monkeypatch.setattr(jsonlines, "open", opened, raising=False)
+    monkeypatch.setattr(json_lines, "open", opened, raising=False)
 
 
 @pytest.mark.parametrize("what", ADD)
@@ -69,14 +70,14 @@ def test_a_line_that_does_not_fit_is_not_there(
                 ADD[what](path)
         assert path.read_bytes() == was
     ADD[what](path)
-    assert None not in [*jsonlines.lines(path.read_bytes())]
+    assert None not in [*json_lines.lines(path.read_bytes())]
 
 
 @pytest.mark.parametrize("what", ADD)
 def test_a_line_is_on_disk(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each line is flushed to the disk before whoever adds it goes on; where that fails, it is taken off again."""
     whole, seen = os.fsync, list[bytes]()
-    there = tmp_path / journal.FILE
+    there = tmp_path / journal.JOURNAL_FILE
 
     def fsync(descriptor: int) -> None:
         seen.append(there.read_bytes())
@@ -101,7 +102,7 @@ def test_a_line_is_on_disk(what: str, tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("mode", [None, 0o644, 0o666])
 def test_it_is_for_its_owner_alone(mode: int | None, what: str, tmp_path: Path) -> None:
     """Made so, whatever the umask, and tightened where it lies there open to others."""
-    there = tmp_path / journal.FILE
+    there = tmp_path / journal.JOURNAL_FILE
     if mode is not None:
         there.touch()
         there.chmod(mode)
@@ -117,6 +118,6 @@ def test_after_a_torn_end_a_new_line_begins(path: Path) -> None:
     """A kill may tear the last line: the next is whole, and of the torn one it is told that there was one."""
     with path.open("ab") as file:
         file.write(b'{"sec')
-    jsonlines.append(path, {"third": 3})
-    assert [*jsonlines.lines(path.read_bytes())] == [{"first": 1}, None, {"third": 3}]
+    json_lines.append(path, {"third": 3})
+    assert [*json_lines.lines(path.read_bytes())] == [{"first": 1}, None, {"third": 3}]
     assert json.loads(path.read_bytes().splitlines()[-1]) == {"third": 3}

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import jsonlines, ledger
 from futel_twilio.errors import BadInput
-from futel_twilio.ledger import Ledger
-from futel_twilio.model import Credential
+from futel_twilio.files import json_lines
+from futel_twilio.passwords import ledger
+from futel_twilio.passwords.ledger import Ledger
+from futel_twilio.resources.phones import Credential
 
 from .conftest import invoke
 from .phone_support import begin_anew
@@ -134,7 +135,7 @@ def test_list_credentials_tells_who_changed_them(
     }
     invoke("rotate-credential alder-street")
     assert states()["alder-street"] == "rotated"
-    lines = [json.loads(line) for line in (here / ledger.FILE).read_text().splitlines()]
+    lines = [json.loads(line) for line in (here / ledger.LEDGER_FILE).read_text().splitlines()]
     assert {line["account"] for line in lines} == {ACCOUNT}
     assert all("password" not in line for line in lines)
 
@@ -186,14 +187,14 @@ def test_a_ledger_that_cannot_be_written_loses_no_password(
     """Where the disk is full once Twilio has a password, that is shown all the same, and what to do is said."""
     assert at_numbers.url
     invoke("create-credential elm-office" if command.startswith("rotate") else "list-credentials")
-    whole = jsonlines.append
+    whole = json_lines.append
 
     def append(path: Path, line: Any) -> None:
-        if path.name == ledger.FILE:
+        if path.name == ledger.LEDGER_FILE:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         whole(path, line)
 
-    monkeypatch.setattr(jsonlines, "append", append)
+    monkeypatch.setattr(json_lines, "append", append)
     ended = invoke(command)
     assert ended.code == 0, ended
     assert "Passwords, shown this once:" in ended.out

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from futel_twilio import letters
-from futel_twilio.flags import Flags
+from futel_twilio.cli.options import Options
+from futel_twilio.text import first_word, is_visible, quoted, with_quoted
 
 from .conftest import invoke
 from .sandbox_support import sdk
@@ -44,31 +44,29 @@ def pasted(line: str) -> list[str]:
 
 def test_a_quoted_value_is_pasted_as_it_is() -> None:
     """A shell makes of each quoted value just that value, whatever is in it; and nothing in it is unseen."""
-    line = " ".join(map(letters.quoted, NAMES))
+    line = " ".join(map(quoted, NAMES))
     assert pasted(line) == list(NAMES)
-    assert all(letters.is_visible(letter) for letter in line)
+    assert all(is_visible(letter) for letter in line)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_quoted_command_gets_its_profile(name: str) -> None:
     """A suggested command ends where its backticks say, and gets the profile once, whatever is in a name."""
-    flags = Flags(profile="two words")
-    command = f"invoke delete-credential {letters.first_word(name)}"
+    flags = Options(profile="two words")
+    command = f"invoke delete-credential {first_word(name)}"
     assert flags.complete(f"Run `{command}`, please.") == f"Run `{command} --profile 'two words'`, please."
 
 
 @pytest.mark.parametrize("name", ["a --profile b", "it's --help\x1b", "--profile"])
 def test_a_name_is_no_flag(name: str) -> None:
     """A name that looks like a flag is not taken for the profile that was given."""
-    command = Flags(profile="p").complete(f"`invoke apply --remove {letters.quoted(f'x {name}')}`")
+    command = Options(profile="p").complete(f"`invoke apply --remove {quoted(f'x {name}')}`")
     assert command.endswith(" --profile p`")
 
 
 def test_only_commands_are_quoted() -> None:
     """In a remedy a name is quoted where it is to be pasted, and stands as it is elsewhere."""
-    text = letters.with_quoted(
-        "Ask for {name}; run `invoke x {name} --env {env}`.", {"{name}": "a b", "{env}": "e"}
-    )
+    text = with_quoted("Ask for {name}; run `invoke x {name} --env {env}`.", {"{name}": "a b", "{env}": "e"})
     assert text == "Ask for a b; run `invoke x 'a b' --env e`."
 
 

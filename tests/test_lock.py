@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from futel_twilio import lock
+from futel_twilio.apply import lock
+from futel_twilio.config.connection import Connection
 from futel_twilio.errors import Refused
-from futel_twilio.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-OURS = Settings("AC" + "0" * 32, "AC" + "0" * 32, "secret", "a test", url="http://127.0.0.1:1")
+OURS = Connection("AC" + "0" * 32, "AC" + "0" * 32, "secret", "a test", url="http://127.0.0.1:1")
 
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file that keeps runs apart, which is not there yet, in a home of its own."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    with lock.held(OURS, "setup", tmp_path):
+    with lock.hold(OURS, "setup", tmp_path):
         pass
     (made,) = (tmp_path / "home" / lock.FOLDER).glob("*.lock")
     made.with_suffix(".json").unlink()
@@ -47,12 +47,12 @@ def test_whatever_the_note_is(spoil: Callable[[Path], object], file: Path, tmp_p
     """A second run is refused whatever lies in the place of the note, and a first one runs."""
     note = file.with_suffix(".json")
     spoil(note)
-    with lock.held(OURS, "setup", tmp_path):
+    with lock.hold(OURS, "setup", tmp_path):
         if note.is_file():
             note.unlink()
             spoil(note)
         with pytest.raises(Refused, match=r"Another run is writing to this account on this machine\. Noth"):
-            lock.held(OURS, "apply", tmp_path).__enter__()
+            lock.hold(OURS, "apply", tmp_path).__enter__()
         assert lock.is_held(OURS, tmp_path)
     assert not lock.is_held(OURS, tmp_path)
 
@@ -77,7 +77,7 @@ def test_where_no_lock_can_be_nothing_is_written(
     file.unlink()
     spoil(file)
     with pytest.raises(Refused, match=r"cannot be written: .*\. Nothing was changed\."):
-        lock.held(OURS, "setup", tmp_path).__enter__()
+        lock.hold(OURS, "setup", tmp_path).__enter__()
     assert not lock.is_held(OURS, tmp_path)
 
 
@@ -85,10 +85,10 @@ def test_the_note_names_the_run(file: Path, tmp_path: Path) -> None:
     """Whoever comes second reads what the first one runs."""
     assert file.is_file()
     with (
-        lock.held(OURS, "setup", tmp_path),
+        lock.hold(OURS, "setup", tmp_path),
         pytest.raises(Refused, match=f"`invoke setup`, process {os.getpid()}"),
     ):
-        lock.held(OURS, "apply", tmp_path).__enter__()
+        lock.hold(OURS, "apply", tmp_path).__enter__()
 
 
 # --- Another user of this machine, or another HOME ---------------------------------------------------
@@ -107,13 +107,13 @@ def the_shared_file() -> Path:
 
 def test_two_homes_are_kept_apart(tmp_path: Path, elsewhere: Callable[[], None]) -> None:
     """While one user's run writes, another user's at the same account is refused, and sees that it is held."""
-    with lock.held(OURS, "setup", tmp_path):
+    with lock.hold(OURS, "setup", tmp_path):
         elsewhere()
         assert lock.is_held(OURS, tmp_path)
         with pytest.raises(Refused, match="Another run is writing to this account on this machine"):
-            lock.held(OURS, "apply", tmp_path).__enter__()
+            lock.hold(OURS, "apply", tmp_path).__enter__()
     assert not lock.is_held(OURS, tmp_path)
-    with lock.held(OURS, "apply", tmp_path):
+    with lock.hold(OURS, "apply", tmp_path):
         pass
 
 
@@ -122,20 +122,20 @@ def test_two_homes_at_one_sandbox_of_one_directory_are_kept_apart(
 ) -> None:
     """An embedded sandbox is the directory's: there two HOMEs are kept apart, and in two directories they are not."""
     embedded = replace(OURS, url="", embedded=True)
-    with lock.held(embedded, "setup", tmp_path):
+    with lock.hold(embedded, "setup", tmp_path):
         elsewhere()
         with pytest.raises(Refused, match="Another run is writing"):
-            lock.held(embedded, "apply", tmp_path).__enter__()
-        with lock.held(embedded, "apply", tmp_path / "another directory"):
+            lock.hold(embedded, "apply", tmp_path).__enter__()
+        with lock.hold(embedded, "apply", tmp_path / "another directory"):
             pass
 
 
 def test_other_accounts_are_free(tmp_path: Path, elsewhere: Callable[[], None]) -> None:
     """Another account, and another server, are somebody else's business."""
-    with lock.held(OURS, "setup", tmp_path):
+    with lock.hold(OURS, "setup", tmp_path):
         elsewhere()
         for other in (replace(OURS, account_sid="AC" + "2" * 32), replace(OURS, url="http://127.0.0.1:2")):
-            with lock.held(other, "setup", tmp_path):
+            with lock.hold(other, "setup", tmp_path):
                 pass
 
 
@@ -143,7 +143,7 @@ def test_the_shared_file_can_be_locked_by_all_and_tells_nothing(tmp_path: Path) 
     """Whatever the umask, others may open it to lock it; it is empty, and neither it nor its name tells the account."""
     before = os.umask(0o077)
     try:
-        with lock.held(OURS, "setup", tmp_path):
+        with lock.hold(OURS, "setup", tmp_path):
             pass
     finally:
         os.umask(before)
@@ -156,7 +156,7 @@ def test_the_shared_file_can_be_locked_by_all_and_tells_nothing(tmp_path: Path) 
 @pytest.mark.parametrize("what", ["a link", "a directory", "a pipe"])
 def test_what_a_stranger_put_in_its_place_is_refused(what: str, tmp_path: Path) -> None:
     """A link, a directory or a pipe where the shared file would be is neither followed nor waited for: it is named."""
-    with lock.held(OURS, "setup", tmp_path):
+    with lock.hold(OURS, "setup", tmp_path):
         pass
     there, target = the_shared_file(), tmp_path / "of somebody else"
     there.unlink()
@@ -167,7 +167,7 @@ def test_what_a_stranger_put_in_its_place_is_refused(what: str, tmp_path: Path) 
     else:
         os.mkfifo(there)
     with pytest.raises(Refused, match="keeps the users of this machine apart, cannot be opened") as caught:
-        lock.held(OURS, "setup", tmp_path).__enter__()
+        lock.hold(OURS, "setup", tmp_path).__enter__()
     assert str(there) in str(caught.value)
     assert not target.exists()
 
@@ -175,5 +175,5 @@ def test_what_a_stranger_put_in_its_place_is_refused(what: str, tmp_path: Path) 
 def test_where_users_share_no_place_a_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a place that all users share, as in some containers, the runs of one HOME are still kept apart."""
     monkeypatch.setattr(lock, "SHARED", tmp_path / "not" / "there")
-    with lock.held(OURS, "setup", tmp_path), pytest.raises(Refused, match="Another run is writing"):
-        lock.held(OURS, "apply", tmp_path).__enter__()
+    with lock.hold(OURS, "setup", tmp_path), pytest.raises(Refused, match="Another run is writing"):
+        lock.hold(OURS, "apply", tmp_path).__enter__()

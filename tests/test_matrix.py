@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import apply, edits, journal, passwords
+from futel_twilio.apply import executor, journal
+from futel_twilio.config import edits
+from futel_twilio.passwords import handover
 from tests.matrix import arena, kill
 from tests.matrix.cases import Case, all_of, sample
 from tests.matrix.columns import AT_A_FILE, COLUMNS
@@ -59,7 +61,7 @@ ADD, FILE = "add-client --number (to buy)", "extensions.json"
 BROKEN: dict[str, tuple[str, Any, str, Any, str]] = {
     "nothing is put back": (
         "promote | POST /Applications/AP2 1 | 401 | once | again",
-        apply,
+        executor,
         "putting_back",
         _nothing,
         " is torn",
@@ -80,14 +82,14 @@ BROKEN: dict[str, tuple[str, Any, str, Any, str]] = {
     ),
     "a kept password is shown": (
         f"{ADD} | POST /IncomingPhoneNumbers 1 | reset after | once | again",
-        passwords.Passwords,
+        handover.PasswordHandover,
         "to_tell",
         lambda self: self._written,
         "a password is in stdout",
     ),
     "a fault of ours": (
         f"{ADD} | POST /IncomingPhoneNumbers 1 | reset after | once | again",
-        apply,
+        executor,
         "_late",
         lambda *_: 1 / 0,
         "it says 'This is a fault of futel_twilio'",

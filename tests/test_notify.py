@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import notify
+from futel_twilio.audit import notify
+from futel_twilio.audit.results import Audit, Check, Outcome
 from futel_twilio.errors import BadInput
-from futel_twilio.findings import Audit, Check, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -211,4 +211,4 @@ def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "apprise", None)
     with pytest.raises(BadInput, match="not installed") as caught:
         notify.send(f"json://127.0.0.1/{SECRET}", "Audit", ["new: a: b"])
-    assert "pip install 'futel-twilio[notify]'" in caught.value.remedy
+    assert "pip install 'futel-twilio[notify]'" in caught.value.hint

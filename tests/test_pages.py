@@ -15,14 +15,14 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
-from futel_twilio import pages
+from futel_twilio.audit import reports
+from futel_twilio.audit.results import Audit, Check, Edge, Node
 from futel_twilio.errors import BadInput
-from futel_twilio.findings import Arrow, Audit, Box, Check
 
 if TYPE_CHECKING:
-    from futel_twilio.findings import Outcome, Severity
+    from futel_twilio.audit.results import Outcome, Severity
 
-SCHEMA = json.loads((Path(pages.__file__).parent / "audit.schema.json").read_text())
+SCHEMA = json.loads((Path(reports.__file__).parent / "audit.schema.json").read_text())
 EVIL = """<script>alert("x")</script>'"&`*|\x1b[31m\x00\ud800\u202e"""
 SAMPLE = re.compile(
     r'[a-z_]+(\{[a-z]+="([^"\\\n]|\\["\\n])*"(,[a-z]+="([^"\\\n]|\\["\\n])*")*\})? \d+'
@@ -34,25 +34,25 @@ def check_of(
     name: str, subject: str, outcome: Outcome = "held", severity: Severity = "critical", **more: Any
 ) -> Check:
     """A check of a subject, named as the suite names it."""
-    noun = name.partition("/")[0]
+    resource = name.partition("/")[0]
     claim = more.pop("claim", "The dialplan is asked with the method that it answers to.")
-    environment = subject.rpartition("-")[2] if noun in ("domains", "applications") else ""
+    environment = subject.rpartition("-")[2] if resource in ("domains", "applications") else ""
     full = f"{name}[{subject}]" if subject else name
-    return Check(full, claim, noun, subject, environment, ("urgent",), severity, outcome, **more)
+    return Check(full, claim, resource, subject, environment, ("urgent",), severity, outcome, **more)
 
 
-def estate(*environments: str) -> tuple[tuple[Box, ...], tuple[Arrow, ...]]:
+def estate(*environments: str) -> tuple[tuple[Node, ...], tuple[Edge, ...]]:
     """The boxes and arrows of an estate that is what it should be."""
-    boxes, arrows = [Box("list:sip-direct", "list", "sip-direct", "", "sip-direct")], []
+    boxes, arrows = [Node("list:sip-direct", "list", "sip-direct", "", "sip-direct")], []
     for env in environments:
         host, application = f"{env}.dialplans.example.net", f"incoming-{env}"
         url = f"url:{host}"
-        boxes.append(Box(url, "url", host, env, env))
-        boxes.append(Box(f"application:{application}", "application", application, env, application))
-        arrows.append(Arrow(f"application:{application}", url))
+        boxes.append(Node(url, "url", host, env, env))
+        boxes.append(Node(f"application:{application}", "application", application, env, application))
+        arrows.append(Edge(f"application:{application}", url))
         for name in (f"direct-futel-{env}", f"direct-futel-nonemergency-{env}"):
-            boxes.append(Box(f"domain:{name}", "domain", name, env, name))
-            arrows += [Arrow(f"domain:{name}", url), Arrow(f"domain:{name}", "list:sip-direct")]
+            boxes.append(Node(f"domain:{name}", "domain", name, env, name))
+            arrows += [Edge(f"domain:{name}", url), Edge(f"domain:{name}", "list:sip-direct")]
     return tuple(boxes), tuple(arrows)
 
 
@@ -79,7 +79,7 @@ def troubled() -> Audit:
             "direct-futel-prod",
             "finding",
             claim="911 goes straight to the emergency services exactly where that is wished.",
-            wished="True",
+            expected="True",
             found="False",
             remedy="Run `invoke update-domains --env prod`; where 911 is to be turned off, "
             "`invoke apply --allow-911-loss direct-futel-prod`.",
@@ -91,7 +91,7 @@ def troubled() -> Audit:
             "finding",
             "warning",
             claim="When the dialplan fails, calls ask where that is wished and nowhere else.",
-            wished="''",
+            expected="''",
             found="'https://old.example.com/functions/dial_outgoing/again?environment=stage&extension=demo'",
             remedy="Run `invoke update-domains --env stage`.",
         ),
@@ -100,7 +100,7 @@ def troubled() -> Audit:
             "direct-futel-nonemergency-prod",
             "finding",
             claim="Outgoing calls ask the dialplan of this environment.",
-            wished="'https://prod.dialplans.example.net/dial_outgoing'",
+            expected="'https://prod.dialplans.example.net/dial_outgoing'",
             found="'https://stage.dialplans.example.net/dial_outgoing'",
             remedy="Run `invoke update-domains --env prod`.",
         ),
@@ -121,7 +121,7 @@ def troubled() -> Audit:
         *(check_of(f"account/held_{n}", "") for n in range(4)),
     )
     boxes, arrows = estate("stage", "prod")
-    wrong = Arrow("domain:direct-futel-nonemergency-prod", "url:prod.dialplans.example.net")
+    wrong = Edge("domain:direct-futel-nonemergency-prod", "url:prod.dialplans.example.net")
     right = replace(wrong, end="url:stage.dialplans.example.net")
     return audit_of(*broken, *rest, boxes=boxes, arrows=tuple(right if a == wrong else a for a in arrows))
 
@@ -132,7 +132,7 @@ def evil() -> Audit:
         ("claim", "wished", "found", "remedy", "changed_by", "accepted"), EVIL
     )
     checks = [check_of(f"domains/x{outcome}", EVIL, outcome, **texts) for outcome in OUTCOMES]
-    box = Box(f"domain:{EVIL}", "domain", EVIL, EVIL, EVIL)
+    box = Node(f"domain:{EVIL}", "domain", EVIL, EVIL, EVIL)
     return audit_of(*checks, environments=(EVIL,), boxes=(box,), arrows=(), notes=(EVIL,), source=EVIL)
 
 
@@ -151,13 +151,13 @@ ANY = pytest.mark.parametrize("audit", AUDITS.values(), ids=AUDITS.keys())
 def test_json_is_what_its_schema_says(audit: Audit) -> None:
     """Every audit is a valid document, and the schema allows nothing that is not described."""
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    jsonschema.validate(json.loads(pages.as_json(audit)), SCHEMA, cls=jsonschema.Draft202012Validator)
+    jsonschema.validate(json.loads(reports.as_json(audit)), SCHEMA, cls=jsonschema.Draft202012Validator)
 
 
 @ANY
 def test_json_holds_every_check_with_every_field(audit: Audit) -> None:
     """The checks of the document, and their counts, are those of the audit, in its order."""
-    document = json.loads(pages.as_json(audit))
+    document = json.loads(reports.as_json(audit))
     assert document["checks"] == [json.loads(json.dumps(asdict(check))) for check in audit.checks]
     assert sum(document["counts"].values()) == len(audit.checks)
     assert list(document["counts"]) == list(OUTCOMES)
@@ -165,14 +165,14 @@ def test_json_holds_every_check_with_every_field(audit: Audit) -> None:
 
 def test_json_is_the_same_for_the_same_audit() -> None:
     """Two documents of one audit are the same text, and its first key is the schema's version."""
-    assert pages.as_json(troubled()) == pages.as_json(troubled())
-    assert next(iter(json.loads(pages.as_json(troubled())))) == "schema_version"
+    assert reports.as_json(troubled()) == reports.as_json(troubled())
+    assert next(iter(json.loads(reports.as_json(troubled())))) == "schema_version"
 
 
 @ANY
 def test_junit_has_one_test_case_for_each_check(audit: Audit) -> None:
     """JUnit XML parses, and its totals are those of its test cases."""
-    root = ET.fromstring(pages.as_junit(audit).encode())  # noqa: S314  # our own
+    root = ET.fromstring(reports.as_junit(audit).encode())  # noqa: S314  # our own
     assert len(list(root.iter("testcase"))) == len(audit.checks) == int(root.attrib["tests"])
     assert len(list(root.iter("failure"))) == len(audit.findings) == int(root.attrib["failures"])
     assert len(list(root.iter("skipped"))) == int(root.attrib["skipped"])
@@ -180,7 +180,7 @@ def test_junit_has_one_test_case_for_each_check(audit: Audit) -> None:
 
 def test_junit_says_what_is_wrong() -> None:
     """A finding is a failure with wish, fact and remedy; accepted and not looked at are skipped, with why."""
-    root = ET.fromstring(pages.as_junit(troubled()))  # noqa: S314  # our own
+    root = ET.fromstring(reports.as_junit(troubled()))  # noqa: S314  # our own
     cases = {case.attrib["name"]: case for case in root.iter("testcase")}
     failure = cases["domains/emergency_calling[direct-futel-prod]"].find("failure")
     assert failure is not None
@@ -195,7 +195,7 @@ def test_junit_says_what_is_wrong() -> None:
 
 def test_markdown_is_one_line_if_all_is_well() -> None:
     """A chat is not bothered with more than a line, which counts and names the source, if all is well."""
-    said = pages.as_markdown(AUDITS["well"])
+    said = reports.as_markdown(AUDITS["well"])
     assert said == (
         "✅ **All is well** — 1 check: 1 held, 0 findings; "
         "cassette of 2026-11-23 (sandbox), 2026-11-23 12:00 UTC"
@@ -204,7 +204,7 @@ def test_markdown_is_one_line_if_all_is_well() -> None:
 
 def test_markdown_lists_the_findings() -> None:
     """The headline counts; each finding says wish, fact, remedy and who changed it, critical ones first."""
-    first, *rest = pages.as_markdown(troubled()).splitlines()
+    first, *rest = reports.as_markdown(troubled()).splitlines()
     assert first.startswith("🔴 **2 critical findings and 1 warning** — 21 checks: 16 held, 3 findings")
     items = [line for line in rest if line.startswith("- ")]
     assert [item.split("**")[1] for item in items] == ["critical", "critical", "warning"]
@@ -215,7 +215,7 @@ def test_markdown_lists_the_findings() -> None:
 
 def test_markdown_formats_nothing_of_the_account() -> None:
     """What an account holds stands as code, fenced longer than its own back-ticks, or is escaped."""
-    said = pages.as_markdown(evil())
+    said = reports.as_markdown(evil())
     assert "  - found: `` <script>" in said
     assert not re.search(r"(?m)^(?!.*``).*(?<!\\)<script", said)
 
@@ -223,7 +223,7 @@ def test_markdown_formats_nothing_of_the_account() -> None:
 @ANY
 def test_html_asks_for_nothing(audit: Audit) -> None:
     """The page has no script, and refers to nothing over a network."""
-    page = pages.as_html(audit)
+    page = reports.as_html(audit)
     assert "<script" not in page
     assert "@import" not in page
     referred = re.findall(
@@ -235,14 +235,14 @@ def test_html_asks_for_nothing(audit: Audit) -> None:
 @ANY
 def test_html_says_every_check(audit: Audit) -> None:
     """Each check is named on the page once."""
-    page = pages.as_html(audit)
+    page = reports.as_html(audit)
     assert page.count('class="check"') == len(audit.checks)
     assert f"({len(audit.findings)})" in page or len(audit.findings) != 200
 
 
 def test_html_puts_what_is_broken_first() -> None:
     """Critical findings, warnings, what is accepted with its reason, and last what held, folded in."""
-    page = pages.as_html(troubled())
+    page = reports.as_html(troubled())
     heads = ("Critical (2)", "Warnings (1)", "Accepted for now (1)", "Not looked at (1)", "As wished")
     places = [page.index(f"<h2>{head}</h2>") for head in heads]
     assert places == sorted(places)
@@ -253,7 +253,7 @@ def test_html_puts_what_is_broken_first() -> None:
 
 def test_html_escapes_what_others_wrote() -> None:
     """No tag, quote or control character of an account reaches the page as such."""
-    page = pages.as_html(evil())
+    page = reports.as_html(evil())
     assert "&lt;script&gt;alert(&#34;x&#34;)" in page
     assert not re.search("[\x00-\x08\x0b-\x1f\ud800\u202e]", page)
     assert re.findall(r"<(?!/?[a-z]|!doctype)", page) == []
@@ -262,7 +262,7 @@ def test_html_escapes_what_others_wrote() -> None:
 def test_prometheus_parses() -> None:
     """Each line is a sample or says what one means; no series twice; each outcome is counted, also as 0."""
     for audit in AUDITS.values():
-        lines = pages.as_prometheus(audit).removesuffix("\n").split("\n")
+        lines = reports.as_prometheus(audit).removesuffix("\n").split("\n")
         assert [line for line in lines if not SAMPLE.fullmatch(line)] == []
         series = [line.rpartition(" ")[0] for line in lines if not line.startswith("#")]
         assert len(series) == len(set(series))
@@ -271,7 +271,7 @@ def test_prometheus_parses() -> None:
 
 def test_prometheus_names_each_finding() -> None:
     """A finding is a series of its own, with its severity, and the time is that of the look."""
-    said = pages.as_prometheus(troubled())
+    said = reports.as_prometheus(troubled())
     name = "domains/emergency_calling[direct-futel-prod]"
     assert f'futel_twilio_audit_finding{{check="{name}",severity="critical"}} 1\n' in said
     assert 'futel_twilio_audit_checks{outcome="not looked at"} 1\n' in said
@@ -294,14 +294,14 @@ def test_prometheus_names_each_finding() -> None:
 )
 def test_nagios_is_told_by_line_and_code(audit: Audit, code: int, begins: str) -> None:
     """The line and the exit code say the same; an audit that looked at nothing is not called well."""
-    assert pages.nagios_code(audit) == code
-    assert pages.as_nagios(audit).startswith(begins)
+    assert reports.nagios_code(audit) == code
+    assert reports.as_nagios(audit).startswith(begins)
 
 
 @ANY
 def test_nagios_gets_one_short_line(audit: Audit) -> None:
     """However many findings and whatever their names: one line, one bar, and what is measured behind it."""
-    line = pages.as_nagios(audit)
+    line = reports.as_nagios(audit)
     assert len(line.splitlines()) == 1
     assert len(line) < 1000
     assert re.fullmatch(r"[^|]+ \| findings=\d+;;1 checks=\d+", line)
@@ -309,7 +309,7 @@ def test_nagios_gets_one_short_line(audit: Audit) -> None:
 
 def test_the_terminal_is_shown_findings_then_what_is_accepted_then_the_counts() -> None:
     """A line per finding, its details indented below; a line per accepted one; a last one that counts."""
-    lines = pages.as_lines(replace(troubled(), notes=("The cassette is 40 days old.",)))
+    lines = reports.as_text(replace(troubled(), notes=("The cassette is 40 days old.",)))
     assert [line[:2] for line in lines if line[0] != " "] == ["! ", "! ", "~ ", "? ", "21"]
     assert lines[1:5] == (
         "    wished:       True",
@@ -326,15 +326,15 @@ def test_the_terminal_is_shown_findings_then_what_is_accepted_then_the_counts() 
 @ANY
 def test_the_terminal_is_not_driven_by_the_account(audit: Audit) -> None:
     """No line holds a line break or a control character."""
-    assert not re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202e]", "".join(pages.as_lines(audit)))
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202e]", "".join(reports.as_text(audit)))
 
 
 @ANY
 def test_all_forms_are_written(audit: Audit, tmp_path: Path) -> None:
     """A directory that was not there holds the six files afterwards, and nothing else."""
     home = tmp_path / "new" / "report"
-    pages.write_all(audit, home)
-    pages.write_all(audit, home)
+    reports.write_all(audit, home)
+    reports.write_all(audit, home)
     names = ["audit.html", "audit.json", "audit.md", "audit.nagios", "audit.prom", "audit.xml"]
     assert sorted(path.name for path in home.iterdir()) == names
     assert all(path.read_text(encoding="utf-8").endswith("\n") for path in home.iterdir())
@@ -342,12 +342,12 @@ def test_all_forms_are_written(audit: Audit, tmp_path: Path) -> None:
 
 def test_a_file_is_replaced_and_not_written_over(tmp_path: Path) -> None:
     """Who has the old file open goes on reading all of it; the new one is its owner's alone, whatever it was."""
-    pages.write_all(AUDITS["well"], tmp_path)
+    reports.write_all(AUDITS["well"], tmp_path)
     with (tmp_path / "audit.md").open() as old:
-        pages.write_all(troubled(), tmp_path)
+        reports.write_all(troubled(), tmp_path)
         assert "All is well" in old.read()
         (tmp_path / "audit.md").chmod(0o666)
-        pages.write_all(troubled(), tmp_path)
+        reports.write_all(troubled(), tmp_path)
     assert stat.S_IMODE((tmp_path / "audit.md").stat().st_mode) == 0o600
 
 
@@ -355,7 +355,7 @@ def test_a_directory_that_cannot_be_is_said_plainly(tmp_path: Path) -> None:
     """Where the directory is a file, a person is told so without a traceback."""
     (tmp_path / "report").touch()
     with pytest.raises(BadInput, match="The report cannot be written to"):
-        pages.write_all(AUDITS["well"], tmp_path / "report")
+        reports.write_all(AUDITS["well"], tmp_path / "report")
 
 
 def test_a_report_is_its_owners_alone(tmp_path: Path) -> None:
@@ -363,7 +363,7 @@ def test_a_report_is_its_owners_alone(tmp_path: Path) -> None:
     home = tmp_path / "new" / "report"
     before = os.umask(0)
     try:
-        pages.write_all(troubled(), home)
+        reports.write_all(troubled(), home)
     finally:
         os.umask(before)
     assert {stat.S_IMODE(folder.stat().st_mode) for folder in (home, home.parent)} == {0o700}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from futel_twilio.parity import census
-from futel_twilio.parity import command as parity
+from futel_twilio.parity.command import arguments
 from futel_twilio.sandbox.experiments import guard
 from futel_twilio.sandbox.experiments.catalogue import EXPERIMENTS
 from futel_twilio.sandbox.experiments.unrun import UNRUN
@@ -232,7 +232,7 @@ def test_the_session_of_nox_lets_it_clean_up() -> None:
 def test_its_flags_are_described(capsys: pytest.CaptureFixture[str]) -> None:
     """--help describes every flag and the exit codes."""
     with pytest.raises(SystemExit):
-        parity.arguments(["--help"])
+        arguments(["--help"])
     out = capsys.readouterr().out
     for flag in ("--profile", "--yes", "--json", "--list", "--clean", "--only", "--with-number", "--limits"):
         assert flag in out

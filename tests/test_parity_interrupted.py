@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import requests
 
-from futel_twilio.sandbox.app import App
 from futel_twilio.sandbox.experiments.catalogue import EXPERIMENTS
 from futel_twilio.sandbox.experiments.guard import kind_of
 from futel_twilio.sandbox.experiments.table import LIMITS, NEW_ACCOUNT, NUMBER
+from futel_twilio.sandbox.http.app import App
 from futel_twilio.sandbox.server import Sandbox
 from tests.parity_support import command, ended, furnish, picture, planted
 from tests.planted import WAYS

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from futel_twilio import journal
-from futel_twilio.journal import Journal
+from futel_twilio.apply import journal
+from futel_twilio.apply.journal import Journal
 
 from .conftest import PROJECT, clean_environment, invoke
 
@@ -22,7 +22,7 @@ SANDBOX, OURS, THEIRS = "AC" + "0" * 32, "AC" + "1" * 32, "AC" + "2" * 32
 
 def wrote(here: Path, account: str, command: str) -> None:
     """Put a run of an account into the journal."""
-    Journal(here / journal.FILE, account).begin(command, ()).end("done")
+    Journal(here / journal.JOURNAL_FILE, account).begin(command, ()).finish("done")
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_a_profile_is_what_is_meant(with_two: Path) -> None:
 
 def test_a_journal_that_cannot_be_read(here: Path) -> None:
     """A journal that is no file is refused in a sentence, without credentials too, and without a traceback."""
-    (here / journal.FILE).mkdir()
+    (here / journal.JOURNAL_FILE).mkdir()
     ended = invoke("history")
     assert ended.code == 2
     assert ended.err.startswith("journal.jsonl, the history of what was changed, cannot be read: ")
@@ -123,7 +123,9 @@ def test_another_directory_has_the_history_of_the_clone(here: Path) -> None:
     (here / "estate.toml").unlink()
     ended = invoke("history --json")
     assert ended.code == 0
-    assert f"(the history is {PROJECT / journal.FILE}: this directory has no estate.toml)" in ended.err
+    assert (
+        f"(the history is {PROJECT / journal.JOURNAL_FILE}: this directory has no estate.toml)" in ended.err
+    )
 
 
 def test_nothing_of_twilio_is_loaded(with_two: Path) -> None:

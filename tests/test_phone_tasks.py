@@ -198,7 +198,7 @@ def test_a_list_looks_and_writes_nothing(
 @pytest.fixture
 def strange_box(at_box: Sandbox, monkeypatch: pytest.MonkeyPatch, phone_accounts: dict[str, Any]) -> Sandbox:
     """A synced account that is not taken for a sandbox, so that commands ask."""
-    monkeypatch.setattr("futel_twilio.settings.Settings.is_sandbox", False)
+    monkeypatch.setattr("futel_twilio.config.connection.Connection.is_sandbox", False)
     begin_anew(at_box, phone_accounts["synced"])
     return at_box
 

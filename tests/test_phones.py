@@ -7,10 +7,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from futel_twilio import belongings, desired, phones, plan, projection
-from futel_twilio.change import Change, Create, Delete, Plan, Scope, Update
-from futel_twilio.kinds import ADDRESS, ALL_KINDS, CLIENT_KINDS, CREDENTIAL, KINDS, PHONE_NUMBER
-from futel_twilio.model import Client, Credential, Estate, Mapping, PhoneNumber, SipDomain
+from futel_twilio.commands import scopes
+from futel_twilio.config.estate import load_estate, with_clients
+from futel_twilio.plan import diff, guards, impact, projection
+from futel_twilio.plan.changes import Change, Changes, Create, Delete, Scope, Update
+from futel_twilio.resources import relations
+from futel_twilio.resources.phones import Credential, PhoneClient, PhoneNumber
+from futel_twilio.resources.state import AccountState
+from futel_twilio.resources.types import (
+    ADDRESS,
+    ALL_TYPES,
+    CLIENT_TYPES,
+    CREDENTIAL,
+    PHONE_NUMBER,
+    VOICE_TYPES,
+)
+from futel_twilio.resources.voice import CredentialListMapping, SipDomain
 
 from .conftest import OWN_ESTATE
 
@@ -19,76 +31,78 @@ if TYPE_CHECKING:
 
     from futel_twilio.errors import Refused
 
-WISH = desired.load(OWN_ESTATE / "estate.toml")
-EMPTY = Estate()
+WISH = load_estate(OWN_ESTATE / "estate.toml")
+EMPTY = AccountState()
 STAYS = "none loses 911; 0 numbers released."
 
 
-def found(wish: Estate = WISH) -> Estate:
+def found(desired: AccountState = WISH) -> AccountState:
     """An account that is as it is wished."""
     numbers = tuple(
         replace(n, emergency_address_status="registered", emergency_address=n.emergency_address or "")
-        for n in wish.numbers
+        for n in desired.numbers
     )
-    return replace(wish, clients=(), external_numbers=frozenset(), numbers=numbers)
+    return replace(desired, clients=(), external_numbers=frozenset(), numbers=numbers)
 
 
-def without(estate: Estate, *names: str) -> Estate:
+def without(estate: AccountState, *names: str) -> AccountState:
     """An estate less some phones of its inventory."""
-    return desired.with_clients(estate, tuple(c for c in estate.clients if c.name not in names))
+    return with_clients(estate, tuple(c for c in estate.clients if c.name not in names))
 
 
-def said(proposed: Plan, wish: Estate = WISH, account: Estate | None = None) -> str:
-    return phones.sentence(phones.reach(proposed, wish, account or found(wish)))
+def said(proposed: Changes, desired: AccountState = WISH, account: AccountState | None = None) -> str:
+    return impact.summary(impact.impact_of(proposed, desired, account or found(desired)))
 
 
 def refusal(
-    proposed: Plan, *allowed: str, wish: Estate = WISH, account: Estate | None = None
+    proposed: Changes, *allowed: str, desired: AccountState = WISH, account: AccountState | None = None
 ) -> Refused | None:
     """How the guard refuses a plan; None where it does not."""
     there = account or found()
-    meaning = phones.reach(proposed, wish, projection.with_what_changes(there, proposed, there))
-    return phones.guard(meaning, Scope(ALL_KINDS, allow_911_loss=allowed))
+    meaning = impact.impact_of(proposed, desired, projection.with_what_changes(there, proposed, there))
+    return guards.guard_911(meaning, Scope(ALL_TYPES, allow_911_loss=allowed))
 
 
 STAGE = "https://stage.dialplans.phu73l.net"
 
 
-def on_stage(estate: Estate, url: str = "https://old.example.com") -> Estate:
+def on_stage(estate: AccountState, url: str = "https://old.example.com") -> AccountState:
     """Only the application of stage, and it answers elsewhere."""
     (stage,) = (a for a in estate.applications if a.environment == "stage")
     return replace(EMPTY, applications=(replace(stage, voice_url=url),))
 
 
-def moved(estate: Estate) -> Estate:
+def moved(estate: AccountState) -> AccountState:
     """An account where alder-street's number tells 911 another address."""
     number = replace(estate.numbers[0], emergency_address="9 OLD ST, PORTLAND, OR 97201, US")
     return replace(estate, numbers=(number, *estate.numbers[1:]))
 
 
-PLANS: dict[str, tuple[Callable[[], Plan], str]] = {
-    "nothing to do": (lambda: plan.make(WISH, found(), Scope(ALL_KINDS)), ""),
+PLANS: dict[str, tuple[Callable[[], Changes], str]] = {
+    "nothing to do": (lambda: diff.diff(WISH, found(), Scope(ALL_TYPES)), ""),
     "a trigger, which no phone knows": (
         lambda: (Create(WISH.usage_triggers[0]),),
         "",
     ),
     "all from nothing": (
-        lambda: plan.make(WISH, EMPTY, Scope(ALL_KINDS, buys=tuple(n.phone_number for n in WISH.numbers))),
+        lambda: diff.diff(
+            WISH, EMPTY, Scope(ALL_TYPES, purchase=tuple(n.phone_number for n in WISH.numbers))
+        ),
         "This touches 5 phones, 2 of which can call 911; none loses 911; 3 numbers bought; 0 numbers released.",
     ),
     "the set-up": (
-        lambda: plan.make(WISH, EMPTY, Scope(KINDS)),
+        lambda: diff.diff(WISH, EMPTY, Scope(VOICE_TYPES)),
         f"This touches 5 phones, 2 of which can call 911; {STAYS}",
     ),
     "an application of stage": (
-        lambda: plan.make(replace(EMPTY, applications=WISH.applications[:1]), on_stage(WISH)),
+        lambda: diff.diff(replace(EMPTY, applications=WISH.applications[:1]), on_stage(WISH)),
         (
             "This touches 1 phone, 0 of which can call 911; incoming calls of 1 phone, 0 with 911, move from "
             f"old.example.com to stage.dialplans.phu73l.net; {STAYS}"
         ),
     ),
     "an application of stage on the same server": (
-        lambda: plan.make(
+        lambda: diff.diff(
             replace(EMPTY, applications=WISH.applications[:1]),
             on_stage(WISH, f"{STAGE.upper().replace('HTTPS', 'https')}:443/old/dial_sip_e164"),
         ),
@@ -98,7 +112,7 @@ PLANS: dict[str, tuple[Callable[[], Plan], str]] = {
         ),
     ),
     "another path of the same server": (
-        lambda: plan.make(
+        lambda: diff.diff(
             replace(EMPTY, applications=WISH.applications[:1]), on_stage(WISH, f"{STAGE}/other?x=y")
         ),
         (
@@ -115,14 +129,14 @@ PLANS: dict[str, tuple[Callable[[], Plan], str]] = {
         "This touches 0 phones, 0 of which can call 911; none loses 911; 1 number bought; 0 numbers released.",
     ),
     "an address that is changed": (
-        lambda: plan.make(WISH, moved(found()), Scope(CLIENT_KINDS)),
+        lambda: diff.diff(WISH, moved(found()), Scope(CLIENT_TYPES)),
         (
             "This touches 1 phone, 1 of which can call 911; none loses 911 for good; alder-street cannot for some "
             "minutes, while the address is changed; 0 numbers released."
         ),
     ),
     "a password that is renewed": (
-        lambda: plan.make(WISH, found(), Scope((CREDENTIAL,), rotate=("sip-direct/alder-street",))),
+        lambda: diff.diff(WISH, found(), Scope((CREDENTIAL,), rotate_passwords=("sip-direct/alder-street",))),
         (
             "This touches 1 phone, 1 of which can call 911; none loses 911 for good; alder-street can call nobody "
             "until given the new password; 0 numbers released."
@@ -133,7 +147,7 @@ PLANS: dict[str, tuple[Callable[[], Plan], str]] = {
         "This touches 0 phones, 0 of which can call 911; none loses 911; 1 number released.",
     ),
     "a phone with 911 is taken away": (
-        lambda: plan.make(
+        lambda: diff.diff(
             without(WISH, "alder-street"),
             found(),
             Scope((PHONE_NUMBER, CREDENTIAL), remove=("sip-direct/alder-street", "+15035550101")),
@@ -150,21 +164,21 @@ def test_the_sentence_counts_phones(name: str) -> None:
     assert said(proposed()) == sentence
 
 
-def many(count: int) -> Estate:
+def many(count: int) -> AccountState:
     """A wish with so many phones that may call 911."""
     alder = WISH.clients[0]
     clients = (
         replace(alder, extension=f"phone-{n}", caller_id=f"+150355501{n:02}") for n in range(10, 10 + count)
     )
-    return desired.with_clients(WISH, tuple(clients))
+    return with_clients(WISH, tuple(clients))
 
 
 def test_a_long_list_of_losses_is_cut() -> None:
     """Of many phones that lose 911 the sentence names six and counts the rest."""
-    wish = many(9)
-    doomed = tuple(Delete(credential) for credential in found(wish).credentials)
+    desired = many(9)
+    doomed = tuple(Delete(credential) for credential in found(desired).credentials)
     assert "phone-10, phone-11, phone-12, phone-13, phone-14, phone-15 and 3 more no longer can" in said(
-        doomed, wish
+        doomed, desired
     )
 
 
@@ -183,8 +197,8 @@ def credential(name: str) -> Credential:
     return Credential(name, "sip-direct")
 
 
-def mapping(name: str = DOMAIN, credential_list: str = "sip-direct") -> Mapping:
-    return Mapping(name, "registrations", credential_list)
+def mapping(name: str = DOMAIN, credential_list: str = "sip-direct") -> CredentialListMapping:
+    return CredentialListMapping(name, "registrations", credential_list)
 
 
 QUIET = "direct-futel-nonemergency-prod.sip.twilio.com"
@@ -236,7 +250,7 @@ def test_what_takes_911_away_is_refused(name: str) -> None:
         refused = refusal((change,), *allowed)
         assert refused is not None
         at = " to `invoke apply` and its flags" if wanted.startswith("direct") else ""
-        assert f"add --allow-911-loss {wanted}{at}." in refused.remedy
+        assert f"add --allow-911-loss {wanted}{at}." in refused.hint
         assert [why in fault for fault in refused.faults] == [True]
     assert refusal((change,), wanted) is None
 
@@ -276,12 +290,12 @@ def test_each_loss_is_named_for_itself() -> None:
     refused = refusal(plans, DOMAIN, "alder-street")
     assert refused is not None
     assert len(refused.faults) == 1
-    assert "birch-corner" in refused.remedy
+    assert "birch-corner" in refused.hint
 
 
 def test_a_phone_registers_by_its_environment_and_its_911() -> None:
     """Which SIP domain a phone registers with follows from its environment, and from whether it may call 911."""
-    found_domains = {client.name: phones.domain_of(client, WISH) for client in WISH.clients}
+    found_domains = {client.name: relations.domain_of(client, WISH) for client in WISH.clients}
     names = {name: one.friendly_name for name, one in found_domains.items() if one}
     assert names == {
         "alder-street": "direct-futel-prod",
@@ -290,16 +304,16 @@ def test_a_phone_registers_by_its_environment_and_its_911() -> None:
         "dogwood-stage": "direct-futel-nonemergency-stage",
         "elm-office": "direct-futel-nonemergency-prod",
     }
-    stranger = Client("x", "y", "+15035550150", enable_emergency=True, environment="moon")
-    assert phones.domain_of(stranger, WISH) is None
+    stranger = PhoneClient("x", "y", "+15035550150", enable_emergency=True, environment="moon")
+    assert relations.domain_of(stranger, WISH) is None
 
 
 def test_a_part_of_the_wish_is_what_some_phones_need() -> None:
     """The part of a wish for one phone holds its credential, its number and its address, and all that is not phones."""
-    part = belongings.part_of(WISH, ("alder-street",))
+    part = scopes.part_of(WISH, ("alder-street",))
     assert [c.username for c in part.credentials] == ["alder-street"]
     assert [n.friendly_name for n in part.numbers] == ["alder-street"]
     assert [a.friendly_name for a in part.addresses] == ["alder-street"]
     assert (part.clients, part.domains) == (WISH.clients, WISH.domains)
-    assert belongings.part_of(WISH, ("cedar-lot",)).numbers == ()
-    assert ADDRESS.noun is type(part.addresses[0])
+    assert scopes.part_of(WISH, ("cedar-lot",)).numbers == ()
+    assert ADDRESS.resource_class is type(part.addresses[0])

@@ -11,8 +11,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from futel_twilio import layout, letters, picture
-from futel_twilio.findings import Arrow, Audit, Box
+from futel_twilio.audit.diagram import layout
+from futel_twilio.audit.diagram import svg as svg_module
+from futel_twilio.audit.diagram.svg import SIGNS
+from futel_twilio.audit.results import Audit, Edge, Node
+from futel_twilio.text import sanitize
 from tests import payphones
 from tests.test_pages import AUDITS, EVIL, audit_of, check_of, troubled
 
@@ -48,7 +51,7 @@ def crowd(environments: tuple[str, ...], seed: int) -> Audit:
     chance = Random(seed)  # noqa: S311  # a seed is asked for, not a secret
     rows = [(row, n) for row in layout.ROWS for n in range(chance.choice((0, 1, 2, 5, 9)))]
     boxes = tuple(
-        Box(
+        Node(
             f"{row}:{n}",
             row,
             f"{row}-{n}-" + "x" * chance.randrange(30),
@@ -58,15 +61,15 @@ def crowd(environments: tuple[str, ...], seed: int) -> Audit:
         for row, n in rows
     )
     keys = [box.key for box in boxes] or ["none"]
-    arrows = tuple(Arrow(chance.choice(keys), chance.choice(keys)) for _ in range(60))
+    arrows = tuple(Edge(chance.choice(keys), chance.choice(keys)) for _ in range(60))
     return audit_of(environments=environments, boxes=boxes, arrows=arrows)
 
 
 def phones(count: int) -> Audit:
     """An estate of prod alone with so many phones in one row."""
-    boxes = [Box("list:all", "list", "all", "", "all")]
-    boxes += [Box(f"phone:{n}", "phone", f"+1503555{100 + n:04}", "prod", str(n)) for n in range(count)]
-    arrows = tuple(Arrow(box.key, "list:all") for box in boxes[1:])
+    boxes = [Node("list:all", "list", "all", "", "all")]
+    boxes += [Node(f"phone:{n}", "phone", f"+1503555{100 + n:04}", "prod", str(n)) for n in range(count)]
+    arrows = tuple(Edge(box.key, "list:all") for box in boxes[1:])
     return audit_of(environments=("stage", "prod"), boxes=tuple(boxes), arrows=arrows)
 
 
@@ -85,7 +88,7 @@ ANY = pytest.mark.parametrize("audit", ESTATES.values(), ids=ESTATES.keys())
 
 
 def drawing(audit: Audit) -> ET.Element:
-    return ET.fromstring(picture.svg(audit))  # noqa: S314  # our own
+    return ET.fromstring(svg_module.svg(audit))  # noqa: S314  # our own
 
 
 def boxes_of(audit: Audit) -> list[Drawn]:
@@ -129,7 +132,7 @@ def corners(way: str) -> Iterator[tuple[float, float]]:
 @ANY
 def test_each_box_is_drawn_once(audit: Audit) -> None:
     """The picture's boxes are those of the audit, each with its key."""
-    keys = [letters.printable(box.key) for box in audit.boxes]
+    keys = [sanitize(box.key) for box in audit.nodes]
     assert sorted(box.key for box in boxes_of(audit)) == sorted(keys)
 
 
@@ -204,7 +207,7 @@ def width_of(text: str, label: ET.Element) -> float:
 
 def test_a_label_is_broken_where_it_has_a_joint() -> None:
     """Names of ours that are too long for a line are broken after a dash or a dot."""
-    svg = picture.svg(troubled())
+    svg = svg_module.svg(troubled())
     assert re.search(r">direct-futel-</tspan><tspan[^>]*>nonemergency-stage</tspan>", svg)
     assert re.search(r">stage\.dialplans\.</tspan><tspan[^>]*>example\.net</tspan>", svg)
 
@@ -212,7 +215,7 @@ def test_a_label_is_broken_where_it_has_a_joint() -> None:
 @pytest.mark.parametrize("label", ["x" * 2000, "電話" * 100, "", "- " * 300, "Straße-🏠-prod"])
 def test_any_label_finds_a_place(label: str) -> None:
     """A label without a joint is cut, a far too long one ends in an ellipsis, and the title has it all."""
-    audit = audit_of(boxes=(Box("a", "domain", label, "prod", ""),), arrows=())
+    audit = audit_of(boxes=(Node("a", "domain", label, "prod", ""),), arrows=())
     test_labels_fit_their_boxes(audit)
     title = next(drawing(audit).iter(f"{SVG}title")).text or ""
     assert title == f"{label}: unchecked"
@@ -246,21 +249,21 @@ def test_a_box_shows_the_worst_of_its_checks() -> None:
     assert statuses["domain:direct-futel-stage"] == "well"
     for group in drawing(audit).iter(f"{SVG}g"):
         signs = [text.text for text in group.iter(f"{SVG}text") if text.attrib["class"] == "sign"]
-        assert signs == [picture.SIGNS[group.attrib["class"].removeprefix("box ")]]
-    assert "finding: 911 goes straight to the emergency services" in picture.svg(audit)
+        assert signs == [SIGNS[group.attrib["class"].removeprefix("box ")]]
+    assert "finding: 911 goes straight to the emergency services" in svg_module.svg(audit)
 
 
 def test_every_arrow_is_drawn_and_those_that_lead_astray_stand_out() -> None:
     """One line per arrow; one from prod to stage is of another class."""
-    svg = picture.svg(troubled())
-    assert len(list(lines_of(troubled()))) == len(troubled().arrows)
+    svg = svg_module.svg(troubled())
+    assert len(list(lines_of(troubled()))) == len(troubled().edges)
     assert svg.count('class="line astray critical"') == svg.count('class="head astray critical"') == 1
 
 
 def test_an_arrow_to_nowhere_is_not_drawn() -> None:
     """An arrow of a box that is not in the picture, or to itself, is left out."""
-    boxes = (Box("a", "domain", "a", "prod", "a"),)
-    audit = audit_of(boxes=boxes, arrows=(Arrow("a", "b"), Arrow("b", "a"), Arrow("a", "a")))
+    boxes = (Node("a", "domain", "a", "prod", "a"),)
+    audit = audit_of(boxes=boxes, arrows=(Edge("a", "b"), Edge("b", "a"), Edge("a", "a")))
     assert list(lines_of(audit)) == []
 
 
@@ -268,8 +271,8 @@ def test_nothing_of_the_account_is_markup() -> None:
     """Tags and quotes in labels, keys, environments and claims are text."""
     label = f"{EVIL}-x"
     check = check_of("domains/there", label, "finding", claim=EVIL)
-    box = Box(EVIL, EVIL, label, EVIL, label)
-    svg = picture.svg(audit_of(check, environments=(EVIL,), boxes=(box,), arrows=()))
+    box = Node(EVIL, EVIL, label, EVIL, label)
+    svg = svg_module.svg(audit_of(check, environments=(EVIL,), boxes=(box,), arrows=()))
     assert "<script" not in svg
     assert {node.tag.removeprefix(SVG) for node in ET.fromstring(svg).iter()} == {  # noqa: S314  # our own
         *("svg", "style", "g", "title", "rect", "text", "tspan")
@@ -287,4 +290,4 @@ def test_a_box_of_which_nothing_was_checked_is_not_called_well() -> None:
 
 def test_a_phone_number_stands_on_one_line() -> None:
     """Fifty phones take two places beside each other, and their numbers are not broken."""
-    assert ">+15035550149</tspan>" in picture.svg(phones(50))
+    assert ">+15035550149</tspan>" in svg_module.svg(phones(50))

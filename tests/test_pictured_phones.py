@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from futel_twilio import account, audit, groups, picture
-from futel_twilio.findings import Arrow, Box
-from futel_twilio.subjects import OF_911
+from futel_twilio.audit import runner
+from futel_twilio.audit.diagram import groups
+from futel_twilio.audit.diagram import svg as svg_module
+from futel_twilio.audit.diagram.svg import status_of
+from futel_twilio.audit.results import Edge, Node
+from futel_twilio.resources.labels import EMERGENCY_SUFFIX
+from futel_twilio.workspace import open_workspace
 
 from . import payphones
 from .breakages import Account
@@ -30,7 +34,7 @@ from .installed_phones import set_up
 from .test_picture import SVG, boxes_of, drawing, frames_of, lines_of
 
 if TYPE_CHECKING:
-    from futel_twilio.findings import Audit
+    from futel_twilio.audit.results import Audit
     from futel_twilio.sandbox.server import Sandbox
     from tests.test_picture import Drawn
 
@@ -76,7 +80,7 @@ def test_phones_stand_in_the_frame_of_their_domain() -> None:
     frames = [frame for frame in frames_of(found) if frame.right - frame.left >= 360]
     assert titles(found) == [f"24 phones at {PROD}", f"27 phones at {QUIET}"]
     for frame, domain in zip(frames, (PROD, QUIET), strict=True):
-        theirs = {arrow.start for arrow in found.arrows if arrow.end == f"domain:{domain}.sip.twilio.com"}
+        theirs = {arrow.start for arrow in found.edges if arrow.end == f"domain:{domain}.sip.twilio.com"}
         held = {key for key, box in boxes.items() if key.startswith("phone:") and inside(box, frame)}
         assert held == theirs
 
@@ -85,7 +89,7 @@ def test_a_phone_stands_beside_its_number_and_that_beside_its_address() -> None:
     """From left to right on one line: the phone, its number, where 911 is told it is; with an arrow between each."""
     found = payphones.whole()
     boxes, ways = drawn(found), [*lines_of(found)]
-    callers = [arrow for arrow in found.arrows if f"address:{arrow.end.removeprefix('number:')}" in boxes]
+    callers = [arrow for arrow in found.edges if f"address:{arrow.end.removeprefix('number:')}" in boxes]
     assert len([arrow for arrow in callers if arrow.start.startswith("phone:")]) == 24
     for arrow in callers:
         if arrow.start.startswith("phone:"):
@@ -100,8 +104,8 @@ def test_phones_that_share_a_number_stand_in_a_frame_below_it() -> None:
     """The number of another carrier is drawn once, says so, and is led to from the frame of its 23 phones."""
     found = payphones.whole()
     boxes = drawn(found)
-    key = next(box.key for box in found.boxes if box.row == "external")
-    theirs = [boxes[arrow.start] for arrow in found.arrows if arrow.end == key]
+    key = next(box.key for box in found.nodes if box.row == "external")
+    theirs = [boxes[arrow.start] for arrow in found.edges if arrow.end == key]
     (frame,) = [
         f for f in frames_of(found) if f.top > boxes[key].bottom and all(inside(b, f) for b in theirs)
     ]
@@ -109,7 +113,7 @@ def test_phones_that_share_a_number_stand_in_a_frame_below_it() -> None:
     assert sum(inside(box, frame) for box in boxes.values()) == 23
     middle = (boxes[key].left + boxes[key].right) / 2
     assert [(middle, frame.top), (middle, boxes[key].bottom + 5)] in [*lines_of(found)]
-    assert ">elsewhere</tspan>" in picture.svg(found)
+    assert ">elsewhere</tspan>" in svg_module.svg(found)
 
 
 @pytest.mark.parametrize("found", [payphones.whole(), payphones.troubled()], ids=["whole", "troubled"])
@@ -126,7 +130,7 @@ def test_every_arrow_of_a_phone_is_shown(found: Audit) -> None:
             *([(chain.number.key, group.application)] if chain.number else []),
         ]
     }
-    pairs = {(arrow.start, arrow.end) for arrow in found.arrows}
+    pairs = {(arrow.start, arrow.end) for arrow in found.edges}
     alone = pairs - led - set(links)
     shared = [chain for group in gathered for chain in group.chains if len(chain.phones) > 1]
     side_by_side = len(links) - sum(len(chain.phones) for chain in shared)
@@ -138,9 +142,9 @@ def test_every_arrow_of_a_phone_is_shown(found: Audit) -> None:
 def test_a_number_on_the_wrong_application_stands_out() -> None:
     """Where one number of a frame leads to stage, a dashed line of its own does too, in the colour of a finding."""
     found = payphones.troubled()
-    svg = picture.svg(found)
+    svg = svg_module.svg(found)
     assert svg.count('class="line astray critical"') == svg.count('class="head astray critical"') == 1
-    assert 'class="line astray critical"' not in picture.svg(payphones.whole())
+    assert 'class="line astray critical"' not in svg_module.svg(payphones.whole())
 
 
 def test_each_is_coloured_by_its_own_findings() -> None:
@@ -154,14 +158,14 @@ def test_each_is_coloured_by_its_own_findings() -> None:
         ("number", "warning"): 1,
         ("address", "critical"): 1,
     }
-    assert ">no address</tspan>" in picture.svg(found)
+    assert ">no address</tspan>" in svg_module.svg(found)
 
 
 def test_who_listens_is_told_what_leads_where() -> None:
     """The title of a phone's box names its state, its domain and its number; that of a number its address."""
     found = payphones.whole()
-    phone = next(box for box in found.boxes if box.row == "phone")
-    texts = re.findall(r"<title>(.*?)</title>", picture.svg(found), re.DOTALL)
+    phone = next(box for box in found.nodes if box.row == "phone")
+    texts = re.findall(r"<title>(.*?)</title>", svg_module.svg(found), re.DOTALL)
     said = {text.partition(":")[0]: text for text in texts}
     assert said[phone.label] == f"{phone.label}: well\nleads to {PROD}, +19715550100"
     assert said["+19715550100"].endswith("leads to incoming-prod, 0 SW Example St, Portland")
@@ -176,16 +180,18 @@ def test_one_environment_has_room_for_a_chain() -> None:
 
 def test_a_phone_without_a_domain_is_shown() -> None:
     """A phone for which no SIP domain is wished stands in a frame that says so."""
-    wish = replace(payphones.wish_of(), domains=())
-    assert titles(payphones.audit_of(wish, payphones.seen_of(wish))) == ["51 phones without a SIP domain"]
+    desired = replace(payphones.desired_of(), domains=())
+    assert titles(payphones.audit_of(desired, payphones.seen_of(desired))) == [
+        "51 phones without a SIP domain"
+    ]
 
 
 def test_a_number_of_two_frames_is_drawn_in_the_first() -> None:
     """A number that phones of two domains call from has one box, and a line to it from the phone of the other."""
     boxes = (
-        *(Box(f"domain:{name}", "domain", name, "prod", name) for name in ("a", "b")),
-        *(Box(f"phone:{name}", "phone", name, "prod", name) for name in ("x", "y")),
-        Box("number:1", "number", "+15035550101", "prod", "1"),
+        *(Node(f"domain:{name}", "domain", name, "prod", name) for name in ("a", "b")),
+        *(Node(f"phone:{name}", "phone", name, "prod", name) for name in ("x", "y")),
+        Node("number:1", "number", "+15035550101", "prod", "1"),
     )
     leads = (
         ("phone:x", "domain:a"),
@@ -193,7 +199,7 @@ def test_a_number_of_two_frames_is_drawn_in_the_first() -> None:
         ("phone:x", "number:1"),
         ("phone:y", "number:1"),
     )
-    found = replace(payphones.whole(("prod",)), boxes=boxes, arrows=tuple(Arrow(*pair) for pair in leads))
+    found = replace(payphones.whole(("prod",)), nodes=boxes, edges=tuple(Edge(*pair) for pair in leads))
     places = drawn(found)
     assert places["number:1"].top == places["phone:x"].top < places["phone:y"].top
     assert len([*lines_of(found)]) == 4
@@ -202,20 +208,20 @@ def test_a_number_of_two_frames_is_drawn_in_the_first() -> None:
 def test_the_audit_draws_what_it_found(at_box: Sandbox) -> None:
     """The boxes and arrows of a live audit: phones as wished, numbers and addresses as found, with their subjects."""
     set_up()
-    with account.at("sandbox") as site:
-        broken = Account(site.api.client, at_box.url)
+    with open_workspace("sandbox") as workspace:
+        broken = Account(workspace.api.client, at_box.url)
         answered_by(broken, "incoming-stage")
         attach(broken, address(broken).sid, DOGWOOD)
         take_off(broken)
         number(broken, BIRCH).delete()
-    found = audit.run(live=True)
-    boxes = {box.key: (box.row, box.label, box.subject) for box in found.boxes}
+    found = runner.run(live=True)
+    boxes = {box.key: (box.row, box.label, box.subject) for box in found.nodes}
     assert boxes["phone:cedar-lot"] == ("phone", "cedar-lot", "cedar-lot")
     assert boxes[f"number:{ALDER}"] == ("number", ALDER, ALDER)
     assert boxes[f"number:{EXTERNAL}"] == ("external", EXTERNAL, EXTERNAL)
-    assert boxes[f"address:{ALDER}"] == ("address", "no address", f"{OF_911}alder-street")
+    assert boxes[f"address:{ALDER}"] == ("address", "no address", f"{EMERGENCY_SUFFIX}alder-street")
     assert boxes[f"address:{DOGWOOD}"] == ("address", "1 SW Example St, Portland", DOGWOOD)
-    arrows = {(arrow.start, arrow.end) for arrow in found.arrows}
+    arrows = {(arrow.start, arrow.end) for arrow in found.edges}
     assert {
         ("phone:alder-street", f"domain:{PROD}.sip.twilio.com"),
         ("phone:cedar-lot", f"domain:{QUIET}.sip.twilio.com"),
@@ -225,7 +231,7 @@ def test_the_audit_draws_what_it_found(at_box: Sandbox) -> None:
         (f"number:{DOGWOOD}", f"address:{DOGWOOD}"),
     } <= arrows
     assert not any(start == f"number:{BIRCH}" and end.startswith("application:") for start, end in arrows)
-    statuses = {box.key: picture.status_of(found, box) for box in found.boxes}
+    statuses = {box.key: status_of(found, box) for box in found.nodes}
     assert (
         statuses[f"number:{ALDER}"]
         == statuses[f"number:{BIRCH}"]

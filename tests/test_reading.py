@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from futel_twilio import reading, tape
+from futel_twilio.audit import cassettes
 from futel_twilio.errors import BadInput, CannotRead
+from futel_twilio.files import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,9 +64,9 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, raw: bytes, says: str
     with pytest.raises(CannotRead) as told:
         reading.read_toml(tmp_path / "some.toml")
     assert time.process_time() - began < 5
-    assert told.value.what.startswith("some.toml cannot be read")
-    assert says in told.value.what
-    assert told.value.remedy.endswith(".")
+    assert told.value.message.startswith("some.toml cannot be read")
+    assert says in told.value.message
+    assert told.value.hint.endswith(".")
 
 
 @pytest.mark.parametrize(("raw", "says"), BAD_JSON.values(), ids=BAD_JSON)
@@ -74,7 +75,7 @@ def test_what_is_wrong_with_json_is_said(tmp_path: Path, raw: bytes, says: str) 
     (tmp_path / "some.json").write_bytes(raw)
     with pytest.raises(CannotRead) as told:
         reading.read_json(tmp_path / "some.json")
-    assert says in told.value.what
+    assert says in told.value.message
 
 
 def _directory(path: Path) -> Path:
@@ -107,7 +108,7 @@ def test_only_regular_files_are_read(tmp_path: Path, made: Callable[[Path], Path
     """What is no regular file is refused: nothing waits for a pipe, and no device fills the memory."""
     with pytest.raises(CannotRead) as told:
         reading.read_text(made(tmp_path / "some"), "the file")
-    assert told.value.what == f"the file cannot be read: {says}."
+    assert told.value.message == f"the file cannot be read: {says}."
 
 
 def test_a_file_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +144,7 @@ def test_standard_input_is_read_likewise(stream: io.TextIOWrapper | None, says: 
     """A line of standard input that cannot be read is an error of one sentence, too."""
     with pytest.raises(CannotRead) as told:
         reading.read_line(stream, "standard input")
-    assert says in told.value.what
+    assert says in told.value.message
 
 
 @pytest.mark.parametrize("line", ["word\n", "word", "word\r\n", "\ufeffword\n"])
@@ -166,4 +167,4 @@ def test_cassettes_are_read_likewise(make: Callable[[Path], object], says: str, 
     """A cassette that cannot be read is told as what it is; one that is not there is for whoever asked."""
     make(tmp_path / "account.yaml")
     with pytest.raises(BadInput, match=says):
-        tape.label_of(tmp_path / "account.yaml")
+        cassettes.metadata_of(tmp_path / "account.yaml")

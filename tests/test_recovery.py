@@ -14,16 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import account, journal, recovery, runbook
+from futel_twilio.apply import journal, result
+from futel_twilio.commands import promotion
+from futel_twilio.commands.resume import resume
+from futel_twilio.commands.rollback import entry_number, rollback
+from futel_twilio.commands.setup import setup
 from futel_twilio.errors import BadInput, Refused
+from futel_twilio.workspace import open_workspace
 
 from .conftest import PROJECT, clean_environment, invoke
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from futel_twilio.account import Site
     from futel_twilio.sandbox.server import Sandbox
+    from futel_twilio.workspace import Workspace
 
 NEW = "https://prod-2.example.com"
 OLD = "https://prod.dialplans.phu73l.net"
@@ -168,7 +173,7 @@ def test_a_change_of_address_that_was_cut_off_is_resumed(promoted: Sandbox, clie
     """A number that was killed between its two addresses tells 911 none: that is ours, and `resume` goes on."""
     invoke("add-client alder-street --env prod --number +15035550101")
     invoke('change-address alder-street --address "9 NW New St, Portland, OR 97209"')
-    book = here / journal.FILE
+    book = here / journal.JOURNAL_FILE
     lines = book.read_text().splitlines(keepends=True)
     assert '"end"' in lines[-1]
     book.write_text("".join(lines[:-1]))
@@ -300,14 +305,14 @@ def test_a_rollback_that_leaves_files_and_account_agreed_says_no_more(promoted: 
     assert DIFFERS not in invoke("rollback").out
 
 
-def test_what_cannot_be_asked(site: Site) -> None:
+def test_what_cannot_be_asked(workspace: Workspace) -> None:
     """There is nothing to roll back or resume in an empty history; an entry that is not there is refused."""
-    assert recovery.rollback(site).outcome is None
-    assert recovery.resume(site).outcome is None
+    assert rollback(workspace).outcome is None
+    assert resume(workspace).outcome is None
     with pytest.raises(BadInput, match="Entry 7 cannot be undone: the history has none"):
-        recovery.rollback(site, to=7)
+        rollback(workspace, to=7)
     with pytest.raises(BadInput, match="not the number"):
-        recovery.entry_number("x")
+        entry_number("x")
 
 
 def test_the_history_lists_who_did_what(promoted: Sandbox) -> None:
@@ -374,7 +379,7 @@ def fate_of_a_killed_promotion(box: Sandbox, here: Path, at: int, *, undo: bool)
     before, was, estate = box.dump(), objects(box), (here / "estate.toml").read_bytes()
     code = run_and_die(at, *promote, cwd=here, url=box.url)
     assert code in {0, KILLED}
-    book = here / journal.FILE
+    book = here / journal.JOURNAL_FILE
     if code == KILLED:
         cut_off = book.exists() and '"end"' not in book.read_text().splitlines()[-1]
         ended = invoke("resume --undo" if undo else "resume")
@@ -461,39 +466,43 @@ def test_two_promotions_at_once_agree(
         assert 0 in {first.returncode, second.returncode}, said
 
 
-def test_a_change_right_before_the_write_stops_it(site: Site) -> None:
+def test_a_change_right_before_the_write_stops_it(workspace: Workspace) -> None:
     """Where an object is not as it was when the plan was made, nothing is written, and both values are shown."""
-    runbook.setup(site)
-    (application,) = site.api.client.applications.list(friendly_name="incoming-prod")
+    setup(workspace)
+    (application,) = workspace.api.client.applications.list(friendly_name="incoming-prod")
     moved = replace(
-        site,
-        wish=replace(
-            site.wish, applications=tuple(replace(a, voice_url=NEW) for a in site.wish.applications)
+        workspace,
+        desired=replace(
+            workspace.desired,
+            applications=tuple(replace(a, voice_url=NEW) for a in workspace.desired.applications),
         ),
     )
 
-    def somebody_else(_proposal: runbook.Proposal) -> bool:
+    def somebody_else(_proposal: result.Plan) -> bool:
         application.update(voice_url="https://hand.example.com/x")
         return True
 
     with pytest.raises(Exception, match="Somebody else changed") as caught:
-        runbook.update_applications(moved, "prod", runbook.Errand(somebody_else))
+        promotion.update_applications(moved, "prod", result.RunOptions(somebody_else))
     assert "https://hand.example.com/x now" in str(caught.value)
-    (application,) = site.api.client.applications.list(friendly_name="incoming-prod")
+    (application,) = workspace.api.client.applications.list(friendly_name="incoming-prod")
     assert application.voice_url == "https://hand.example.com/x"
 
 
 def test_a_second_run_on_this_machine_is_refused(at_box: Sandbox, here: Path) -> None:
     """While one run writes, another is refused, told by whom, and writes nothing."""
     invoke("setup")
-    with account.at(directory=here) as site:
+    with open_workspace(directory=here) as workspace:
 
         def meddle(_done: int, _of: int, _latest: str) -> None:
-            with account.at(directory=here) as other, pytest.raises(Refused, match="Another run is writing"):
-                runbook.update(other, "prod")
+            with (
+                open_workspace(directory=here) as other,
+                pytest.raises(Refused, match="Another run is writing"),
+            ):
+                promotion.update(other, "prod")
 
         for environment in ("stage", "prod"):
-            (application,) = site.api.client.applications.list(friendly_name=f"incoming-{environment}")
+            (application,) = workspace.api.client.applications.list(friendly_name=f"incoming-{environment}")
             application.update(voice_method="GET")
-        runbook.update(site, "stage", runbook.Errand(watch=meddle))
+        promotion.update(workspace, "stage", result.RunOptions(on_progress=meddle))
     assert at_box.url

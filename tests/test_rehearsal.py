@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from futel_twilio import account, questions, rehearsal, report, runbook
+from futel_twilio.apply import history
+from futel_twilio.cli import views
+from futel_twilio.rehearsal import requests, runner
+from futel_twilio.workspace import open_workspace
 
 from .conftest import clean_environment, ignored_interrupts, invoke
 from .dialplans import DRIBBLES, ELSEWHERE, Manner, proxying, serving
@@ -22,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from futel_twilio.account import Site
     from futel_twilio.sandbox.server import Sandbox
+    from futel_twilio.workspace import Workspace
 
 pytestmark = pytest.mark.rehearses
 PATHS = {"/dial_outgoing", "/dial_sip_e164"}
@@ -52,33 +55,33 @@ def urls_of(box: Sandbox) -> set[str]:
 
 def test_dialplans_that_answer_are_promoted(set_up: Sandbox, tmp_path: Path) -> None:
     """Right answers to signed questions, and a refusal of forged ones: the promotion goes through."""
-    manner = Manner(checks=True)
-    with serving(tmp_path, manner) as url:
+    apply_options = Manner(checks=True)
+    with serving(tmp_path, apply_options) as url:
         ended = invoke(promote(url))
     assert ended.code == 0, ended
     assert "Rehearsal: 11 of 11 answers are well." in ended.out
-    assert {path for path, _form in manner.asked} == PATHS
+    assert {path for path, _form in apply_options.asked} == PATHS
     assert f"{url}/dial_outgoing" in urls_of(set_up)
 
 
 def test_what_twilio_would_ask(set_up: Sandbox, tmp_path: Path) -> None:
     """A phone's calls to 933, #, 0 and a number, and a call that comes in; never 911."""
-    manner = Manner(checks=True)
+    apply_options = Manner(checks=True)
     assert set_up.url
-    with serving(tmp_path, manner) as url:
+    with serving(tmp_path, apply_options) as url:
         assert invoke(f"rehearse --env prod --dialplans {url}").code == 0
-    outgoing = {form["To"].split("@")[0] for path, form in manner.asked if path == "/dial_outgoing"}
+    outgoing = {form["To"].split("@")[0] for path, form in apply_options.asked if path == "/dial_outgoing"}
     assert outgoing == {"sip:933", "sip:#", "sip:0", "sip:+15035550100"}
-    callers = {form["From"] for path, form in manner.asked if path == "/dial_outgoing"}
+    callers = {form["From"] for path, form in apply_options.asked if path == "/dial_outgoing"}
     assert callers == {
         "sip:alder-street@direct-futel-prod.sip.twilio.com",
         "sip:cedar-lot@direct-futel-nonemergency-prod.sip.twilio.com",
     }
-    incoming = next(form for path, form in manner.asked if path == "/dial_sip_e164")
+    incoming = next(form for path, form in apply_options.asked if path == "/dial_sip_e164")
     assert incoming["To"] == "+15035550101"
     assert incoming["CallStatus"] == "ringing"
     assert incoming["AccountSid"] == "AC" + "0" * 32
-    assert not any("911" in value for _path, form in manner.asked for value in form.values())
+    assert not any("911" in value for _path, form in apply_options.asked for value in form.values())
 
 
 WRONG = {
@@ -96,11 +99,11 @@ WRONG = {
 
 @pytest.mark.parametrize(("manner", "says"), WRONG.values(), ids=WRONG.keys())
 def test_wrong_answers_refuse_the_promotion(
-    set_up: Sandbox, here: Path, tmp_path: Path, manner: Manner, says: str
+    set_up: Sandbox, here: Path, tmp_path: Path, apply_options: Manner, says: str
 ) -> None:
     """What is not TwiML keeps every URL, and estate.toml, as they are; exit 2, and why for each URL."""
     before, estate = urls_of(set_up), (here / "estate.toml").read_text()
-    with serving(tmp_path, manner) as url:
+    with serving(tmp_path, apply_options) as url:
         ended = invoke(promote(url))
     assert ended.code == 2
     assert says in ended.err
@@ -145,16 +148,19 @@ def test_a_strange_authority(set_up: Sandbox, tmp_path: Path) -> None:
 
 def test_slow_answers(set_up: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Slower than the budget is a warning; slower than Twilio waits, even byte by byte, is a failure."""
-    monkeypatch.setattr(rehearsal, "SLOW_SECONDS", 0.05)
+    monkeypatch.setattr(runner, "SLOW_SECONDS", 0.05)
     with serving(tmp_path, Manner(wait=0.1, checks=True)) as url:
         ended = invoke(f"rehearse --env prod --dialplans {url}")
     assert ended.code == 0
     assert "! warning: 9 answers of " in ended.out
     assert "2 well, 9 slow" in ended.out
     assert "FAILED" not in ended.out
-    monkeypatch.setattr(rehearsal, "LONGEST_SECONDS", 0.5)
-    for manner in (Manner(wait=2), Manner(trickle=0.05, body=b"<Response>" + b" " * 80 + b"</Response>")):
-        with serving(tmp_path, manner) as url:
+    monkeypatch.setattr(runner, "LONGEST_SECONDS", 0.5)
+    for apply_options in (
+        Manner(wait=2),
+        Manner(trickle=0.05, body=b"<Response>" + b" " * 80 + b"</Response>"),
+    ):
+        with serving(tmp_path, apply_options) as url:
             ended = invoke(promote(url))
         assert ended.code == 2
         assert "Twilio would hang up" in ended.err
@@ -190,10 +196,12 @@ def by_key(set_up: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox
 
 
 @pytest.mark.parametrize("manner", [Manner(checks=True), Manner(status=403), Manner(status=401)])
-def test_unsigned_and_refused_is_not_rehearsed(by_key: Sandbox, tmp_path: Path, manner: Manner) -> None:
+def test_unsigned_and_refused_is_not_rehearsed(
+    by_key: Sandbox, tmp_path: Path, apply_options: Manner
+) -> None:
     """With an API key alone a server that refuses everybody is not promoted; the remedy names the token."""
     before = urls_of(by_key)
-    with serving(tmp_path, manner) as url:
+    with serving(tmp_path, apply_options) as url:
         ended = invoke(promote(url, "--yes"))
         alone = invoke(f"rehearse --env prod --dialplans {url}")
     assert ended.code == 2
@@ -224,11 +232,11 @@ def test_a_token_beside_the_key_signs(
 
 def test_unsigned_and_answered(by_key: Sandbox, tmp_path: Path) -> None:
     """With an API key alone good TwiML is well, and it says that it asked unsigned; nothing is forged then."""
-    with serving(tmp_path, manner := Manner()) as url:
+    with serving(tmp_path, apply_options := Manner()) as url:
         ended = invoke(promote(url, "--yes"))
     assert ended.code == 0, ended
     assert "9 of 9 answers are well, unsigned, since only an API key is at hand" in ended.out
-    assert len(manner.asked) == 9
+    assert len(apply_options.asked) == 9
     assert f"{url}/dial_outgoing" in urls_of(by_key)
     assert "rehearsals: unsigned; give TWILIO_AUTH_TOKEN" in invoke("doctor").out
 
@@ -289,11 +297,11 @@ def test_one_cause_is_one_line(set_up: Sandbox, tmp_path: Path) -> None:
     assert alone[0] == "Rehearsal: 11 answers: 11 failed."
 
 
-def of_one_url(*answers: tuple[rehearsal.Level, str, float]) -> rehearsal.Rehearsal:
+def of_one_url(*answers: tuple[runner.Level, str, float]) -> runner.Rehearsal:
     """Answers of one URL to as many questions."""
-    asked = (questions.Question("prod", "https://x.example.com/a", f"call {n}", {}) for n in range(9))
-    return rehearsal.Rehearsal(
-        tuple(rehearsal.Answer(q, *answer) for q, answer in zip(asked, answers, strict=False)), signed=True
+    asked = (requests.Question("prod", "https://x.example.com/a", f"call {n}", {}) for n in range(9))
+    return runner.Rehearsal(
+        tuple(runner.Answer(q, *answer) for q, answer in zip(asked, answers, strict=False)), signed=True
     )
 
 
@@ -307,21 +315,21 @@ def test_each_level_is_counted() -> None:
         ("failed", "no", 1),
         ("failed", "none", 1),
     )
-    assert report.of_rehearsal(found) == (
+    assert views.rehearsal_lines(found) == (
         "Rehearsal: 5 answers: 1 well, 2 slow, 2 failed.",
         "! FAILED: https://x.example.com/a (call 3): no",
         "! FAILED: https://x.example.com/a (call 4): none",
         "! warning: 2 answers of https://x.example.com/a (call 1; call 2): it takes more than 2 s (2.5 to 4.0 s)",
     )
-    assert report.after_rehearsal(of_one_url(("warning", slow, 2.5), ("well", "", 0.1))) == ()
+    assert views.rehearsal_next_steps(of_one_url(("warning", slow, 2.5), ("well", "", 0.1))) == ()
 
 
 def test_the_remedy_is_for_what_failed() -> None:
     """Where some answers are bad and others were refused unsigned, both remedies are named."""
-    found = of_one_url(("failed", "it answers with HTTP 500", 0.1), ("failed", rehearsal.UNSIGNED, 0.1))
+    found = of_one_url(("failed", "it answers with HTTP 500", 0.1), ("failed", runner.UNSIGNED, 0.1))
     assert found.remedy.startswith("Mend the dialplans and give TWILIO_AUTH_TOKEN beside the API key")
     assert found.refusal
-    assert "do not answer as Twilio needs it" in found.refusal.what
+    assert "do not answer as Twilio needs it" in found.refusal.message
 
 
 def test_a_skipped_rehearsal_needs_a_reason_and_is_written_down(set_up: Sandbox, here: Path) -> None:
@@ -329,18 +337,18 @@ def test_a_skipped_rehearsal_needs_a_reason_and_is_written_down(set_up: Sandbox,
     assert invoke(promote("https://prod-2.example.com", "--skip-rehearsal ' '")).code == 2
     ended = invoke(promote("https://prod-2.example.com", "--skip-rehearsal 'the lamp fell over'"))
     assert ended.code == 0
-    with account.at("sandbox", directory=here) as site:
-        (entry,) = [e for e in runbook.journal_of(site).entries() if e.command.startswith("promote")]
+    with open_workspace("sandbox", directory=here) as workspace:
+        (entry,) = [e for e in history.journal_of(workspace).entries() if e.command.startswith("promote")]
     assert entry.note == "rehearsal skipped: the lamp fell over"
     assert "https://prod-2.example.com/dial_outgoing" in urls_of(set_up)
 
 
-def test_a_repr_holds_no_token(site: Site) -> None:
+def test_a_repr_holds_no_token(workspace: Workspace) -> None:
     """What asks holds the auth token, and does not show it."""
-    question = questions.Question("prod", "https://x.example.com/a", "a call", {})
-    asking = rehearsal._Asking(question, replace(site.api.settings, secret="hidden-word"))
+    question = requests.Question("prod", "https://x.example.com/a", "a call", {})
+    asking = runner._Asking(question, replace(workspace.api.connection, secret="hidden-word"))
     assert "hidden-word" not in repr(asking) + repr(vars(asking))
-    assert site.wish.domains
+    assert workspace.desired.domains
 
 
 @pytest.mark.parametrize("part", DRIBBLES)
@@ -349,22 +357,22 @@ def test_a_deadline_holds_whatever_dribbles(
 ) -> None:
     """An answer of which some part never ends fails at the deadline of its question, and the connection is cut."""
     assert set_up.url
-    monkeypatch.setattr(rehearsal, "LONGEST_SECONDS", 0.6)
+    monkeypatch.setattr(runner, "LONGEST_SECONDS", 0.6)
     begun = time.monotonic()
-    with serving(tmp_path, manner := Manner(dribble=part)) as url:
+    with serving(tmp_path, apply_options := Manner(dribble=part)) as url:
         ended = invoke(f"rehearse --env prod --dialplans {url}")
         took = time.monotonic() - begun
     assert ended.code == 1
     assert "Rehearsal: 11 answers: 11 failed." in ended.out
     assert "there is no whole answer within 1 s, and Twilio would hang up" in ended.out
-    assert len(manner.asked) == 11
+    assert len(apply_options.asked) == 11
     assert took < 60
 
 
 def test_a_server_that_never_shakes_hands(set_up: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that takes the connection and says nothing at all fails at the deadline too."""
     assert set_up.url
-    monkeypatch.setattr(rehearsal, "LONGEST_SECONDS", 0.4)
+    monkeypatch.setattr(runner, "LONGEST_SECONDS", 0.4)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         ended = invoke(f"rehearse --env prod --dialplans https://localhost:{silent.getsockname()[1]}")
     assert ended.code == 1
@@ -379,12 +387,12 @@ def test_an_interrupt_ends_a_rehearsal(at_box: Sandbox, here: Path, tmp_path: Pa
         "FUTEL_TWILIO_URL": at_box.url,
         "REQUESTS_CA_BUNDLE": str(tmp_path / "authority.pem"),
     }
-    with serving(tmp_path, manner := Manner(dribble=part)) as url, ignored_interrupts():
+    with serving(tmp_path, apply_options := Manner(dribble=part)) as url, ignored_interrupts():
         command = [*INVOKE, "rehearse", "--env", "prod", "--dialplans", url, "--profile", "sandbox"]
         with subprocess.Popen(
             command, cwd=here, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as running:
-            while len(manner.asked) < 8:
+            while len(apply_options.asked) < 8:
                 assert running.poll() is None
                 time.sleep(0.02)
             running.send_signal(signal.SIGINT)
@@ -414,15 +422,15 @@ def test_what_leaves_us_is_what_twilio_sends(
     assert set_up.url
     (tmp_path / "netrc").write_text("default login ada password hidden-word\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    with serving(tmp_path, manner := Manner(headers={"Set-Cookie": "a=b"})) as url:
+    with serving(tmp_path, apply_options := Manner(headers={"Set-Cookie": "a=b"})) as url:
         invoke(f"rehearse --env prod --dialplans {url}")
-    assert len(manner.heads) == 11
-    for head in manner.heads:
+    assert len(apply_options.heads) == 11
+    for head in apply_options.heads:
         assert set(head) == set(SENT)
         assert {name: head[name] for name, value in SENT.items() if value} == {
             n: v for n, v in SENT.items() if v
         }
-    assert len({head["I-Twilio-Idempotency-Token"] for head in manner.heads}) == 11
+    assert len({head["I-Twilio-Idempotency-Token"] for head in apply_options.heads}) == 11
 
 
 @pytest.mark.parametrize(
@@ -432,9 +440,9 @@ def test_what_leaves_us_is_what_twilio_sends(
 def test_twilio_signs_without_the_port(set_up: Sandbox, tmp_path: Path, signed_url: str, code: int) -> None:
     """A verifier that leaves the port out, as Twilio does, is well; one that keeps it would refuse Twilio."""
     assert set_up.url
-    manner = Manner(checks=True)
-    with serving(tmp_path, manner) as url:
-        manner.signed_url = signed_url.format(port=url.rpartition(":")[2])
+    apply_options = Manner(checks=True)
+    with serving(tmp_path, apply_options) as url:
+        apply_options.signed_url = signed_url.format(port=url.rpartition(":")[2])
         ended = invoke(f"rehearse --env prod --dialplans {url}")
     assert ended.code == code
     assert ("11 of 11 answers are well." in ended.out) == (code == 0)

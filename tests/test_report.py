@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from futel_twilio import apply, report, settings
-from futel_twilio.model import Estate
-from futel_twilio.runbook import Proposal
+from futel_twilio.apply import result
+from futel_twilio.apply.result import Plan
+from futel_twilio.cli import views
+from futel_twilio.config import connection
+from futel_twilio.resources.state import AccountState
 
 
 @pytest.mark.parametrize(
@@ -15,7 +17,7 @@ from futel_twilio.runbook import Proposal
 )
 def test_how_long_911_was_told_nothing(seconds: float, says: str) -> None:
     """For how long 911 was told no address is said in seconds, and once it is long in minutes."""
-    lines = [*report._of_911(apply.Carried(Estate(), without_911={"+15035550101": seconds}))]
+    lines = [*views._of_911(result.Applied(AccountState(), without_911={"+15035550101": seconds}))]
     assert lines == [f"911 was told no address of +15035550101 for {says}."]
 
 
@@ -50,5 +52,5 @@ def test_where_nothing_changes_at_twilio(
     rewrites: tuple[str, ...], caveats: tuple[str, ...], lines: list[str]
 ) -> None:
     """Of a plan with no change it is said that all is well only where nothing is left for a person."""
-    proposal = Proposal((), (), (), None, settings.replayed(), rewrites=rewrites, caveats=caveats)
-    assert list(report.of_proposal(proposal)) == lines
+    proposal = Plan((), (), (), None, connection.replayed(), files_to_edit=rewrites, caveats=caveats)
+    assert list(views.plan_lines(proposal)) == lines

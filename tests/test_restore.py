@@ -11,9 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from futel_twilio import account, camera, report, restore
-from futel_twilio.errors import Stopped
-from futel_twilio.restore import Asked
+from futel_twilio.cli import views
+from futel_twilio.commands import restore as symbols_module
+from futel_twilio.commands.restore import RestoreOptions
+from futel_twilio.errors import PartiallyApplied
+from futel_twilio.snapshots import capture
+from futel_twilio.workspace import open_workspace
 
 from .conftest import PROJECT, clean_environment, invoke
 from .phone_support import OWNED, WRITES, begin_anew, delay_911
@@ -24,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from futel_twilio.account import Site
-    from futel_twilio.runbook import Outcome
+    from futel_twilio.apply.result import Result
     from futel_twilio.sandbox.server import Sandbox
+    from futel_twilio.workspace import Workspace
 
 SPARE = "+15035550142"
 NUMBERS = (*OWNED, SPARE)
@@ -56,32 +59,32 @@ def furnished(phone_accounts: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def file(box: Sandbox, site: Site, here: Path, furnished: dict[str, Any]) -> Path:
+def file(box: Sandbox, workspace: Workspace, here: Path, furnished: dict[str, Any]) -> Path:
     """A snapshot of that account, which stands in the sandbox."""
     begin_anew(box, furnished)
     path = here / "a.json"
-    camera.save(site.api, path)
+    capture.save(workspace.api, path)
     box.clear_requests()
     return path
 
 
-def brought_back(site: Site, file: Path, **said: Any) -> Outcome:
-    return restore.restore(site, file, Asked(**said))
+def brought_back(workspace: Workspace, file: Path, **said: Any) -> Result:
+    return symbols_module.restore(workspace, file, RestoreOptions(**said))
 
 
-def found(site: Site) -> Any:
+def found(workspace: Workspace) -> Any:
     """The account as a snapshot, without SIDs and dates."""
-    return plain(camera.take(site.api))
+    return plain(capture.capture(workspace.api))
 
 
-def by_hand(outcome: Outcome) -> tuple[str, ...]:
-    assert outcome.proposal.remainder
-    return outcome.proposal.remainder.by_hand
+def by_hand(outcome: Result) -> tuple[str, ...]:
+    assert outcome.plan.manual_steps
+    return outcome.plan.manual_steps.by_hand
 
 
-def notes(outcome: Outcome) -> tuple[str, ...]:
-    assert outcome.proposal.remainder
-    return outcome.proposal.remainder.notes
+def notes(outcome: Result) -> tuple[str, ...]:
+    assert outcome.plan.manual_steps
+    return outcome.plan.manual_steps.notes
 
 
 def edited(file: Path, change: Callable[[dict[str, Any]], object]) -> Path:
@@ -104,26 +107,28 @@ def number(client: Any, which: str = OWNED[0]) -> Any:
     return next(one for one in client.incoming_phone_numbers.list() if one.phone_number == which)
 
 
-def test_an_empty_account_becomes_the_same(site: Site, box: Sandbox, client: Any, file: Path) -> None:
+def test_an_empty_account_becomes_the_same(
+    workspace: Workspace, box: Sandbox, client: Any, file: Path
+) -> None:
     """Into an empty account everything comes back that can; with the rest made by hand it is the same account."""
     box.reset()
-    outcome = brought_back(site, file, buy_again=NUMBERS)
+    outcome = brought_back(workspace, file, buy_again=NUMBERS)
     beyond = ("outgoing_caller_ids", "keys", "sinks", "subscriptions", "dialling")
-    assert less(found(site), *beyond) == less(plain(read(file)), *beyond)
+    assert less(found(workspace), *beyond) == less(plain(read(file)), *beyond)
     said = " ".join(by_hand(outcome))
     assert len(by_hand(outcome)) == len(beyond)
     for word in ("+15035550199", "API key laptop", URL, "all errors", "calls to MX were allowed"):
         assert word in said
     beyond_the_nouns(box, client)
-    assert found(site) == plain(read(file))
-    again = brought_back(site, file)
-    assert (again.proposal.plan, by_hand(again)) == ((), ())
+    assert found(workspace) == plain(read(file))
+    again = brought_back(workspace, file)
+    assert (again.plan.changes, by_hand(again)) == ((), ())
 
 
-def test_a_second_restoration_writes_nothing(site: Site, box: Sandbox, file: Path) -> None:
+def test_a_second_restoration_writes_nothing(workspace: Workspace, box: Sandbox, file: Path) -> None:
     """Where the account is as it was, nothing is done, nothing is left for a person, and not one write is sent."""
-    outcome = brought_back(site, file)
-    assert (outcome.proposal.plan, by_hand(outcome), notes(outcome)) == ((), (), ())
+    outcome = brought_back(workspace, file)
+    assert (outcome.plan.changes, by_hand(outcome), notes(outcome)) == ((), (), ())
     assert box.count(*WRITES) == 0
 
 
@@ -198,7 +203,7 @@ DRIFTS: dict[str, Callable[[Any], object]] = {
 @CALM
 @given(drifts=st.lists(st.sampled_from(sorted(DRIFTS)), min_size=1, max_size=7, unique=True))
 def test_a_changed_account_becomes_the_same(
-    site: Site, box: Sandbox, client: Any, furnished: dict[str, Any], file: Path, drifts: list[str]
+    workspace: Workspace, box: Sandbox, client: Any, furnished: dict[str, Any], file: Path, drifts: list[str]
 ) -> None:
     """From 25 generated drifted accounts a restoration leads back to the snapshot; then there is nothing to do."""
     begin_anew(box, furnished)
@@ -208,40 +213,42 @@ def test_a_changed_account_becomes_the_same(
             DRIFTS[drift](client)
         except StopIteration:
             continue  # an earlier drift removed it
-    outcome = brought_back(site, file)
+    outcome = brought_back(workspace, file)
     assert outcome.applied
-    assert found(site) == plain(read(file))
-    assert brought_back(site, file).proposal.plan == ()
+    assert found(workspace) == plain(read(file))
+    assert brought_back(workspace, file).plan.changes == ()
 
 
 @pytest.mark.parametrize("drift", DRIFTS)
-def test_each_drift_is_seen(site: Site, client: Any, file: Path, drift: str) -> None:
+def test_each_drift_is_seen(workspace: Workspace, client: Any, file: Path, drift: str) -> None:
     """Each kind of drift alone is seen, mended, and then gone."""
     DRIFTS[drift](client)
-    assert brought_back(site, file).proposal.plan
-    assert found(site) == plain(read(file))
+    assert brought_back(workspace, file).plan.changes
+    assert found(workspace) == plain(read(file))
 
 
-def test_what_is_beyond_it_is_left_alone(site: Site, client: Any, file: Path) -> None:
+def test_what_is_beyond_it_is_left_alone(workspace: Workspace, client: Any, file: Path) -> None:
     """What the account holds and the snapshot does not is reported, and left as it is."""
     client.applications.create(friendly_name="newcomer")
     client.addresses.create("x", "7 New St", "Portland", "OR", "97201", "US")
-    before = found(site)
+    before = found(workspace)
     domain(client).update(sip_registration=False)
-    outcome = brought_back(site, file)
-    assert found(site) == before
-    told = report.of_proposal(outcome.proposal)
+    outcome = brought_back(workspace, file)
+    assert found(workspace) == before
+    told = views.plan_lines(outcome.plan)
     assert "? TwiML application newcomer  is not in the snapshot; left alone" in told
     assert sum(line.startswith("? ") for line in told) == 2
 
 
-def test_a_released_number_is_told_and_not_bought(site: Site, box: Sandbox, client: Any, file: Path) -> None:
+def test_a_released_number_is_told_and_not_bought(
+    workspace: Workspace, box: Sandbox, client: Any, file: Path
+) -> None:
     """A number that was released is named with what buys it again, and unnamed it is not bought."""
     number(client, SPARE).delete()
     number(client, OWNED[1]).update(emergency_address_sid="")
     number(client, OWNED[1]).delete()
     box.clear_requests()
-    outcome = brought_back(site, file)
+    outcome = brought_back(workspace, file)
     assert by_hand(outcome) == (
         (
             f"incoming phone number {OWNED[1]}: the account holds it no more and tells 911 no address "
@@ -257,47 +264,47 @@ def test_a_released_number_is_told_and_not_bought(site: Site, box: Sandbox, clie
 
 
 def test_a_number_that_nobody_has_is_bought_again(
-    site: Site, box: Sandbox, furnished: dict[str, Any], file: Path
+    workspace: Workspace, box: Sandbox, furnished: dict[str, Any], file: Path
 ) -> None:
     """A number that Twilio still has is bought once where it is named, and is then as it was, 911 included."""
     objects = [one for one in furnished["objects"] if one["body"].get("phone_number") != OWNED[0]]
     begin_anew(box, furnished | {"objects": objects})
-    outcome = brought_back(site, file, buy_again=(OWNED[0],))
+    outcome = brought_back(workspace, file, buy_again=(OWNED[0],))
     assert (outcome.applied, by_hand(outcome)) == (True, ())
-    assert found(site) == plain(read(file))
-    assert "it buys a phone number" in outcome.proposal.asks_first
-    assert brought_back(site, file, buy_again=(OWNED[0],)).proposal.plan == ()
+    assert found(workspace) == plain(read(file))
+    assert "it buys a phone number" in outcome.plan.reasons_to_confirm
+    assert brought_back(workspace, file, buy_again=(OWNED[0],)).plan.changes == ()
 
 
-def test_a_number_that_is_not_to_be_had(site: Site, client: Any, file: Path) -> None:
+def test_a_number_that_is_not_to_be_had(workspace: Workspace, client: Any, file: Path) -> None:
     """A number that Twilio does not sell again ends it in Twilio's words; the other changes are made all the same."""
     number(client, SPARE).delete()
     domain(client).update(sip_registration=False)
-    with pytest.raises(Stopped, match="not available"):
-        brought_back(site, file, buy_again=(SPARE,))
+    with pytest.raises(PartiallyApplied, match="not available"):
+        brought_back(workspace, file, buy_again=(SPARE,))
     assert domain(client).sip_registration is True
 
 
-def test_new_passwords_are_named(site: Site, client: Any, file: Path) -> None:
+def test_new_passwords_are_named(workspace: Workspace, client: Any, file: Path) -> None:
     """The phones whose credentials are made anew are named; once they are, that they have other passwords."""
     _forget(client, "alder-street")
     _forget(client, "elm-office")
-    outcome = brought_back(site, file)
+    outcome = brought_back(workspace, file)
     assert notes(outcome) == (
         "new passwords, which these phones need before they can call: alder-street, elm-office",
     )
 
 
-def test_a_password_given_since_is_left(site: Site, file: Path) -> None:
+def test_a_password_given_since_is_left(workspace: Workspace, file: Path) -> None:
     """A credential whose password was changed since the snapshot is left as it is, and its phone is named."""
     edited(file, lambda d: d["credentials"][0]["told"].update(date_updated="2020-01-01T00:00:00+00:00"))
-    outcome = brought_back(site, file)
-    assert outcome.proposal.plan == ()
+    outcome = brought_back(workspace, file)
+    assert outcome.plan.changes == ()
     (note,) = notes(outcome)
     assert note.startswith("passwords given since the snapshot, and left as they are: alder-street;")
 
 
-def test_911_is_not_taken_unnamed(site: Site, box: Sandbox, client: Any, file: Path) -> None:
+def test_911_is_not_taken_unnamed(workspace: Workspace, box: Sandbox, client: Any, file: Path) -> None:
     """Where the snapshot knows no 911 for a domain or a number that has it now, that is refused unless named."""
 
     def without_911(document: dict[str, Any]) -> None:
@@ -306,16 +313,16 @@ def test_911_is_not_taken_unnamed(site: Site, box: Sandbox, client: Any, file: P
         document["numbers"][0]["emergency_address"] = ""
 
     edited(file, without_911)
-    before = found(site)
+    before = found(workspace)
     box.clear_requests()
     ended = invoke_at(box, f"restore {file.name} --yes")
     assert ended.code == 2
     assert "--allow-911-loss alder-street" in ended.err
     assert "--allow-911-loss direct-futel-prod" in ended.err
     assert box.count(*WRITES) == 0
-    assert found(site) == before
+    assert found(workspace) == before
     lost = ("alder-street", "direct-futel-prod", "direct-futel-stage")
-    assert brought_back(site, file, allow_911_loss=lost).applied
+    assert brought_back(workspace, file, allow_911_loss=lost).applied
     assert number(client).emergency_address_sid is None
 
 
@@ -390,17 +397,19 @@ LEFT: dict[str, tuple[Callable[[dict[str, Any]], object], tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("what", LEFT)
-def test_what_no_command_writes_is_left_for_a_person(site: Site, box: Sandbox, file: Path, what: str) -> None:
+def test_what_no_command_writes_is_left_for_a_person(
+    workspace: Workspace, box: Sandbox, file: Path, what: str
+) -> None:
     """What is named by a SID alone, can never be changed, or cannot be told apart is told, and nothing is written."""
     change, lines = LEFT[what]
     edited(file, change)
     if what == "two applications of one name":
-        for one in site.api.client.incoming_phone_numbers.list():
+        for one in workspace.api.client.incoming_phone_numbers.list():
             one.update(
                 **{"sms_application_sid" if one.phone_number == OWNED[2] else "voice_application_sid": ""}
             )
     box.clear_requests()
-    outcome = brought_back(site, file)
+    outcome = brought_back(workspace, file)
     assert len(by_hand(outcome)) == len(lines)
     for told, line in zip(by_hand(outcome), lines, strict=True):
         assert told.startswith(line)
@@ -408,15 +417,19 @@ def test_what_no_command_writes_is_left_for_a_person(site: Site, box: Sandbox, f
     assert box.count(*WRITES) == 0
 
 
-def test_two_addresses_of_one_text_are_one(site: Site, box: Sandbox, client: Any, file: Path) -> None:
+def test_two_addresses_of_one_text_are_one(
+    workspace: Workspace, box: Sandbox, client: Any, file: Path
+) -> None:
     """Of two addresses of one text one is brought back: the one is as good as the other."""
     edited(file, lambda d: d["addresses"].append(dict(d["addresses"][0])))
     box.reset()
-    assert brought_back(site, file).applied
+    assert brought_back(workspace, file).applied
     assert len(client.addresses.list()) == 3
 
 
-def test_what_is_not_said_is_not_wished_for(site: Site, box: Sandbox, client: Any, file: Path) -> None:
+def test_what_is_not_said_is_not_wished_for(
+    workspace: Workspace, box: Sandbox, client: Any, file: Path
+) -> None:
     """A setting that stands not in the file, or a method that is empty there, is left as the account has it."""
 
     def shorter(document: dict[str, Any]) -> None:
@@ -427,62 +440,62 @@ def test_what_is_not_said_is_not_wished_for(site: Site, box: Sandbox, client: An
     edited(file, shorter)
     named(client.applications.list(), "incoming-prod").update(voice_method="GET", status_callback="")
     box.clear_requests()
-    assert brought_back(site, file).proposal.plan == ()
+    assert brought_back(workspace, file).plan.changes == ()
     assert box.count(*WRITES) == 0
 
 
-def test_dialling_permissions_are_compared(site: Site, client: Any, file: Path) -> None:
+def test_dialling_permissions_are_compared(workspace: Workspace, client: Any, file: Path) -> None:
     """A country that is open and was not, and one that was open and is not, are both told with what to do."""
     dial(client, "MX", allowed=False)
     dial(client, "LV", allowed=True)
     client.voice.v1.dialing_permissions.settings().update(dialing_permissions_inheritance=True)
-    assert [line.partition(":")[0] for line in by_hand(brought_back(site, file))] == [
+    assert [line.partition(":")[0] for line in by_hand(brought_back(workspace, file))] == [
         "calls to MX were allowed and are not",
         "calls to LV were not allowed and are",
         "that dialling permissions are inherited was False and is True",
     ]
 
 
-def test_what_could_not_be_read_is_not_called_lost(site: Site, file: Path) -> None:
+def test_what_could_not_be_read_is_not_called_lost(workspace: Workspace, file: Path) -> None:
     """What was not read when the snapshot was taken is a word, not something that is left to do."""
 
     def without_keys(document: dict[str, Any]) -> None:
         del document["beyond"]["keys"]
         document["beyond"]["not_read"]["keys"] = "401"
 
-    outcome = brought_back(site, edited(file, without_keys))
+    outcome = brought_back(workspace, edited(file, without_keys))
     assert by_hand(outcome) == ()
     (note,) = notes(outcome)
     assert note.startswith("API keys could not be read")
 
 
-def test_one_kind_alone(site: Site, box: Sandbox, client: Any, file: Path) -> None:
+def test_one_kind_alone(workspace: Workspace, box: Sandbox, client: Any, file: Path) -> None:
     """--only brings back that kind and tells of that kind; the rest is not looked at."""
     domain(client).update(sip_registration=False)
     named(client.applications.list(), "incoming-prod").update(voice_url="https://other.example.com/")
     number(client, OWNED[2]).delete()
     box.clear_requests()
-    outcome = brought_back(site, file, only=("applications",))
-    assert [change.noun.name for change in outcome.proposal.plan] == ["incoming-prod"]
+    outcome = brought_back(workspace, file, only=("applications",))
+    assert [change.resource.name for change in outcome.plan.changes] == ["incoming-prod"]
     assert by_hand(outcome) == ()
     assert domain(client).sip_registration is False
     assert not [r.path for r in box.requests() if "Sinks" in r.path or "Keys" in r.path]
 
 
 def test_calls_are_not_pointed_where_nobody_answers(
-    site: Site, box: Sandbox, client: Any, file: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, box: Sandbox, client: Any, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The dialplans that calls would move back to are asked first; where they do not answer it is refused."""
-    from futel_twilio import rehearsal
+    from futel_twilio.rehearsal import runner
 
     asked: list[str] = []
 
-    def silent(questions: Any, _settings: Any) -> rehearsal.Rehearsal:
+    def silent(questions: Any, _settings: Any) -> runner.Rehearsal:
         asked.extend(question.url for question in questions)
-        answers = (rehearsal.Answer(question, "failed", "nobody answers", 1.0) for question in questions)
-        return rehearsal.Rehearsal(tuple(answers), signed=True)
+        answers = (runner.Answer(question, "failed", "nobody answers", 1.0) for question in questions)
+        return runner.Rehearsal(tuple(answers), signed=True)
 
-    monkeypatch.setattr(rehearsal, "rehearse", silent)
+    monkeypatch.setattr(runner, "rehearse", silent)
     domain(client).update(voice_url="https://other.example.com/")
     box.clear_requests()
     ended = invoke_at(box, "restore a.json --yes")
@@ -490,11 +503,11 @@ def test_calls_are_not_pointed_where_nobody_answers(
     assert set(asked) == {"https://prod.dialplans.phu73l.net/dial_outgoing"}
     assert box.count(*WRITES) == 0
     assert invoke_at(box, "restore a.json --yes --skip-rehearsal 'they are down'").code == 0
-    assert found(site) == plain(read(file))
+    assert found(workspace) == plain(read(file))
 
 
 def test_another_account_is_named_first(
-    site: Site, box: Sandbox, file: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, box: Sandbox, file: Path, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Into another account than the snapshot's nothing is written unless that is said; names come, SIDs do not."""
     other = "AC" + "7" * 32
@@ -504,13 +517,13 @@ def test_another_account_is_named_first(
         monkeypatch.setenv("TWILIO_AUTH_TOKEN", "other-token")
         ended = invoke("restore a.json --yes")
         assert ended.code == 2
-        assert f"The snapshot is of account {site.api.settings.account_sid}" in ended.err
+        assert f"The snapshot is of account {workspace.api.connection.account_sid}" in ended.err
         assert elsewhere.count() == 0
         buys = " ".join(f"--buy-again {one}" for one in NUMBERS)
         ended = invoke(f"restore a.json --yes --into-another-account {buys} --password-file new.txt")
         assert ended.code == 1
         assert "cannot be had here before it is given up there" in ended.out
-        with account.at(directory=here) as there:
+        with open_workspace(directory=here) as there:
             beyond = ("account_sid", "beyond")
             assert less(found(there), *beyond) == less(plain(read(file)), *beyond)
 
@@ -587,9 +600,9 @@ def test_a_file_that_is_none_is_refused(at_box: Sandbox, here: Path, bad: str) -
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_every_fault_has_its_place(site: Site, box: Sandbox, file: Path, fault: str) -> None:
+def test_every_fault_has_its_place(workspace: Workspace, box: Sandbox, file: Path, fault: str) -> None:
     """Each fault of a snapshot is told with its place, all at once, with exit code 2 before anything is asked."""
-    assert site.api.settings.url == box.url
+    assert workspace.api.connection.url == box.url
     change, says = FAULTS[fault]
     edited(file, change)
     ended = invoke_at(box, "restore a.json --yes")
@@ -631,26 +644,26 @@ def test_exit_codes(box: Sandbox, client: Any, file: Path) -> None:
     assert (spoken.code, len(spoken.json["by_hand"]), spoken.json["changes"]) == (1, 1, [])
 
 
-def test_it_asks_first(site: Site, client: Any, file: Path) -> None:
+def test_it_asks_first(workspace: Workspace, client: Any, file: Path) -> None:
     """A restoration that writes anything is asked about first, and says of when the snapshot is."""
     domain(client, OFFICE).update(voice_status_callback_url="https://other.example.com/")
-    outcome = brought_back(site, file)
-    assert outcome.proposal.asks_first == (f"it brings back what was there at {read(file)['taken_at']}",)
+    outcome = brought_back(workspace, file)
+    assert outcome.plan.reasons_to_confirm == (f"it brings back what was there at {read(file)['taken_at']}",)
 
 
-def test_it_can_be_rolled_back(site: Site, client: Any, file: Path) -> None:
+def test_it_can_be_rolled_back(workspace: Workspace, client: Any, file: Path) -> None:
     """A restoration stands in the history like every command, and is undone like one."""
-    from futel_twilio import recovery
+    from futel_twilio.commands.rollback import rollback
 
     _drop_office(client)
     domain(client).update(voice_status_callback_url=URL)
-    before = found(site)
-    assert brought_back(site, file).applied
-    recovery.rollback(site)
-    assert found(site) == before
+    before = found(workspace)
+    assert brought_back(workspace, file).applied
+    rollback(workspace)
+    assert found(workspace) == before
 
 
-def test_passwords_are_nowhere(site: Site, box: Sandbox, here: Path, file: Path) -> None:
+def test_passwords_are_nowhere(workspace: Workspace, box: Sandbox, here: Path, file: Path) -> None:
     """The new passwords stand in the one place that was asked for, and nowhere else that a restoration leaves."""
     assert file.exists()
     box.reset()
@@ -662,7 +675,7 @@ def test_passwords_are_nowhere(site: Site, box: Sandbox, here: Path, file: Path)
     left = [path for path in here.rglob("*") if path.is_file() and path.name != "new.txt"]
     assert {"journal.jsonl", "credentials-ledger.jsonl", "a.json"} <= {path.name for path in left}
     said = [ended.out, ended.err, json.dumps(box.dump()), *(path.read_text() for path in left)]
-    camera.save(site.api, here / "b.json")
+    capture.save(workspace.api, here / "b.json")
     said.append((here / "b.json").read_text())
     for password in (*made, GOOD_PASSWORD):
         assert not [text for text in said if password in text]

@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from futel_twilio.sandbox.audit import UNDOCUMENTED
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
-from futel_twilio.sandbox.resources import RESOURCES
+from futel_twilio.sandbox.engine.audit_events import UNDOCUMENTED
+from futel_twilio.sandbox.http.registry import RESOURCES
 from tests.sandbox_support import GOOD_PASSWORD, refusal
 
 LOGGED = "com.twilio.error-logs.error.logged"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from futel_twilio.sandbox.server import Sandbox
-from futel_twilio.sandbox.store import StateError
+from futel_twilio.sandbox.storage.store import StateError
 
 from .conftest import clean_environment, ignored_interrupts
 from .sandbox_support import process

@@ -7,7 +7,7 @@ import pycountry
 import pytest
 from phonenumbers.phonemetadata import PhoneMetadata
 
-from futel_twilio.sandbox.countries import Country, countries
+from futel_twilio.sandbox.voice_v1.countries import Country, countries
 
 OURS = list(countries())
 # Of ISO's countries: nobody lives there, or nobody has a telephone number of the place's own.

@@ -10,7 +10,7 @@ from futel_twilio.sandbox import coverage
 from futel_twilio.sandbox.everywhere import ABSENT, EVERYWHERE
 from futel_twilio.sandbox.experiments import catalogue
 from futel_twilio.sandbox.experiments.unrun import UNRUN
-from futel_twilio.sandbox.resources import RESOURCES
+from futel_twilio.sandbox.http.registry import RESOURCES
 from tests.sandbox_support import ROOT, call
 
 PROJECT = Path(__file__).parent.parent
@@ -42,7 +42,7 @@ def test_everything_has_evidence_and_a_source() -> None:
     lines = [line[-2:] for line in coverage.operations()]
     lines += [line[-2:] for resource in RESOURCES for line in coverage.behaviours(resource)]
     lines += [line[-2:] for line in EVERYWHERE]
-    assert {evidence for evidence, _ in lines} <= EVIDENCE
+    assert {account_data for account_data, _ in lines} <= EVIDENCE
     assert [source for _, source in lines if not SOURCES.match(source)] == []
 
 

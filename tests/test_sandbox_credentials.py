@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from futel_twilio.sandbox.defaults import DEFAULT_AUTH_TOKEN, TEST_ACCOUNT_SID
-from futel_twilio.sandbox.resources import RESOURCES
+from futel_twilio.sandbox.http.registry import RESOURCES
 from futel_twilio.sandbox.server import Sandbox
 from tests.sandbox_support import ROOT, call, process, refusal, sdk
 

@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 import requests
 
-from futel_twilio.sandbox import addresses, buying, control, flags
-from futel_twilio.sandbox.faults import MANNERS, METHODS
-from futel_twilio.sandbox.resources import LIMITS
+from futel_twilio.sandbox.api_v2010 import addresses
+from futel_twilio.sandbox.api_v2010.phone_numbers import purchase
+from futel_twilio.sandbox.http import command_line, control
+from futel_twilio.sandbox.http.faults import FAULT_KINDS, METHODS
+from futel_twilio.sandbox.http.registry import LIMITS
 from futel_twilio.sandbox.server import Sandbox
 from tests.sandbox_support import ROOT, call, process, refusal, sdk
 
@@ -32,11 +34,11 @@ def help_text() -> str:
 def test_the_help_tells_everything() -> None:
     """Every flag, path, setting, fault and limit stands in the help, with the default credentials and examples."""
     told = help_text()
-    for action in flags.parser()._actions:
+    for action in command_line.parser()._actions:
         assert action.help
         assert action.option_strings[-1] in told
     assert all(f"{path.method:7}{control.PREFIX}{path.name}" in told for path in control.PATHS)
-    assert all(f"  {name}" in told for name in (*control.SETTINGS, *MANNERS))
+    assert all(f"  {name}" in told for name in (*control.SETTINGS, *FAULT_KINDS))
     assert all(kind in told for kind in LIMITS)
     assert all(f"{code}" in told for code in (21628, 21629, 21631, 21615))
     assert all(word in told for word in METHODS)
@@ -52,7 +54,7 @@ def test_the_magic_that_is_told_works(client: Any) -> None:
     here = client.addresses.create(*place).sid
     for words in (addresses.WRONG, addresses.CORRECTABLE):
         assert f"a Street with the words '{words}'" in told
-    for words, says in buying.MAGIC:
+    for words, says in purchase.MAGIC:
         assert f"the numbers {words}" in told
         assert says in told
         first = words.partition(" ")[0]
@@ -60,14 +62,14 @@ def test_the_magic_that_is_told_works(client: Any) -> None:
         buy = partial(client.incoming_phone_numbers.create, phone_number=first)
         tries = (buy, partial(buy, address_sid=here))[: len(codes)]
         assert [refusal(one)[1] for one in tries] == codes
-    assert len(buying.MAGIC) == 3
+    assert len(purchase.MAGIC) == 3
 
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 (BLOCK,) = [block for block in re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL) if "curl" in block]
 EMPTY: dict[str, Any] = {"format": "futel_twilio.sandbox/1", "objects": [], "counters": [], "settings": []}
-STARTS = [line for line in (BLOCK + flags.EXAMPLES).splitlines() if "python -m" in line]
-CURLS = [line for line in (BLOCK + flags.EXAMPLES).splitlines() if "curl" in line]
+STARTS = [line for line in (BLOCK + command_line.EXAMPLES).splitlines() if "python -m" in line]
+CURLS = [line for line in (BLOCK + command_line.EXAMPLES).splitlines() if "curl" in line]
 
 
 @pytest.mark.parametrize("line", STARTS)
@@ -80,7 +82,7 @@ def test_the_commands_that_are_shown_start(
         (tmp_path / name).write_text(json.dumps(EMPTY))
     words = shlex.split(line)
     assert words[:3] == ["python", "-m", "futel_twilio.sandbox"]
-    assert flags.wrong(flags.parser().parse_args(words[3:])) == []
+    assert command_line.wrong(command_line.parser().parse_args(words[3:])) == []
 
 
 @pytest.mark.parametrize("line", CURLS)
@@ -194,7 +196,7 @@ def test_a_dump_that_cannot_be_written_is_told_at_once(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "futel_twilio.sandbox", "--dump", str(place)]
         ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
         assert (ended.returncode, ended.stdout) == (2, "")
-        assert ended.stderr == f"--dump {place} cannot be written. {flags.NO_DUMP}\n"
+        assert ended.stderr == f"--dump {place} cannot be written. {command_line.NO_DUMP}\n"
 
 
 def test_a_dump_that_fails_at_the_end_is_told(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import pytest
 import requests
 
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
-from futel_twilio.sandbox.resources import ENDPOINTS, LIMITS, RESOURCES
+from futel_twilio.sandbox.engine.tables import Endpoint, Resource
+from futel_twilio.sandbox.http.registry import ENDPOINTS, LIMITS, RESOURCES
 from futel_twilio.sandbox.server import Sandbox
-from futel_twilio.sandbox.table import Endpoint, Resource
 from tests.sandbox_support import GOOD_PASSWORD, ROOT, call, refusal, sdk
 
 ABSENT = "0" * 32

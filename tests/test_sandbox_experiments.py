@@ -33,8 +33,8 @@ def test_the_sandbox_behaves_as_expected(one: Experiment) -> None:
 def test_every_experiment_is_expected() -> None:
     """Each experiment has its expectation, in the file of its noun, and there is none besides."""
     assert set(EXPECTED) == {one.name for one in EXPERIMENTS}
-    nouns = [noun.__name__.rpartition(".")[2] for noun in NOUNS]
-    assert sorted(path.stem for path in EXPECTATIONS.glob("*.txt")) == sorted(nouns)
+    resources = [resource.__name__.rpartition(".")[2] for resource in NOUNS]
+    assert sorted(path.stem for path in EXPECTATIONS.glob("*.txt")) == sorted(resources)
     for path in EXPECTATIONS.glob("*.txt"):
         heads = [line for line in path.read_text().splitlines() if line.startswith("## ")]
         assert all(head.startswith(f"## {path.stem}.") for head in heads)
@@ -53,7 +53,7 @@ def test_every_module_is_in_the_catalogue() -> None:
     """A module of experiments that the catalogue forgot would never be run."""
     folder = Path(str(NOUNS[0].__file__)).parent
     with_some = {path.stem for path in folder.glob("*.py") if "\n@experiment(" in path.read_text()}
-    assert with_some == {noun.__name__.rpartition(".")[2] for noun in NOUNS}
+    assert with_some == {resource.__name__.rpartition(".")[2] for resource in NOUNS}
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import requests
 
-from futel_twilio.sandbox import faults
-from futel_twilio.sandbox.faults import Fault
+from futel_twilio.sandbox.http import faults
+from futel_twilio.sandbox.http.faults import Fault
 from futel_twilio.sandbox.server import Sandbox
 from tests.sandbox_support import AUTH, GOOD_PASSWORD, ROOT, call, process
 
@@ -262,10 +262,10 @@ def test_what_is_no_fault_is_refused(box: Sandbox, sent: Any) -> None:
     assert requests.get(f"{box.url}/_sandbox/faults", timeout=60).json() == {"faults": []}
 
 
-@pytest.mark.parametrize("name", sorted(faults.MANNERS))
+@pytest.mark.parametrize("name", sorted(faults.FAULT_KINDS))
 def test_a_rule_reads_back(name: str) -> None:
     """Every fault is written as it is read, with its value and its counts."""
-    value = 2.5 if faults.MANNERS[name].unit else None
+    value = 2.5 if faults.FAULT_KINDS[name].unit else None
     for fault in (Fault("GET", "*/a?.json", name, value, 3, 2), Fault("*", "/a", name)):
         assert faults.parse(str(fault)) == fault
 
@@ -285,7 +285,7 @@ def test_the_command_line_tells_the_grammar() -> None:
     command = [sys.executable, "-m", "futel_twilio.sandbox"]
     told = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True).stdout
     assert faults.GRAMMAR in told
-    assert all(f"  {name} " in told for name in faults.MANNERS)
+    assert all(f"  {name} " in told for name in faults.FAULT_KINDS)
     wrong = subprocess.run([*command, "--fault", "rain"], capture_output=True, text=True, check=False)
     assert (wrong.returncode, wrong.stdout, wrong.stderr.count("\n")) == (2, "", 1)
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 from pytest_socket import socket_allow_hosts
 
-from futel_twilio.sandbox import listener, loopback
+from futel_twilio.sandbox.http import access, listener
 from futel_twilio.sandbox.server import Sandbox
 
 from .sandbox_support import AUTH, ROOT, call, process, sdk
@@ -127,10 +127,10 @@ def test_no_page_of_another_site_is_answered(header: str, foreign: str, path: st
 
 
 @pytest.mark.parametrize("site", ["none", "same-origin", "same-site"])
-def test_pages_of_this_machine_are_answered(site: str) -> None:
+def test_pages_of_this_machine_are_answered(workspace: str) -> None:
     """A page that this machine serves, and an address that a person types, reach it as ever."""
     with Sandbox() as box:
-        headers = {"Origin": "http://localhost:3000", "Sec-Fetch-Site": site}
+        headers = {"Origin": "http://localhost:3000", "Sec-Fetch-Site": workspace}
         assert call(box.url, "GET", f"{ROOT}/Applications.json", **headers).status_code == 200
         assert call(box.url, "POST", "/_sandbox/reset", **headers).status_code == 200
 
@@ -145,5 +145,5 @@ def test_the_command_refuses_too() -> None:
 
 def test_what_is_loopback() -> None:
     """Loopback is 127.0.0.0/8, ::1 and the one name; no name is looked up."""
-    assert all(loopback.is_loopback(host) for host in LOCAL)
-    assert not any(loopback.is_loopback(host) for host in [*ELSEWHERE, "", "127.1", "::ffff:192.0.2.1"])
+    assert all(access.is_loopback(host) for host in LOCAL)
+    assert not any(access.is_loopback(host) for host in [*ELSEWHERE, "", "127.1", "::ffff:192.0.2.1"])

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from futel_twilio.sandbox import audit, verbs
-from futel_twilio.sandbox.store import Store
+from futel_twilio.sandbox.engine import audit_events, handlers
+from futel_twilio.sandbox.storage.store import Store
 
 from .machine import Machine
 
@@ -52,10 +52,10 @@ SELECT = Store.select
 @pytest.mark.parametrize(
     ("where", "name", "planted"),
     [
-        (verbs, "_judge", judge_no_delete),
+        (handlers, "_judge", judge_no_delete),
         (Store, "holder", lambda _self, _key: None),
         (Store, "select", begin_before),
-        (audit, "record", lambda *_args: None),
+        (audit_events, "record", lambda *_args: None),
         (Store, "remove", remove_alone),
     ],
 )

@@ -10,7 +10,8 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from futel_twilio.sandbox import journal, listener, paging
+from futel_twilio.sandbox.engine import paging
+from futel_twilio.sandbox.http import listener, request_log
 from futel_twilio.sandbox.server import Sandbox
 
 from .sandbox_support import AUTH, ROOT, call
@@ -193,14 +194,14 @@ def test_a_forged_page_token(box: Sandbox) -> None:
 
 
 def _applications() -> Any:
-    from futel_twilio.sandbox.core import APPLICATIONS
+    from futel_twilio.sandbox.api_v2010.account import APPLICATIONS
 
     return APPLICATIONS
 
 
 def test_the_request_log_is_bounded(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """The log keeps the latest requests, and of a long one its beginning; request ids go on."""
-    monkeypatch.setattr(journal, "MOST", 5)
+    monkeypatch.setattr(request_log, "MOST", 5)
     ids = [
         call(box.url, "GET", f"{ROOT}/{n}?a=1&b={'q' * 9000}").headers["Twilio-Request-Id"] for n in range(12)
     ]

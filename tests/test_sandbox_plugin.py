@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from futel_twilio.sandbox.sdk import Aimed, aimed
+from futel_twilio.sandbox.sdk import RedirectingHttpClient, redirected
 
 PROJECT = Path(__file__).parent.parent
 BLOCKS = re.findall(r"```python\n(.*?)```", (PROJECT / "README.md").read_text(), flags=re.DOTALL)
@@ -90,13 +90,17 @@ def test_code_that_makes_its_own_client_is_aimed(tmp_path: Path) -> None:
 def test_a_url_is_aimed(base: str, there: str) -> None:
     """Scheme, host and a path before it are the server's, the rest is kept, and the host meant is told."""
     headers: dict[str, str] = {}
-    assert aimed("https://monitor.twilio.com/v1/Alerts?PageSize=1", base, headers) == there
+    assert redirected("https://monitor.twilio.com/v1/Alerts?PageSize=1", base, headers) == there
     assert headers == {"X-Original-Host": "monitor.twilio.com"}
 
 
 def test_a_proxy_stands_aside_on_plain_http_alone() -> None:
     """The proxies of the process environment are not asked on the way to a sandbox, but are to a far server."""
-    aims = [Aimed("http://127.0.0.1:4010"), Aimed("https://proxy.example"), Aimed("")]
+    aims = [
+        RedirectingHttpClient("http://127.0.0.1:4010"),
+        RedirectingHttpClient("https://proxy.example"),
+        RedirectingHttpClient(""),
+    ]
     assert [aim.session.trust_env for aim in aims] == [False, True, True]
     for aim in aims:
         aim.close()

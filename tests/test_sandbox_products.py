@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import requests
 
-from futel_twilio.sandbox import levels
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
-from futel_twilio.sandbox.resources import ENDPOINTS, RESOURCES
+from futel_twilio.sandbox.http.registry import ENDPOINTS, RESOURCES
+from futel_twilio.sandbox.monitor_v1 import alert_levels
 from futel_twilio.sandbox.server import Sandbox
 from tests.sandbox_support import GOOD_PASSWORD, ROOT, call, refusal
 
@@ -279,6 +279,6 @@ def test_the_level_of_an_alert_belongs_to_its_code(box: Sandbox, client: Any, co
 
 def test_no_code_has_two_levels() -> None:
     """The table of levels is whole: what operations saw is in it, and no code is both."""
-    assert not levels.WARNINGS & levels.ERRORS
-    assert {"32009", "32011", "32212", "22221"} <= levels.WARNINGS
-    assert {"32022", "32202", "11200"} <= levels.ERRORS
+    assert not alert_levels.WARNINGS & alert_levels.ERRORS
+    assert {"32009", "32011", "32212", "22221"} <= alert_levels.WARNINGS
+    assert {"32022", "32202", "11200"} <= alert_levels.ERRORS

@@ -38,7 +38,9 @@ def contradictions(folder: Path) -> list[str]:
 def unmarked(folder: Path) -> list[str]:
     """Guesses, in the source or in the tables, that a recording has settled."""
     guesses = [(file, words) for file, words, _ in coverage.guesses()]
-    guesses += [(table, says) for table, says, evidence, *_ in coverage.rules() if evidence == "guess"]
+    guesses += [
+        (table, says) for table, says, account_data, *_ in coverage.rules() if account_data == "guess"
+    ]
     claims = [
         (recording.experiment, claim)
         for recording in recordings.read(folder)

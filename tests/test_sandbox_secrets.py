@@ -12,10 +12,10 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from futel_twilio.sandbox import secrecy
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
-from futel_twilio.sandbox.resources import RESOURCES
+from futel_twilio.sandbox.http.registry import RESOURCES
 from futel_twilio.sandbox.server import Sandbox
+from futel_twilio.sandbox.storage import redaction
 from tests.sandbox_support import AUTH, ROOT, call, sdk
 
 PLANT = "Planted1Secret99"
@@ -134,9 +134,9 @@ def test_no_table_keeps_what_is_named_a_secret() -> None:
     """Every parameter whose name says that it is a secret is judged and thrown away; no field shows one."""
     for resource in RESOURCES:
         for field in resource.fields:
-            if secrecy.is_named(field.param):
+            if redaction.is_named(field.param):
                 assert not field.kept, (resource.path, field.param)
-            elif secrecy.is_named(field.name):
+            elif redaction.is_named(field.name):
                 assert (field.name, field.only) == ("secret", "create"), resource.path  # a key's, told once
 
 
@@ -156,7 +156,7 @@ def test_no_table_keeps_what_is_named_a_secret() -> None:
 )
 def test_what_is_hidden_and_what_is_not(text: str, said: str) -> None:
     """Passwords in URLs and values that are named secrets are hidden; ports, SIP addresses and pages are not."""
-    assert secrecy.bare(text) == said
+    assert redaction.mask(text) == said
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_what_is_hidden_and_what_is_not(text: str, said: str) -> None:
 )
 def test_what_the_log_says_of_a_query(query: str, said: str) -> None:
     """A query is logged as it came but for its secrets, however they are written."""
-    assert secrecy.bare_query(query) == said
+    assert redaction.mask_query(query) == said
 
 
 def test_a_host_that_is_none_is_not_logged(box: Sandbox) -> None:

@@ -10,11 +10,11 @@ import pytest
 import requests
 from hypothesis import HealthCheck, Phase, given, settings
 
-from futel_twilio.sandbox import seeding
-from futel_twilio.sandbox.bodies import forms
-from futel_twilio.sandbox.resources import RESOURCES
+from futel_twilio.sandbox.api_v2010.phone_numbers.stock import RELEASED
+from futel_twilio.sandbox.http import seed
+from futel_twilio.sandbox.http.registry import RESOURCES
+from futel_twilio.sandbox.http.shapes import forms
 from futel_twilio.sandbox.server import Sandbox
-from futel_twilio.sandbox.stock import RELEASED
 
 from .sandbox_support import AUTH, ROOT, call
 from .spoiled_seeds import Spoiled, broken_by, spoiled, whole
@@ -37,7 +37,7 @@ def test_each_spoiled_seed_is_refused_or_answered() -> None:
 
 def test_what_no_judge_sees_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the judgement of the objects a seed is taken after which requests fail."""
-    monkeypatch.setattr(seeding, "_of_objects", lambda _objects: [])
+    monkeypatch.setattr(seed, "_of_objects", lambda _objects: [])
 
     @settings(MANY, max_examples=500, phases=[Phase.generate], report_multiple_bugs=False)
     @given(spoiled())
@@ -64,8 +64,8 @@ def parts() -> Iterator[tuple[int, str]]:
 
 
 def faults_of(document: Any) -> list[tuple[str, str, str]]:
-    with pytest.raises(seeding.Unfit) as caught:
-        seeding.read(document)
+    with pytest.raises(seed.SeedError) as caught:
+        seed.read(document)
     return [(fault.kind, fault.sid, fault.field) for fault in caught.value.faults]
 
 
@@ -153,8 +153,8 @@ def test_what_is_wrong_is_not_repeated() -> None:
     document["objects"][0] |= {"sid": "\x1b[2Jhush", "kind": "application"}
     document["objects"][1]["body"]["friendly_name"] = ["hush"]
     document["objects"][2] = "hush"
-    with pytest.raises(seeding.Unfit) as caught:
-        seeding.read(document)
+    with pytest.raises(seed.SeedError) as caught:
+        seed.read(document)
     assert ("object", "3") in {(fault.kind, fault.sid) for fault in caught.value.faults}
     assert "hush" not in str(caught.value)
 
@@ -177,4 +177,4 @@ def test_a_dump_holds_no_password_in_what_exists_once(box: Sandbox) -> None:
     assert call(box.url, "POST", f"{ROOT}/SIP/CredentialLists.json", form).status_code == 201
     dumped = box.dump()
     assert "hush" not in json.dumps(dumped)
-    assert seeding.read(dumped).objects
+    assert seed.read(dumped).objects

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import requests
 
-from futel_twilio.sandbox.accounts import Accounts
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
+from futel_twilio.sandbox.engine.accounts import Accounts
 from futel_twilio.sandbox.server import Sandbox
 from tests.sandbox_support import AUTH, GOOD_PASSWORD, ROOT, call, process, sdk
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from futel_twilio.variables import VARIABLES
+from futel_twilio.config.variables import VARIABLES
 
 PROJECT = Path(__file__).parent.parent
 SCHEDULE = PROJECT / "schedule"

@@ -17,13 +17,14 @@ import keyring.errors
 import pytest
 import responses
 
-from futel_twilio import account, apply, passwords
-from futel_twilio.client import Api
+from futel_twilio.apply import executor, result
 from futel_twilio.errors import Rejected
-from futel_twilio.ledger import Ledger
-from futel_twilio.model import Credential
-from futel_twilio.passwords import Passwords, Written
+from futel_twilio.passwords import handover, store
+from futel_twilio.passwords.handover import PasswordHandover, WrittenPassword
+from futel_twilio.passwords.ledger import Ledger
+from futel_twilio.resources.phones import Credential
 from futel_twilio.sandbox.server import Sandbox
+from futel_twilio.twilio_api.client import Api
 
 from .conftest import Ended, clean_environment, invoke
 from .phone_support import begin_anew
@@ -31,6 +32,8 @@ from .test_tasks import INVOKE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from futel_twilio.workspace import Workspace
 
 Accounts = dict[str, dict[str, Any]]
 PLANTED = "Planted7PasswordXyz"
@@ -81,7 +84,7 @@ def left(
     phone_accounts: Accounts,
 ) -> Iterator[Left]:
     """A sandbox that keeps its state in a file, everything logged that can be, and passwords noted as they are made."""
-    monkeypatch.setattr(apply, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(executor, "PAUSE_SECONDS", 0.0)
     for name in ("", "twilio.http_client", "urllib3", "futel_twilio"):
         caplog.set_level(logging.DEBUG, logger=name)
     with Sandbox(state=here / "sandbox.sqlite") as box:
@@ -90,13 +93,13 @@ def left(
         monkeypatch.setenv("TWILIO_ACCOUNT_SID", "AC" + "0" * 32)
         monkeypatch.setenv("TWILIO_AUTH_TOKEN", "sandbox")
         found = Left(box, here, caplog)
-        generate = passwords.generate
+        generate = handover.generate
 
         def noted() -> str:
             found.made.append(generate())
             return found.made[-1]
 
-        monkeypatch.setattr(passwords, "generate", noted)
+        monkeypatch.setattr(handover, "generate", noted)
         yield found
 
 
@@ -252,14 +255,14 @@ def test_what_the_keyring_refuses_is_told(
 
 def test_a_full_disk_loses_none(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
     """A password that its file could not take is shown after all, not lost."""
-    add = passwords.PasswordFile._add
+    add = store.PasswordFile._add
 
-    def full(file: passwords.PasswordFile, line: str) -> int:
+    def full(file: store.PasswordFile, line: str) -> int:
         if line:
             raise OSError(28, "No space left on device")
         return add(file, line)
 
-    monkeypatch.setattr(passwords.PasswordFile, "_add", full)
+    monkeypatch.setattr(store.PasswordFile, "_add", full)
     ended = left.run("create-credential cedar-lot --password-file kept", monkeypatch)
     assert ended.code == 0
     left.require_none(ended, told_of(ended, left.made[0]))
@@ -299,13 +302,13 @@ def test_no_fault_of_the_wire_brings_a_given_one_out(
 @pytest.mark.parametrize(
     ("where", "told"),
     [
-        ("futel_twilio.passwords.Passwords.of", False),
-        ("futel_twilio.passwords.Passwords.wrote", False),
-        ("futel_twilio.ledger.Ledger.note", True),
-        ("futel_twilio.ledger._digest", True),
-        ("futel_twilio.apply._Run.look_again", True),
-        ("futel_twilio.report.of_outcome", True),
-        ("futel_twilio.client._Http._once", False),
+        ("futel_twilio.passwords.handover.PasswordHandover.of", False),
+        ("futel_twilio.passwords.handover.PasswordHandover.wrote", False),
+        ("futel_twilio.passwords.ledger.Ledger.note", True),
+        ("futel_twilio.passwords.ledger._digest", True),
+        ("futel_twilio.apply.executor._Run.look_again", True),
+        ("futel_twilio.cli.views.result_lines", True),
+        ("futel_twilio.twilio_api.http.Http._once", False),
         ("twilio.http.http_client.TwilioHttpClient.request", False),
     ],
 )
@@ -333,16 +336,16 @@ def _raising(error: BaseException) -> Callable[..., Any]:
 
 
 def _break_the_write(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
-    from futel_twilio import client
+    from futel_twilio.twilio_api import http
 
-    once = client._Http._once
+    once = http.Http._once
 
     def fail(self: Any, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
         if method == "POST":
             raise error
         return once(self, method, url, *args, **kwargs)
 
-    monkeypatch.setattr(client._Http, "_once", fail)
+    monkeypatch.setattr(http.Http, "_once", fail)
 
 
 def test_a_recording_afterwards_holds_none(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -357,12 +360,10 @@ def test_a_recording_afterwards_holds_none(left: Left, monkeypatch: pytest.Monke
     left.require_none(Ended(0, recorded.out + audited.out, recorded.err + audited.err))
 
 
-def test_twilio_repeating_it_brings_none_out(site: account.Site) -> None:
+def test_twilio_repeating_it_brings_none_out(workspace: Workspace) -> None:
     """Where Twilio's refusal repeats the password that it was sent, the message that people see does not."""
-    api = Api(site.api.settings)
-    path = (
-        f"{site.api.settings.url}/2010-04-01/Accounts/AC{'0' * 32}/SIP/CredentialLists/CL1/Credentials.json"
-    )
+    api = Api(workspace.api.connection)
+    path = f"{workspace.api.connection.url}/2010-04-01/Accounts/AC{'0' * 32}/SIP/CredentialLists/CL1/Credentials.json"
     with responses.RequestsMock() as answers:
         answers.post(path, status=400, json={"code": 21240, "message": f"Password {PLANTED} is too weak"})
         with pytest.raises(Rejected) as caught:
@@ -375,12 +376,12 @@ def test_twilio_repeating_it_brings_none_out(site: account.Site) -> None:
 def test_the_values_do_not_show_it() -> None:
     """No repr of what carries a password shows it: neither of those of a run nor of the whole run's manner."""
     credential = Credential("cedar-lot", "sip-direct")
-    found = Passwords({"cedar-lot": PLANTED})
+    found = PasswordHandover({"cedar-lot": PLANTED})
     found.of(credential)
     found.wrote(credential, None, "created")
-    written = Written(credential, "created", None, chosen=True, password=PLANTED)
-    assert PLANTED not in repr((found, written, apply.Manner(found)))
-    assert (found.to_tell(), found.taken_as_given()) == ({}, ("cedar-lot",))
+    written = WrittenPassword(credential, "created", None, chosen=True, password=PLANTED)
+    assert PLANTED not in repr((found, written, result.ApplyOptions(found)))
+    assert (found.to_show(), found.taken_as_given()) == ({}, ("cedar-lot",))
 
 
 def test_the_process_list_never_shows_it(left: Left) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 import certifi
 import pytest
 
+from futel_twilio.config.connection import Connection, resolve_connection
+from futel_twilio.config.variables import VARIABLES
 from futel_twilio.errors import BadInput
-from futel_twilio.settings import Settings, resolve
-from futel_twilio.variables import VARIABLES
 
 ACCOUNT = "AC" + "1" * 32
 OTHER = "AC" + "2" * 32
@@ -42,7 +42,7 @@ def dotenv(directory: Path) -> None:
 
 
 def secret_of(directory: Path, environ: dict[str, str], profile: str | None = None) -> str:
-    return resolve(profile, directory=directory, environ=environ).secret
+    return resolve_connection(profile, directory=directory, environ=environ).secret
 
 
 def test_profile_beats_environment(tmp_path: Path) -> None:
@@ -65,30 +65,30 @@ def test_dotenv_beats_cli(tmp_path: Path) -> None:
 
 def test_cli_is_last(tmp_path: Path) -> None:
     """Without anything else the CLI's active profile is taken, with its edge and region, and says so."""
-    found = resolve(directory=tmp_path, environ=cli_profiles(tmp_path))
+    found = resolve_connection(directory=tmp_path, environ=cli_profiles(tmp_path))
     assert (found.account_sid, found.username, found.secret) == (OTHER, KEY, "key-of-cli")
     assert (found.edge, found.region) == ("umatilla", "us1")
     assert "active profile 'futel'" in found.source
-    assert len(found.looked) == 2
+    assert len(found.searched) == 2
 
 
 def test_key_beats_token(tmp_path: Path) -> None:
     """Where both an API key and an auth token are set, the key is used."""
-    found = resolve(directory=tmp_path, environ={**BY_TOKEN, **BY_KEY})
+    found = resolve_connection(directory=tmp_path, environ={**BY_TOKEN, **BY_KEY})
     assert (found.username, found.secret) == (KEY, "key-of-environment")
 
 
 def test_edge_of_the_environment_wins(tmp_path: Path) -> None:
     """TWILIO_EDGE and TWILIO_REGION are honoured, over those of a profile."""
     environ = {**cli_profiles(tmp_path), "TWILIO_EDGE": "dublin", "TWILIO_REGION": "ie1"}
-    found = resolve("futel", directory=tmp_path, environ=environ)
+    found = resolve_connection("futel", directory=tmp_path, environ=environ)
     assert (found.edge, found.region) == ("dublin", "ie1")
 
 
 def test_no_credentials_names_every_place(tmp_path: Path) -> None:
     """Without credentials the message names every place that was looked in, and offers the sandbox."""
     with pytest.raises(BadInput) as caught:
-        resolve(directory=tmp_path, environ={"HOME": str(tmp_path)})
+        resolve_connection(directory=tmp_path, environ={"HOME": str(tmp_path)})
     for place in ("--profile:", "TWILIO_* environment", ".env", "config.json", "--profile sandbox"):
         assert place in str(caught.value)
 
@@ -113,14 +113,14 @@ def test_no_credentials_names_every_place(tmp_path: Path) -> None:
 def test_half_credentials_stop_the_search(half: dict[str, str], tmp_path: Path) -> None:
     """Half of what is needed is refused, and the search does not go on to another account."""
     with pytest.raises(BadInput, match="not complete"):
-        resolve(directory=tmp_path, environ={**half, **cli_profiles(tmp_path)})
+        resolve_connection(directory=tmp_path, environ={**half, **cli_profiles(tmp_path)})
 
 
 def test_unknown_profile_names_the_known(tmp_path: Path) -> None:
     """An unknown profile is refused with the names that exist."""
     with pytest.raises(BadInput, match="no profile 'futle'") as caught:
-        resolve("futle", directory=tmp_path, environ=cli_profiles(tmp_path))
-    assert "futel, sandbox" in caught.value.remedy
+        resolve_connection("futle", directory=tmp_path, environ=cli_profiles(tmp_path))
+    assert "futel, sandbox" in caught.value.hint
 
 
 @pytest.mark.parametrize("text", ["{", "[1, 2]", ""], ids=["cut off", "not an object", "empty"])
@@ -129,7 +129,7 @@ def test_broken_cli_file_is_told(text: str, tmp_path: Path) -> None:
     environ = cli_profiles(tmp_path)
     (tmp_path / "config.json").write_text(text)
     with pytest.raises(BadInput, match="cannot be read as JSON"):
-        resolve(directory=tmp_path, environ=environ)
+        resolve_connection(directory=tmp_path, environ=environ)
 
 
 def test_old_profile_without_key_is_told(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_old_profile_without_key_is_told(tmp_path: Path) -> None:
     environ = cli_profiles(tmp_path)
     (tmp_path / "config.json").write_text(json.dumps({"profiles": {"old": {"accountSid": ACCOUNT}}}))
     with pytest.raises(BadInput, match="no key and secret"):
-        resolve("old", directory=tmp_path, environ=environ)
+        resolve_connection("old", directory=tmp_path, environ=environ)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_old_profile_without_key_is_told(tmp_path: Path) -> None:
 def test_malformed_sids_are_refused(environ: dict[str, str], says: str, tmp_path: Path) -> None:
     """A SID of the wrong shape is refused before anything is sent."""
     with pytest.raises(BadInput, match=says):
-        resolve(directory=tmp_path, environ=environ)
+        resolve_connection(directory=tmp_path, environ=environ)
 
 
 @pytest.mark.parametrize(
@@ -160,13 +160,13 @@ def test_malformed_sids_are_refused(environ: dict[str, str], says: str, tmp_path
 def test_plain_http_is_for_loopback_only(url: str, tmp_path: Path) -> None:
     """FUTEL_TWILIO_URL may be plain http on this machine only: credentials never cross a network in clear."""
     with pytest.raises(BadInput, match="for this machine only"):
-        resolve(directory=tmp_path, environ={**BY_TOKEN, "FUTEL_TWILIO_URL": url})
+        resolve_connection(directory=tmp_path, environ={**BY_TOKEN, "FUTEL_TWILIO_URL": url})
 
 
 def test_a_password_in_the_url_is_refused_and_not_repeated(tmp_path: Path) -> None:
     """FUTEL_TWILIO_URL with a user name and password is refused, and the password is not shown."""
     with pytest.raises(BadInput) as caught:
-        resolve(
+        resolve_connection(
             directory=tmp_path, environ={**BY_TOKEN, "FUTEL_TWILIO_URL": "http://me:hidden-word@127.0.0.1:1"}
         )
     assert "hidden-word" not in str(caught.value)
@@ -176,7 +176,7 @@ def test_broken_dotenv_is_told_with_its_line(tmp_path: Path) -> None:
     """A line of .env that cannot be read is named."""
     (tmp_path / ".env").write_text("TWILIO_EDGE=umatilla\n'oops\n")
     with pytest.raises(BadInput, match=r"\.env cannot be read in line 2"):
-        resolve(directory=tmp_path, environ={})
+        resolve_connection(directory=tmp_path, environ={})
 
 
 @pytest.mark.parametrize("profile", ["x", None, 3, []])
@@ -184,7 +184,7 @@ def test_nonsense_in_a_cli_profile(profile: object, tmp_path: Path) -> None:
     """A profile that is not an object is refused, by its name."""
     (tmp_path / "config.json").write_text(json.dumps({"profiles": {"odd": profile}, "activeProject": "odd"}))
     with pytest.raises(BadInput, match=r"profiles\.odd: not a table"):
-        resolve(directory=tmp_path, environ={"TWILIO_CONFIG_DIR": str(tmp_path)})
+        resolve_connection(directory=tmp_path, environ={"TWILIO_CONFIG_DIR": str(tmp_path)})
 
 
 @pytest.mark.parametrize(
@@ -192,31 +192,35 @@ def test_nonsense_in_a_cli_profile(profile: object, tmp_path: Path) -> None:
 )
 def test_allowed_servers(url: str, tmp_path: Path) -> None:
     """Loopback over http, and any host over https, are taken."""
-    assert resolve(directory=tmp_path, environ={**BY_TOKEN, "FUTEL_TWILIO_URL": url + "/"}).url == url
+    assert (
+        resolve_connection(directory=tmp_path, environ={**BY_TOKEN, "FUTEL_TWILIO_URL": url + "/"}).url == url
+    )
 
 
 def test_sandbox_profile_needs_nothing(tmp_path: Path) -> None:
     """--profile sandbox works on a bare machine, and starts the embedded sandbox unless a server is named."""
-    assert resolve("sandbox", directory=tmp_path, environ={}).embedded
-    named = resolve("sandbox", directory=tmp_path, environ={"FUTEL_TWILIO_URL": "http://127.0.0.1:1"})
+    assert resolve_connection("sandbox", directory=tmp_path, environ={}).embedded
+    named = resolve_connection(
+        "sandbox", directory=tmp_path, environ={"FUTEL_TWILIO_URL": "http://127.0.0.1:1"}
+    )
     assert not named.embedded
     assert named.is_sandbox
 
 
 def test_secret_is_not_shown() -> None:
     """The secret and the token beside a key are in no text form of the settings."""
-    settings = Settings(ACCOUNT, KEY, "do-not-show-this", "a test", auth_token="nor-this")
+    settings = Connection(ACCOUNT, KEY, "do-not-show-this", "a test", auth_token="nor-this")
     for hidden in ("do-not-show-this", "nor-this"):
         assert hidden not in f"{settings!r} {settings}"
 
 
 def signs(directory: Path, environ: dict[str, str], profile: str | None = None) -> str:
-    return resolve(profile, directory=directory, environ=environ).signing_token
+    return resolve_connection(profile, directory=directory, environ=environ).signing_token
 
 
 def test_a_token_beside_a_key_signs(tmp_path: Path) -> None:
     """Beside an API key the auth token of the same place signs; Twilio is asked with the key all the same."""
-    found = resolve(directory=tmp_path, environ={**BY_TOKEN, **BY_KEY})
+    found = resolve_connection(directory=tmp_path, environ={**BY_TOKEN, **BY_KEY})
     assert (found.username, found.secret, found.signing_token) == (
         KEY,
         "key-of-environment",
@@ -246,10 +250,10 @@ def test_a_token_beside_a_profile_signs_for_its_account_alone(tmp_path: Path) ->
 
 def test_what_is_twilio_itself(tmp_path: Path) -> None:
     """Twilio itself is where no other server is named and no sandbox embedded."""
-    assert resolve(directory=tmp_path, environ=BY_KEY).is_twilio
-    assert not resolve("sandbox", directory=tmp_path, environ={}).is_twilio
+    assert resolve_connection(directory=tmp_path, environ=BY_KEY).is_twilio
+    assert not resolve_connection("sandbox", directory=tmp_path, environ={}).is_twilio
     other = {**BY_KEY, "FUTEL_TWILIO_URL": "http://127.0.0.1:1"}
-    assert not resolve(directory=tmp_path, environ=other).is_twilio
+    assert not resolve_connection(directory=tmp_path, environ=other).is_twilio
 
 
 def test_every_variable_is_documented() -> None:
@@ -293,7 +297,7 @@ def test_edge_and_region_are_those_of_the_cli(
     """A request goes where the Twilio CLI would send it: by the profile's edge, else the file's, and its region."""
     environ = cli_file(tmp_path, **fields, activeProject="p")
     for profile in ("p", None):
-        found = resolve(profile, directory=tmp_path, environ=environ)
+        found = resolve_connection(profile, directory=tmp_path, environ=environ)
         assert (found.account_sid, found.edge, found.region) == (OTHER, *place)
 
 
@@ -327,7 +331,7 @@ def test_what_the_cli_could_not_use_is_refused_by_its_field(
 ) -> None:
     """What is old, missing or of another kind in the Twilio CLI's file is named; nothing is guessed."""
     with pytest.raises(BadInput) as caught:
-        resolve(profile, directory=tmp_path, environ=cli_file(tmp_path, **fields))
+        resolve_connection(profile, directory=tmp_path, environ=cli_file(tmp_path, **fields))
     assert says in str(caught.value)
     assert "abc" not in str(caught.value)
 
@@ -353,7 +357,7 @@ def test_a_value_that_was_not_copied_well_is_named(name: str, value: str, says: 
     """A variable that holds more or less than its value is named, with what is wrong; it is not repeated."""
     environ = {**BY_TOKEN, **BY_KEY, name: value}
     with pytest.raises(BadInput, match=re.escape(f"{name}: {says}")) as caught:
-        resolve(directory=tmp_path, environ=environ)
+        resolve_connection(directory=tmp_path, environ=environ)
     assert "abcd" not in str(caught.value)
 
 
@@ -362,7 +366,7 @@ def test_all_variables_are_told_at_once(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("TWILIO_REGION='au 1'\n")
     environ = {**BY_TOKEN, "TWILIO_AUTH_TOKEN": "abc\n", "TWILIO_EDGE": "sydney.example.org/"}
     with pytest.raises(BadInput) as caught:
-        resolve(directory=tmp_path, environ=environ)
+        resolve_connection(directory=tmp_path, environ=environ)
     places = [fault.split(": ")[0] for fault in caught.value.faults]
     assert places == ["TWILIO_AUTH_TOKEN", "TWILIO_EDGE", "TWILIO_REGION in the file .env"]
 
@@ -370,14 +374,14 @@ def test_all_variables_are_told_at_once(tmp_path: Path) -> None:
 def test_credentials_that_are_not_asked_are_not_judged(tmp_path: Path) -> None:
     """The sandbox can be tried whatever the variables of the real account hold."""
     environ = {"TWILIO_ACCOUNT_SID": " no", "TWILIO_AUTH_TOKEN": "\u2026"}
-    assert resolve("sandbox", directory=tmp_path, environ=environ).embedded
+    assert resolve_connection("sandbox", directory=tmp_path, environ=environ).embedded
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "https://[", "http://127.0.0.1:99999", "http://127.0.0.1:x"])
 def test_what_is_no_url_is_told(url: str, tmp_path: Path) -> None:
     """A server that is no URL at all is one clear message."""
     with pytest.raises(BadInput, match="FUTEL_TWILIO_URL is no URL"):
-        resolve(directory=tmp_path, environ={**BY_TOKEN, "FUTEL_TWILIO_URL": url})
+        resolve_connection(directory=tmp_path, environ={**BY_TOKEN, "FUTEL_TWILIO_URL": url})
 
 
 @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
@@ -393,15 +397,15 @@ def test_authorities_are_looked_at_before_twilio_is_asked(
     if text is not None:
         file.write_text(text)
     with pytest.raises(BadInput, match=says) as caught:
-        resolve(directory=tmp_path, environ={**BY_TOKEN, name: str(file)})
-    assert name in caught.value.what
-    assert resolve("sandbox", directory=tmp_path, environ={name: str(file)}).embedded
+        resolve_connection(directory=tmp_path, environ={**BY_TOKEN, name: str(file)})
+    assert name in caught.value.message
+    assert resolve_connection("sandbox", directory=tmp_path, environ={name: str(file)}).embedded
 
 
 def test_authorities_that_are_there_are_taken(tmp_path: Path) -> None:
     """A file or a folder of authorities that holds some is no matter."""
     for place in (certifi.where(), str(tmp_path)):
-        assert resolve(directory=tmp_path, environ={**BY_TOKEN, "REQUESTS_CA_BUNDLE": place})
+        assert resolve_connection(directory=tmp_path, environ={**BY_TOKEN, "REQUESTS_CA_BUNDLE": place})
 
 
 DOTENV = f"TWILIO_ACCOUNT_SID={OTHER}\nTWILIO_AUTH_TOKEN=token-of-dotenv\n"
@@ -429,9 +433,9 @@ def test_a_dotenv_that_is_no_text_is_told(raw: bytes, says: str, tmp_path: Path)
     """A .env in another encoding is named, with what it seems to be; it is never taken for empty."""
     (tmp_path / ".env").write_bytes(raw)
     with pytest.raises(BadInput) as caught:
-        resolve(directory=tmp_path, environ={})
-    assert caught.value.what.startswith(".env cannot be read: ")
-    assert says in caught.value.what
+        resolve_connection(directory=tmp_path, environ={})
+    assert caught.value.message.startswith(".env cannot be read: ")
+    assert says in caught.value.message
     assert "token-of-dotenv" not in str(caught.value)
 
 
@@ -454,7 +458,7 @@ def test_a_folder_of_the_cli_that_may_not_be_read_is_told(
 
     monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(BadInput, match=r"~/\.twilio-cli/config\.json cannot be read: you may not read it"):
-        resolve(directory=tmp_path, environ={"HOME": str(tmp_path)})
+        resolve_connection(directory=tmp_path, environ={"HOME": str(tmp_path)})
 
 
 def test_without_a_home_there_is_no_file_of_the_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -465,5 +469,5 @@ def test_without_a_home_there_is_no_file_of_the_cli(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(Path, "home", nowhere)
     with pytest.raises(BadInput, match="No Twilio credentials were found") as caught:
-        resolve(directory=tmp_path, environ={})
+        resolve_connection(directory=tmp_path, environ={})
     assert "~/.twilio-cli/config.json: not there" in str(caught.value)

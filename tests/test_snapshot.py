@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import camera, kinds, snapshot
+from futel_twilio.config.schema import faults_of_form
 from futel_twilio.errors import BadInput, Rejected, TwilioError
-from futel_twilio.forms import faults_of_form
-from futel_twilio.kinds import ALL_KINDS
-from futel_twilio.sandbox.resources import RESOURCES
+from futel_twilio.resources import types
+from futel_twilio.resources.types import ALL_TYPES
+from futel_twilio.sandbox.http.registry import RESOURCES
+from futel_twilio.snapshots import capture
+from futel_twilio.snapshots.document import MAPPED, SCHEMA, counts, load, writable_fields
 
 from .conftest import invoke, round_trips
 from .phone_support import delay_911
@@ -23,8 +25,8 @@ from .snapshot_support import WRITE_KEY, furnish, plain, read
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from futel_twilio.account import Site
     from futel_twilio.sandbox.server import Sandbox
+    from futel_twilio.workspace import Workspace
 
 TABLES = {
     "applications": "application",
@@ -57,12 +59,12 @@ BY_NAME = {
 
 
 @pytest.fixture
-def full(box: Sandbox, site: Site, client: Any, phone_accounts: dict[str, Any]) -> Site:
+def full(box: Sandbox, workspace: Workspace, client: Any, phone_accounts: dict[str, Any]) -> Workspace:
     """An account with something of every kind."""
     box.seed(phone_accounts["synced"])
     furnish(box, client)
     box.clear_requests()
-    return site
+    return workspace
 
 
 @pytest.mark.parametrize("section", TABLES)
@@ -76,29 +78,29 @@ def test_every_setting_is_in_it(section: str) -> None:
         if field.param
     }
     held = {BY_NAME.get(name, name) for name in fields} - set(NOT_WRITTEN)
-    written = snapshot.written(kinds.SECTIONS[section])
+    written = writable_fields(types.SECTIONS[section])
     assert held == set(written) - {"credential_list", "ip_list"}
 
 
 def test_the_schema_knows_every_setting() -> None:
     """The schema names each section with each of its settings, and those of the mappings."""
-    schema = json.loads(snapshot.SCHEMA.read_text())
-    for section, kind in kinds.SECTIONS.items():
+    schema = json.loads(SCHEMA.read_text())
+    for section, kind in types.SECTIONS.items():
         named = set(schema["properties"][section]["items"]["properties"])
-        mapped = set(snapshot.MAPPED) if section == "domains" else set()
-        assert named == {*snapshot.written(kind), *mapped, "told"}, section
-    assert {kind.word for kind in ALL_KINDS} - {kind.word for kind in kinds.SECTIONS.values()} == {
+        mapped = set(MAPPED) if section == "domains" else set()
+        assert named == {*writable_fields(kind), *mapped, "told"}, section
+    assert {kind.cli_name for kind in ALL_TYPES} - {kind.cli_name for kind in types.SECTIONS.values()} == {
         "registration-mappings",
         "voice-mappings",
         "ip-mappings",
     }
 
 
-def test_it_holds_the_whole_account(full: Site) -> None:
+def test_it_holds_the_whole_account(full: Workspace) -> None:
     """Of every kind each thing is told, with its settings by name, and with what Twilio tells besides."""
-    document = camera.take(full.api)
-    assert faults_of_form(snapshot.SCHEMA, document) == []
-    assert snapshot.counts(document) == {
+    document = capture.capture(full.api)
+    assert faults_of_form(SCHEMA, document) == []
+    assert counts(document) == {
         "applications": 2,
         "domains": 5,
         "credential-lists": 2,
@@ -126,17 +128,17 @@ def test_it_holds_the_whole_account(full: Site) -> None:
     assert beyond["not_read"] == {}
 
 
-def test_an_address_that_is_being_taken_off(full: Site, box: Sandbox, client: Any) -> None:
+def test_an_address_that_is_being_taken_off(full: Workspace, box: Sandbox, client: Any) -> None:
     """A number whose address is being taken off tells 911 none, as far as a snapshot goes."""
     delay_911(box, 3600)
     (number,) = client.incoming_phone_numbers.list(phone_number="+15035550101")
     number.update(emergency_address_sid="")
-    entry = next(n for n in camera.take(full.api)["numbers"] if n["phone_number"] == "+15035550101")
+    entry = next(n for n in capture.capture(full.api)["numbers"] if n["phone_number"] == "+15035550101")
     assert entry["emergency_address"] == ""
     assert entry["told"]["emergency_address_status"] == "pending-unregistration"
 
 
-def test_an_address_that_could_not_be_registered(full: Site, box: Sandbox, client: Any) -> None:
+def test_an_address_that_could_not_be_registered(full: Workspace, box: Sandbox, client: Any) -> None:
     """An address whose registration failed is told by its text, so that a restoration tries again."""
     delay_911(box)
     (number,) = client.incoming_phone_numbers.list(phone_number="+15035550101")
@@ -144,67 +146,71 @@ def test_an_address_that_could_not_be_registered(full: Site, box: Sandbox, clien
     number.update(emergency_address_sid="")
     delay_911(box, outcome="failure")
     number.update(emergency_address_sid=held)
-    entry = next(n for n in camera.take(full.api)["numbers"] if n["phone_number"] == "+15035550101")
+    entry = next(n for n in capture.capture(full.api)["numbers"] if n["phone_number"] == "+15035550101")
     assert entry["emergency_address"] == "1 SW EXAMPLE ST, PORTLAND, OR 97201, US"
     assert entry["told"]["emergency_address_status"] == "registration-failure"
 
 
-def test_it_reads_and_writes_nothing(full: Site, box: Sandbox) -> None:
+def test_it_reads_and_writes_nothing(full: Workspace, box: Sandbox) -> None:
     """A snapshot writes nothing, asks in the longest pages, 14 lists and then all that is inside, in few steps."""
-    camera.take(full.api)
+    capture.capture(full.api)
     assert box.count() == box.count("GET") == 14 + 5 * 3 + 2 + 1 + 1
     unpaged = {r.path for r in box.requests() if "PageSize=1000" not in r.query}
     assert {path.rpartition("/")[2] for path in unpaged} == {"Balance.json", "Settings"}
     box.clear_requests()
     box.latency_ms = 250
-    camera.take(full.api)
+    capture.capture(full.api)
     assert round_trips(box) <= 2 + 3 + 1
 
 
-def test_it_does_not_depend_on_order(full: Site, client: Any) -> None:
+def test_it_does_not_depend_on_order(full: Workspace, client: Any) -> None:
     """Two snapshots of an account are the same but for the moment, and things made in another order too."""
-    first = camera.take(full.api)
-    assert camera.take(full.api) | {"taken_at": ""} == first | {"taken_at": ""}
+    first = capture.capture(full.api)
+    assert capture.capture(full.api) | {"taken_at": ""} == first | {"taken_at": ""}
     for name in ("zebra", "aardvark"):
         client.applications.create(friendly_name=name)
-    forth = plain(camera.take(full.api))
+    forth = plain(capture.capture(full.api))
     for application in client.applications.list():
         if application.friendly_name in {"zebra", "aardvark"}:
             application.delete()
     for name in ("aardvark", "zebra"):
         client.applications.create(friendly_name=name)
-    assert plain(camera.take(full.api)) == forth
+    assert plain(capture.capture(full.api)) == forth
 
 
-def test_no_secret_is_in_it(box: Sandbox, site: Site, client: Any, phone_accounts: dict[str, Any]) -> None:
+def test_no_secret_is_in_it(
+    box: Sandbox, workspace: Workspace, client: Any, phone_accounts: dict[str, Any]
+) -> None:
     """Neither a password nor a key's secret, a sink's write key or the auth token; the account is not fetched."""
     box.seed(phone_accounts["synced"])
     secret = furnish(box, client)
     box.clear_requests()
-    text = json.dumps(camera.take(site.api))
+    text = json.dumps(capture.capture(workspace.api))
     for planted in (GOOD_PASSWORD, secret, WRITE_KEY, "auth_token", '"sandbox"'):
         assert planted not in text
-    assert not [r.path for r in box.requests() if r.path.endswith(f"{site.api.settings.account_sid}.json")]
+    assert not [
+        r.path for r in box.requests() if r.path.endswith(f"{workspace.api.connection.account_sid}.json")
+    ]
 
 
-def test_the_file_is_private_and_new(full: Site, box: Sandbox, here: Path) -> None:
+def test_the_file_is_private_and_new(full: Workspace, box: Sandbox, here: Path) -> None:
     """The file is its owner's alone; one that is there, or a link, is not written over, and nothing is asked."""
-    saved = camera.save(full.api, here / "a.json")
+    saved = capture.save(full.api, here / "a.json")
     assert stat.S_IMODE(saved.path.stat().st_mode) == 0o600
-    assert snapshot.load(saved.path) == saved.document
+    assert load(saved.path) == saved.document
     (here / "b.json").symlink_to(here / "nowhere")
     box.clear_requests()
     before = saved.path.read_bytes()
     for name in ("a.json", "b.json"):
         with pytest.raises(BadInput, match="already"):
-            camera.save(full.api, here / name)
+            capture.save(full.api, here / name)
     assert (box.count(), saved.path.read_bytes()) == (0, before)
     assert not (here / "nowhere").exists()
 
 
-def test_its_name_tells_the_moment(full: Site, here: Path) -> None:
+def test_its_name_tells_the_moment(full: Workspace, here: Path) -> None:
     """Without a name the file is called after the day and the time, so that a second one is another file."""
-    saved = camera.save(full.api)
+    saved = capture.save(full.api)
     assert [path.name for path in here.glob("snapshot-*.json")] == [saved.path.name]
     assert saved.path.name[:19] == f"snapshot-{saved.document['taken_at'][:10]}"
 
@@ -222,36 +228,36 @@ def test_what_may_not_be_read_is_told(at_box: Sandbox, here: Path, monkeypatch: 
     document = read(here / "a.json")
     assert "keys" not in document["beyond"]
     assert "20003" in document["beyond"]["not_read"]["keys"]
-    assert snapshot.load(here / "a.json") == document
+    assert load(here / "a.json") == document
 
 
-def test_subscriptions_without_their_types_are_none(full: Site, box: Sandbox) -> None:
+def test_subscriptions_without_their_types_are_none(full: Workspace, box: Sandbox) -> None:
     """Where the event types of a subscription may not be read, the subscriptions are told as not read."""
     box.fault("GET", "*/SubscribedEvents", "401")
-    beyond = camera.take(full.api)["beyond"]
+    beyond = capture.capture(full.api)["beyond"]
     assert "subscriptions" not in beyond
     assert [*beyond["not_read"]] == ["subscriptions"]
 
 
 @pytest.mark.parametrize("path", ["*/SIP/Domains.json", "*/IpAddresses.json", "/v1/Sinks"])
-def test_half_an_account_is_no_snapshot(full: Site, box: Sandbox, here: Path, path: str) -> None:
+def test_half_an_account_is_no_snapshot(full: Workspace, box: Sandbox, here: Path, path: str) -> None:
     """What breaks on the way leaves no file: a snapshot is whole or is not there."""
     box.fault("GET", path, "503")
     with pytest.raises(TwilioError):
-        camera.save(full.api, here / "a.json")
+        capture.save(full.api, here / "a.json")
     assert not (here / "a.json").exists()
 
 
-def test_what_is_refused_for_another_reason_is_no_gap(full: Site, box: Sandbox, here: Path) -> None:
+def test_what_is_refused_for_another_reason_is_no_gap(full: Workspace, box: Sandbox, here: Path) -> None:
     """Only what these credentials may not read may be missing; any other refusal ends it."""
     box.fault("GET", "*/Keys.json", "500")
     with pytest.raises(Rejected):
-        camera.save(full.api, here / "a.json")
+        capture.save(full.api, here / "a.json")
 
 
-def test_the_command_says_what_it_did(full: Site, at_box: Sandbox, here: Path) -> None:
+def test_the_command_says_what_it_did(full: Workspace, at_box: Sandbox, here: Path) -> None:
     """The command names the file and counts; with --json for a machine; a second time it refuses with 2."""
-    assert (full.api.settings.url, here.is_dir()) == (at_box.url, True)
+    assert (full.api.connection.url, here.is_dir()) == (at_box.url, True)
     ended = invoke("snapshot --file a.json")
     assert (ended.code, ended.err) == (0, "")
     assert "Wrote a.json: applications 2, domains 5, credential-lists 2, credentials 7" in ended.out
@@ -268,5 +274,5 @@ def test_what_is_no_file_is_no_snapshot(name: str, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
     with pytest.raises(BadInput, match="is no snapshot that can be restored") as caught:
-        snapshot.load(tmp_path / name)
+        load(tmp_path / name)
     assert "cannot be read: " in caught.value.faults[0]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import audit, suite
+from futel_twilio.audit import registry, runner
 from futel_twilio.errors import FutelTwilioError, Refused
 
 from .conftest import PROJECT, clean_environment, invoke
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def judged() -> set[str]:
-    return {check.name for check in audit.run().checks}
+    return {check.name for check in runner.run().checks}
 
 
 def run_pytest(*flags: str, plugins: list[Any] | None = None) -> tuple[int, str]:
@@ -192,7 +192,7 @@ def test_what_could_not_look_is_not_well(marker: str, at_box: Sandbox) -> None:
 
 
 GOOD = '''
-from futel_twilio.claims import claim
+from futel_twilio.audit.checks import claim
 
 
 @claim("urgent", severity="critical", remedy="Look.")
@@ -219,26 +219,26 @@ def test_a_check_that_would_be_left_out_is_told(fault: str, tmp_path: Path) -> N
     if text is not None:
         (tmp_path / "test_things.py").write_text(text)
     with pytest.raises(FutelTwilioError) as caught:
-        suite.load(tmp_path)
+        registry.load(tmp_path)
     assert says in " ".join(caught.value.faults)
 
 
 def test_a_good_file_is_loaded(tmp_path: Path) -> None:
     """A file of checks is loaded under the noun of its name."""
     (tmp_path / "test_things.py").write_text(GOOD)
-    assert [function.name for function in suite.load(tmp_path)] == ["things/one"]
+    assert [function.name for function in registry.load(tmp_path)] == ["things/one"]
 
 
 def test_a_check_that_fails_by_itself_is_not_judged(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of a check ends the audit with its name: it is neither a finding nor a pass."""
     assert here.exists()
-    first = suite.load()[0]
+    first = registry.load()[0]
 
     def broken(**_given: object) -> None:
         raise ZeroDivisionError("one over none")
 
-    monkeypatch.setattr(suite.Case, "look", lambda *_of: broken())
+    monkeypatch.setattr(registry.Case, "look", lambda *_of: broken())
     with pytest.raises(FutelTwilioError, match="could not be judged") as caught:
-        audit.run()
+        runner.run()
     assert not isinstance(caught.value, Refused)
     assert first.name in caught.value.faults[0]

@@ -17,7 +17,7 @@ import pytest
 from invoke.collection import Collection
 from invoke.loader import FilesystemLoader
 
-from futel_twilio import account
+from futel_twilio.workspace import open_workspace
 
 from .conftest import PROJECT, clean_environment, ignored_interrupts, invoke, somebody_elses_things
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from futel_twilio.doors import Door
+    from futel_twilio.cli.command import Command
     from futel_twilio.sandbox.server import Sandbox
 
 OTHER = "AC" + "1" * 32
 INVOKE = [sys.executable, "-m", "invoke", "--search-root", str(PROJECT)]
 
 
-def doors() -> dict[str, Door]:
+def doors() -> dict[str, Command]:
     """Every task of tasks.py, by the name that a person types."""
     module, _path = FilesystemLoader(start=str(PROJECT)).load("tasks")
     return {name.replace("_", "-"): task for name, task in Collection.from_module(module).tasks.items()}
@@ -538,7 +538,7 @@ def test_the_next_command_is_complete(here: Path) -> None:
 def test_a_fault_of_ours_is_not_findings(at_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever breaks inside the tool exits with 2, not with the 1 that means drift."""
     assert at_box.count() == 0
-    monkeypatch.setattr("futel_twilio.runbook.setup", lambda *_args: 1 / 0)
+    monkeypatch.setattr("futel_twilio.commands.setup.setup", lambda *_args: 1 / 0)
     ended = invoke("setup")
     assert ended.code == 2
     assert "a fault of futel_twilio" in ended.err
@@ -547,8 +547,8 @@ def test_a_fault_of_ours_is_not_findings(at_box: Sandbox, monkeypatch: pytest.Mo
 def test_removing_is_said_once(at_box: Sandbox) -> None:
     """What is being taken away is not also reported as left alone."""
     assert at_box.count() == 0
-    with account.at("sandbox") as site:
-        site.api.client.sip.domains.create(domain_name="spare-futel.sip.twilio.com")
+    with open_workspace("sandbox") as workspace:
+        workspace.api.client.sip.domains.create(domain_name="spare-futel.sip.twilio.com")
     ended = invoke("apply --remove spare-futel")
     assert "- SIP domain spare-futel.sip.twilio.com" in ended.out
     assert "left alone" not in ended.out
@@ -558,10 +558,10 @@ def test_a_foreign_list_is_detached_as_the_plan_says(at_box: Sandbox) -> None:
     """What the plan prints behind --remove detaches a foreign credential list, and leaves the list itself."""
     assert at_box.count() == 0
     invoke("setup")
-    with account.at("sandbox") as site:
-        old = str(site.api.client.sip.credential_lists.create(friendly_name="old").sid)
+    with open_workspace("sandbox") as workspace:
+        old = str(workspace.api.client.sip.credential_lists.create(friendly_name="old").sid)
         domain = next(
-            d for d in site.api.client.sip.domains.list() if d.friendly_name == "direct-futel-stage"
+            d for d in workspace.api.client.sip.domains.list() if d.friendly_name == "direct-futel-stage"
         )
         domain.auth.calls.credential_list_mappings.create(credential_list_sid=old)
     words = re.findall(r"\? voice mapping .*goes with (--remove '.+')\)", invoke("plan").out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from futel_twilio import typed
+from futel_twilio.config import parsing
 from futel_twilio.errors import BadInput
 
 SID = "AD" + "0a" * 16
@@ -25,7 +25,7 @@ SID = "AD" + "0a" * 16
 )
 def test_an_address_in_one_line(text: str, name: str) -> None:
     """Street, perhaps a second line, city, state and postal code, perhaps the country, in one line."""
-    assert typed.address("alder-street", text, "Futel").name == name
+    assert parsing.parse_address("alder-street", text, "Futel").name == name
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ def test_an_address_in_one_line(text: str, name: str) -> None:
 def test_what_is_no_address(text: str) -> None:
     """Half an address, or one with more in it than an address has, is refused with how to write one."""
     with pytest.raises(BadInput, match="not an address in one line") as caught:
-        typed.address("alder-street", text, "Futel")
-    assert "STREET, CITY, STATE POSTALCODE" in caught.value.remedy
+        parsing.parse_address("alder-street", text, "Futel")
+    assert "STREET, CITY, STATE POSTALCODE" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -63,20 +63,20 @@ def test_what_is_no_address(text: str) -> None:
 )
 def test_an_address_that_is_there_is_known_by(text: str, name: str) -> None:
     """An address is known by its SID or by its text, however it is spaced and capitalized; anything else is none."""
-    assert typed.address_name(text) == name
+    assert parsing.parse_address_name(text) == name
 
 
 @pytest.mark.parametrize("text", ["503", "971", "212"])
 def test_an_area_code(text: str) -> None:
     """Three digits of which the first is no 0 or 1."""
-    assert typed.area_code(text) == text
+    assert parsing.parse_area_code(text) == text
 
 
 @pytest.mark.parametrize("text", ["", "5", "50", "5033", "103", "abc", "+1503"])
 def test_what_is_no_area_code(text: str) -> None:
     """Anything else is refused."""
     with pytest.raises(BadInput, match="not an area code"):
-        typed.area_code(text)
+        parsing.parse_area_code(text)
 
 
 @pytest.mark.parametrize(
@@ -93,10 +93,10 @@ def test_what_is_no_area_code(text: str) -> None:
 def test_the_address_that_is_meant_is_suggested(text: str) -> None:
     """An address as people write it is refused with the form that is taken, which then is taken."""
     with pytest.raises(BadInput) as caught:
-        typed.address("alder-street", text, "Futel")
+        parsing.parse_address("alder-street", text, "Futel")
     meant = "1 SW Example St, Portland, OR 97201"
-    assert caught.value.remedy.endswith(f"did you mean '{meant}'?")
-    assert typed.address("alder-street", meant, "Futel").postal_code == "97201"
+    assert caught.value.hint.endswith(f"did you mean '{meant}'?")
+    assert parsing.parse_address("alder-street", meant, "Futel").postal_code == "97201"
 
 
 @pytest.mark.parametrize(
@@ -106,11 +106,11 @@ def test_the_address_that_is_meant_is_suggested(text: str) -> None:
 def test_the_number_that_is_meant_is_suggested(text: str) -> None:
     """A number as people of North America write it is refused with its form in E.164."""
     with pytest.raises(BadInput, match=r'not a number in E\.164: did you mean "\+15035550102"\?'):
-        typed.number(text)
+        parsing.parse_number(text)
 
 
 @pytest.mark.parametrize("text", ["", "12", "555-0102", "phone", "503-555-0102 x 3", "+1503555010211111"])
 def test_no_number_is_made_up(text: str) -> None:
     """What may be any number, or none, gets no suggestion."""
     with pytest.raises(BadInput, match=r"not a number in E\.164, such as"):
-        typed.number(text)
+        parsing.parse_number(text)

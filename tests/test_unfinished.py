@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import account, client, files, forms, journal, runbook
+from futel_twilio.apply import journal, result
+from futel_twilio.commands import promotion
+from futel_twilio.config import schema
 from futel_twilio.errors import Unreachable
+from futel_twilio.files import atomic
+from futel_twilio.twilio_api import http
+from futel_twilio.workspace import open_workspace
 
 from .conftest import invoke
 from .test_cut_off import PHONE, PROMOTE, at_setup, forget_the_end, states
@@ -41,7 +46,9 @@ class Beginning:
     @classmethod
     def of(cls, box: Sandbox, here: Path) -> Beginning:
         return cls(
-            box, box.dump(), {here / n: (here / n).read_bytes() for n in ("estate.toml", journal.FILE)}
+            box,
+            box.dump(),
+            {here / n: (here / n).read_bytes() for n in ("estate.toml", journal.JOURNAL_FILE)},
         )
 
     def again(self) -> None:
@@ -149,7 +156,7 @@ def test_what_later_runs_wrote_over_is_not_half_done(at_setup: Sandbox, here: Pa
     """A run whose end cannot be read, and whose every thing was written since, is not offered to be undone."""
     for command in (PROMOTE, TO_OTHER, PROMOTE):
         assert invoke(command).code == 0
-    book = here / journal.FILE
+    book = here / journal.JOURNAL_FILE
     lines = book.read_bytes().splitlines(keepends=True)
     place = [n for n, line in enumerate(lines) if b'"end"' in line][1]
     book.write_bytes(b"".join([*lines[:place], b'{"event": "wri\n', *lines[place + 1 :]]))
@@ -181,10 +188,10 @@ def test_nothing_is_undone_while_another_run_writes(at_setup: Sandbox, here: Pat
     def look(_done: int, _of: int, _latest: str) -> None:
         seen.extend(invoke(command).err for command in ("rollback", "resume", "rollback --dry-run"))
 
-    with account.at(directory=here) as site:
-        (application,) = site.api.client.applications.list(friendly_name="incoming-prod")
+    with open_workspace(directory=here) as workspace:
+        (application,) = workspace.api.client.applications.list(friendly_name="incoming-prod")
         application.update(voice_method="GET")
-        runbook.update(site, "prod", runbook.Errand(watch=look))
+        promotion.update(workspace, "prod", result.RunOptions(on_progress=look))
     assert len(seen) >= 3
     assert all("Another run is writing at this moment: entry 2 (invoke from Python" in said for said in seen)
 
@@ -194,7 +201,7 @@ def test_one_success_settles_a_whole_chain(
 ) -> None:
     """A promotion and its `resume` that could not write estate.toml are both settled by the `resume` that could."""
     with monkeypatch.context() as broken:
-        broken.setattr(files, "write", no_space)
+        broken.setattr(atomic, "replace_together", no_space)
         assert invoke(PROMOTE).code == 2
         assert invoke("resume").code == 2
     assert invoke("resume").code == 0
@@ -260,7 +267,7 @@ def test_what_twilio_refused_before_anything_was_made_settles_itself(
         at_setup.fault(*fault)
     with monkeypatch.context() as unplugged:
         if what.endswith("never left"):
-            unplugged.setattr(client._Http, "_once", never_leaves(client._Http._once))
+            unplugged.setattr(http.Http, "_once", never_leaves(http.Http._once))
         for _time in range(3):
             assert invoke(command).code == 2
     at_setup.clear_faults()
@@ -318,10 +325,10 @@ def test_one_that_is_under_way_is_not_called_cut_off(at_setup: Sandbox, here: Pa
     def look(_done: int, _of: int, _latest: str) -> None:
         seen.append((states()[-1], invoke("list-domains").err))
 
-    with account.at(directory=here) as site:
-        (application,) = site.api.client.applications.list(friendly_name="incoming-prod")
+    with open_workspace(directory=here) as workspace:
+        (application,) = workspace.api.client.applications.list(friendly_name="incoming-prod")
         application.update(voice_method="GET")
-        runbook.update(site, "prod", runbook.Errand(watch=look))
+        promotion.update(workspace, "prod", result.RunOptions(on_progress=look))
     assert seen
     for state, said in seen:
         assert state == "running"
@@ -388,7 +395,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
         whole(file)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    monkeypatch.setattr(forms, "_remember", lambda *_file: None)  # a cache, which is flushed too
+    monkeypatch.setattr(schema, "remember", lambda *_file: None)  # a cache, which is flushed too
 
 
 def test_a_full_disk_before_the_first_write(at_setup: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -429,7 +436,7 @@ def test_an_estate_file_that_cannot_be_written(
 ) -> None:
     """Where only estate.toml cannot follow, that is said, and `resume` brings it up to the account."""
     with monkeypatch.context() as broken:
-        broken.setattr(files, "write", no_space)
+        broken.setattr(atomic, "replace_together", no_space)
         ended = invoke(PROMOTE)
     assert ended.code == 2
     assert "Twilio holds all that was to be changed, but a file here cannot be written." in ended.err
@@ -442,8 +449,8 @@ def test_an_estate_file_that_cannot_be_written(
 def test_a_history_that_cannot_be_read(at_setup: Sandbox, here: Path) -> None:
     """What writes, and what reads the history, is refused with one sentence; what only looks goes on."""
     was = objects(at_setup)
-    (here / journal.FILE).unlink()
-    (here / journal.FILE).mkdir()
+    (here / journal.JOURNAL_FILE).unlink()
+    (here / journal.JOURNAL_FILE).mkdir()
     for command in ("history", "rollback", "resume", PROMOTE):
         ended = invoke(command)
         assert ended.code == 2, command
@@ -469,7 +476,7 @@ def test_a_line_that_cannot_be_read_is_told_and_shifts_no_number(
     assert at_setup.url
     for command in (PROMOTE, TO_OTHER):
         invoke(command)
-    book = here / journal.FILE
+    book = here / journal.JOURNAL_FILE
     lines = book.read_bytes().splitlines(keepends=True)
     place = next(n for n, line in enumerate(lines) if b'"number": 2' in line)
     book.write_bytes(b"".join([*lines[:place], SPOIL[how](lines[place]), *lines[place + 1 :]]))
@@ -483,7 +490,7 @@ def test_a_line_that_cannot_be_read_is_told_and_shifts_no_number(
 def test_a_history_is_for_its_owner_alone(at_setup: Sandbox, here: Path) -> None:
     """It holds the addresses of phones: nobody else on the machine may read it."""
     assert at_setup.url
-    assert stat.S_IMODE((here / journal.FILE).stat().st_mode) == 0o600
+    assert stat.S_IMODE((here / journal.JOURNAL_FILE).stat().st_mode) == 0o600
 
 
 def test_the_end_alone_is_missing(at_setup: Sandbox, here: Path) -> None:
@@ -512,7 +519,7 @@ def test_where_nothing_was_begun_nothing_has_to_be_put_back(at_setup: Sandbox) -
 def test_where_there_is_nothing_to_take_back(at_setup: Sandbox, here: Path) -> None:
     """Without a history `rollback` and `resume` say each in its own words that there is nothing, and exit with 0."""
     assert at_setup.url
-    (here / journal.FILE).unlink()
+    (here / journal.JOURNAL_FILE).unlink()
     for command, says in (
         ("rollback", "Nothing to roll back: no command"),
         ("resume", "Nothing to resume: no run"),

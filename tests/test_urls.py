@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from futel_twilio import desired, runbook, urls
-from futel_twilio.client import Api
+from futel_twilio.commands import promotion
+from futel_twilio.config.estate import faults_of
 from futel_twilio.errors import BadInput
+from futel_twilio.resources import dialplan_urls
+from futel_twilio.twilio_api.client import Api
 
 from .conftest import invoke
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from futel_twilio.account import Site
+    from futel_twilio.workspace import Workspace
 
 LOCAL = [
     "127.0.0.1",
@@ -68,13 +70,13 @@ COMMANDS = ("promote", "update", "update-applications", "update-domains")
 def test_what_twilio_cannot_reach(host: str) -> None:
     """Loopback, private, link-local and group addresses in any form, and names that no public name server knows."""
     for end in ("", ":8443", "/dialplans"):
-        assert host.casefold().rstrip(".") in urls.out_of_reach(f"https://{host}{end}")
+        assert host.casefold().rstrip(".") in dialplan_urls.why_unreachable(f"https://{host}{end}")
 
 
 @pytest.mark.parametrize("host", PUBLIC)
 def test_what_twilio_may_reach(host: str) -> None:
     """Of other addresses and names nothing is said."""
-    assert urls.out_of_reach(f"https://{host}:8443/dialplans") == ""
+    assert dialplan_urls.why_unreachable(f"https://{host}:8443/dialplans") == ""
 
 
 @pytest.fixture
@@ -116,17 +118,21 @@ def test_what_else_a_promotion_moves(sent: list[str], here: Path) -> None:
     assert sent != []
 
 
-def test_a_sandbox_takes_any_host(site: Site) -> None:
+def test_a_sandbox_takes_any_host(workspace: Workspace) -> None:
     """On a sandbox, by its URL or embedded, such a host is taken; from Python too it is refused at Twilio."""
-    (stage, prod) = site.wish.environments
-    wish = replace(site.wish, environments=(stage, replace(prod, dialplans="https://localhost:8743")))
-    here = replace(site, wish=wish)
+    (stage, prod) = workspace.desired.environments
+    desired = replace(
+        workspace.desired, environments=(stage, replace(prod, dialplans="https://localhost:8743"))
+    )
+    here = replace(workspace, desired=desired)
     assert here.out_of_reach() == ()
-    there = replace(here, api=Api(replace(site.api.settings, url="")))
+    there = replace(here, api=Api(replace(workspace.api.connection, url="")))
     with pytest.raises(BadInput, match="Twilio cannot reach"):
-        runbook.promote(there, "prod")
+        promotion.promote(there, "prod")
     assert there.out_of_reach(("stage",)) == ()
-    assert replace(here, api=Api(replace(site.api.settings, url="", embedded=True))).out_of_reach() == ()
+    assert (
+        replace(here, api=Api(replace(workspace.api.connection, url="", embedded=True))).out_of_reach() == ()
+    )
 
 
 SAME = [
@@ -144,13 +150,15 @@ SAME = [
 @pytest.mark.parametrize("url", SAME)
 def test_one_normal_form(url: str) -> None:
     """Dot segments, escapes, capitals, default ports and dots behind a host do not hide that two URLs are one."""
-    assert urls.normal(url) == "https://stage.example.com"
+    assert dialplan_urls.normalize(url) == "https://stage.example.com"
 
 
 @pytest.mark.parametrize(("one", "other"), [("127.1", "127.0.0.1"), ("0x7f.0.0.1", "127.0.0.1")])
 def test_one_normal_form_of_an_address(one: str, other: str) -> None:
     """An IPv4 address is the same in each of its forms."""
-    assert urls.normal(f"https://{one}:8443/a") == urls.normal(f"https://{other}:8443/a/")
+    assert dialplan_urls.normalize(f"https://{one}:8443/a") == dialplan_urls.normalize(
+        f"https://{other}:8443/a/"
+    )
 
 
 @pytest.mark.parametrize(
@@ -159,8 +167,8 @@ def test_one_normal_form_of_an_address(one: str, other: str) -> None:
 )
 def test_other_urls_stay_apart(other: str) -> None:
     """Another port, path or scheme is another URL; what is no URL is like itself alone."""
-    assert urls.normal(other) != urls.normal("https://stage.example.com")
-    assert urls.normal(other) == urls.normal(other.upper())
+    assert dialplan_urls.normalize(other) != dialplan_urls.normalize("https://stage.example.com")
+    assert dialplan_urls.normalize(other) == dialplan_urls.normalize(other.upper())
 
 
 @pytest.mark.parametrize(
@@ -168,7 +176,7 @@ def test_other_urls_stay_apart(other: str) -> None:
 )
 def test_a_path_at_the_end_in_other_forms(end: str) -> None:
     """A base URL ends in a path of ours in whatever form it is written."""
-    assert urls.ends_in(f"https://example.com{end}", "/dial_outgoing")
+    assert dialplan_urls.ends_in(f"https://example.com{end}", "/dial_outgoing")
 
 
 FAULTS = {
@@ -202,6 +210,6 @@ def test_what_no_dialplan_can_have(url: str, sent: list[str]) -> None:
 @pytest.mark.parametrize("path", ["/./dial", "/a/../dial", "/dial/.", "/" + "a" * 5000])
 def test_paths_of_a_dialplan(path: str) -> None:
     """A path that is added to a base URL is held to the same."""
-    assert urls.fault_of_path(path)
+    assert dialplan_urls.fault_of_path(path)
     document = {"application": {"incoming-{env}": {"voice_url": path}}}
-    assert any(f.startswith("application.incoming-{env}.voice_url: ") for f in desired.faults_of(document))
+    assert any(f.startswith("application.incoming-{env}.voice_url: ") for f in faults_of(document))

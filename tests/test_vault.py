@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio import vault
 from futel_twilio.errors import BadInput
-from futel_twilio.model import Credential
+from futel_twilio.passwords import store
+from futel_twilio.resources.phones import Credential
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from futel_twilio.account import Site
     from futel_twilio.sandbox.server import Sandbox
+    from futel_twilio.workspace import Workspace
 
 PASSWORD = "Good7PasswordXyz"
 PHONE = Credential("cedar-lot", "sip-direct")
@@ -33,22 +33,26 @@ class Terminal(io.StringIO):
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", ""])
-def test_a_password_is_the_first_line(site: Site, ending: str) -> None:
+def test_a_password_is_the_first_line(workspace: Workspace, ending: str) -> None:
     """The password is the first line of standard input, without its end."""
-    found = vault.open_for(site, typed_for="cedar-lot", source=io.StringIO(f"{PASSWORD}{ending}"))
-    assert found.of(PHONE) == PASSWORD
-
-
-def test_at_a_terminal_it_is_not_echoed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At a terminal the password is asked for as passwords are, without showing it."""
-    monkeypatch.setattr(getpass, "getpass", lambda _prompt: PASSWORD)
-    found = vault.open_for(
-        site, typed_for="cedar-lot", source=Terminal("what is typed is not read from here")
+    found = store.open_password_store(
+        workspace, typed_for="cedar-lot", source=io.StringIO(f"{PASSWORD}{ending}")
     )
     assert found.of(PHONE) == PASSWORD
 
 
-def test_without_the_library_there_is_no_keyring(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_at_a_terminal_it_is_not_echoed(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a terminal the password is asked for as passwords are, without showing it."""
+    monkeypatch.setattr(getpass, "getpass", lambda _prompt: PASSWORD)
+    found = store.open_password_store(
+        workspace, typed_for="cedar-lot", source=Terminal("what is typed is not read from here")
+    )
+    assert found.of(PHONE) == PASSWORD
+
+
+def test_without_the_library_there_is_no_keyring(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without the keyring library --keyring is refused with how to install it."""
     imported = builtins.__import__
 
@@ -59,13 +63,13 @@ def test_without_the_library_there_is_no_keyring(site: Site, monkeypatch: pytest
 
     monkeypatch.setattr(builtins, "__import__", missing)
     with pytest.raises(BadInput, match="not installed"):
-        vault.open_for(site, keyring=True)
+        store.open_password_store(workspace, keyring=True)
 
 
-def test_nothing_is_sent_or_written_to_open_it(site: Site, box: Sandbox, here: Path) -> None:
+def test_nothing_is_sent_or_written_to_open_it(workspace: Workspace, box: Sandbox, here: Path) -> None:
     """Opening the vault sends nothing, and leaves no file behind until there is a password."""
     before = {path.name for path in here.iterdir()}
-    vault.open_for(site, file=str(here / "kept"))
+    store.open_password_store(workspace, file=str(here / "kept"))
     assert {path.name for path in here.iterdir()} == before
     assert box.requests() == []
 
@@ -79,25 +83,27 @@ def test_nothing_is_sent_or_written_to_open_it(site: Site, box: Sandbox, here: P
         (b"Good\xc3\xa9Password1\n", "not plain ASCII"),
     ],
 )
-def test_a_password_that_cannot_be_read_is_told(raw: bytes, says: str, site: Site) -> None:
+def test_a_password_that_cannot_be_read_is_told(raw: bytes, says: str, workspace: Workspace) -> None:
     """What comes on standard input and is no line of text is refused in one sentence, which does not hold it."""
     with pytest.raises(BadInput) as caught:
-        vault.open_for(site, typed_for="cedar-lot", source=io.TextIOWrapper(io.BytesIO(raw), "utf-8"))
+        store.open_password_store(
+            workspace, typed_for="cedar-lot", source=io.TextIOWrapper(io.BytesIO(raw), "utf-8")
+        )
     assert says in str(caught.value)
     assert "Password1" not in str(caught.value)
 
 
-def test_a_mark_before_a_password_is_no_part_of_it(site: Site) -> None:
+def test_a_mark_before_a_password_is_no_part_of_it(workspace: Workspace) -> None:
     """A byte order mark that a shell of Windows sends, and its line end, are not part of a password."""
     source = io.TextIOWrapper(io.BytesIO(codecs.BOM_UTF8 + b"Good-Password-123\r\n"), "utf-8", newline="")
-    passwords = vault.open_for(site, typed_for="cedar-lot", source=source)
+    passwords = store.open_password_store(workspace, typed_for="cedar-lot", source=source)
     assert passwords.given == {"cedar-lot": "Good-Password-123"}
 
 
 @pytest.mark.parametrize("name", ["pipe", "folder", "/dev/null"])
-def test_a_password_file_is_a_file(name: str, site: Site, tmp_path: Path) -> None:
+def test_a_password_file_is_a_file(name: str, workspace: Workspace, tmp_path: Path) -> None:
     """Passwords are written into no pipe, directory or device, and nothing waits for a reader."""
     os.mkfifo(tmp_path / "pipe", 0o600)
     (tmp_path / "folder").mkdir()
     with pytest.raises(BadInput, match=r"The password file .* cannot be written: "):
-        vault.open_for(site, file=str(tmp_path / name))
+        store.open_password_store(workspace, file=str(tmp_path / name))

@@ -14,10 +14,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.sandbox.resources import RESOURCES
-from futel_twilio.sandbox.routes import find
-from futel_twilio.sandbox.table import Resource
-from futel_twilio.sandbox.verbs import ITEM
+from futel_twilio.sandbox.engine.handlers import ITEM
+from futel_twilio.sandbox.engine.tables import Resource
+from futel_twilio.sandbox.http.registry import RESOURCES
+from futel_twilio.sandbox.http.routes import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import sync_playwright
 
-from futel_twilio import pages
+from futel_twilio.audit import reports
 from tests import payphones
 from tests.test_pages import AUDITS
 from tests.test_picture import phones
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-    from futel_twilio.findings import Audit
+    from futel_twilio.audit.results import Audit
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = (
@@ -80,7 +80,7 @@ def audit(request: pytest.FixtureRequest) -> Audit:
 @pytest.fixture
 def shown(browser: Browser, audit: Audit, scheme: Any, size: Any, tmp_path: Path) -> Iterator[Shown]:
     """The report of an audit, written and opened."""
-    pages.write_all(audit, tmp_path)
+    reports.write_all(audit, tmp_path)
     page = browser.new_page(viewport=size, color_scheme=scheme)
     shown = Shown(page)
     page.on("request", lambda request: shown.asked.append(request.url))
@@ -94,7 +94,7 @@ def shown(browser: Browser, audit: Audit, scheme: Any, size: Any, tmp_path: Path
 
 def test_it_is_shown_and_asks_for_nothing_else(shown: Shown, audit: Audit) -> None:
     """The headline stands on the page; the browser asks for the page alone and complains of nothing."""
-    assert pages.headline(audit) in shown.page.inner_text("h1")
+    assert reports.headline(audit) in shown.page.inner_text("h1")
     assert [url for url in shown.asked if not url.startswith("data:")] == [shown.page.url]
     assert shown.said == []
 

@@ -11,8 +11,8 @@ from typing import Any
 import requests
 
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
-from futel_twilio.sandbox.resources import ENDPOINTS, RESOURCES
-from futel_twilio.sandbox.table import Endpoint, Resource
+from futel_twilio.sandbox.engine.tables import Endpoint, Resource
+from futel_twilio.sandbox.http.registry import ENDPOINTS, RESOURCES
 
 Item = dict[str, Any]
 Flags = dict[str, str | bool]

@@ -14,8 +14,8 @@ from typing import IO, TYPE_CHECKING, Any
 import requests
 
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
-from futel_twilio.sandbox.routes import find
-from futel_twilio.sandbox.table import Resource
+from futel_twilio.sandbox.engine.tables import Resource
+from futel_twilio.sandbox.http.routes import find
 from tests.conformance import walk
 
 from .held import Item, differences, get
@@ -24,8 +24,8 @@ from .terminal import snake
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from futel_twilio.sandbox.rows import Row
     from futel_twilio.sandbox.server import Sandbox
+    from futel_twilio.sandbox.storage.rows import Row
     from tests.conformance.values import Value
 
     from .terminal import Terminal

@@ -1,5 +1,7 @@
 """`python -m futel_twilio.parity --profile NAME`; see --help."""
 
+from __future__ import annotations
+
 import sys
 
 from futel_twilio.parity.command import main

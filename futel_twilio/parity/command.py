@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from futel_twilio import console, settings
+from futel_twilio.cli import console
+from futel_twilio.config import connection
 from futel_twilio.errors import BadInput, FutelTwilioError
 from futel_twilio.parity import course
 from futel_twilio.parity.ledger import Ledger, file_for
@@ -22,7 +23,7 @@ from futel_twilio.sandbox.experiments.traffic import Unanswered
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from futel_twilio.settings import Settings
+    from futel_twilio.config.connection import Connection
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -59,16 +60,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         with stop.caught():
             return _opened(given, _settings(given.profile), stop)
     except (KeyboardInterrupt, Interrupted):
-        console.say("Stopped before anything was made.", stderr=True)
+        console.print_lines("Stopped before anything was made.", stderr=True)
     except (FutelTwilioError, Unanswered) as error:
         if given.json:
-            console.say_json({"error": str(error).splitlines()})
-        console.say(*str(error).splitlines(), stderr=True)
+            console.print_json({"error": str(error).splitlines()})
+        console.print_lines(*str(error).splitlines(), stderr=True)
     return course.COULD_NOT
 
 
-def _settings(profile: str | None) -> Settings:
-    found = settings.resolve(profile)
+def _settings(profile: str | None) -> Connection:
+    found = connection.resolve_connection(profile)
     if found.embedded:
         raise BadInput(
             "The embedded sandbox would be compared with itself.",
@@ -77,13 +78,13 @@ def _settings(profile: str | None) -> Settings:
     return found
 
 
-def _opened(given: argparse.Namespace, found: Settings, stop: Stop) -> int:
+def _opened(given: argparse.Namespace, found: Connection, stop: Stop) -> int:
     """The whole run, with its ledger locked; the ledger stays only if something may be left."""
     ledger = Ledger(file_for(found.account_sid, found.url or "Twilio", Path.cwd()))
     mark = f"parity-{secrets.token_hex(5)}"
     pause = 1.0 if not found.is_sandbox else 0.01
     side = Side(found, mark, ledger, checkpoint=stop.check, pause=pause)
-    waiting = console.Waiting(shown=sys.stderr.isatty() and not given.json)
+    waiting = console.Spinner(shown=sys.stderr.isatty() and not given.json)
     try:
         return course.Course(given, side, stop, waiting).run()
     finally:

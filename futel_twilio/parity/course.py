@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from futel_twilio import console
+from futel_twilio.cli import console
 from futel_twilio.errors import BadInput, FutelTwilioError, Refused
 from futel_twilio.parity import census, loan, recordings, sweep, trial, words
-from futel_twilio.parity.stop import Interrupted
+from futel_twilio.parity.stop import Interrupted, Stop
 from futel_twilio.sandbox.experiments.lab import REFUSED
 from futel_twilio.sandbox.experiments.traffic import Unanswered
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import argparse
 
     from futel_twilio.parity.side import Side
-    from futel_twilio.parity.stop import Stop
     from futel_twilio.sandbox.experiments.table import Experiment
 
 RECORDINGS = Path("tests/recordings")
@@ -37,7 +36,7 @@ class Course:
     given: argparse.Namespace
     side: Side
     stop: Stop
-    waiting: console.Waiting
+    waiting: console.Spinner
     outcomes: list[trial.Outcome] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -88,10 +87,10 @@ class Course:
         return WELL
 
     def _say(self, *lines: str) -> None:
-        console.say(*lines, stderr=self.given.json)
+        console.print_lines(*lines, stderr=self.given.json)
 
     def _ask(self) -> None:
-        if not self.given.yes and not console.agrees("Go on?"):
+        if not self.given.yes and not console.confirm("Go on?"):
             raise Refused("The answer was not yes. Nothing was made.", "Run it again and answer y to go on.")
 
     def _means(self) -> trial.Means:
@@ -170,11 +169,11 @@ class Course:
         self.waiting.stop()
         self._record()
         if self.given.json:
-            console.say_json(words.as_json(self.outcomes, self.problems))
+            console.print_json(words.as_json(self.outcomes, self.problems))
         else:
-            console.say_table(words.table(self.outcomes, "server" if self.side.settings.url else "Twilio"))
-            console.say(words.summary(self.outcomes))
-        console.say(*(f"! {problem}" for problem in self.problems), stderr=True)
+            console.print_table(words.table(self.outcomes, "server" if self.side.settings.url else "Twilio"))
+            console.print_lines(words.summary(self.outcomes))
+        console.print_lines(*(f"! {problem}" for problem in self.problems), stderr=True)
         return self._code()
 
     def _code(self) -> int:

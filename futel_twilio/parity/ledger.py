@@ -14,8 +14,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import files, reading
 from futel_twilio.errors import Refused
+from futel_twilio.files import atomic, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,7 +146,7 @@ def _locked(file: Path) -> Any:
         Refused: another run has it.
     """
     while True:
-        stream = os.fdopen(files.for_its_owner(str(file), APPEND), "a+", encoding="utf-8")
+        stream = os.fdopen(atomic.for_its_owner(str(file), APPEND), "a+", encoding="utf-8")
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio import files, reading, tape
+from futel_twilio.audit import cassettes
 from futel_twilio.errors import BadInput, CannotRead
+from futel_twilio.files import atomic, reading
 from futel_twilio.sandbox.experiments.observations import Observation
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ def write(folder: Path, outcomes: Sequence[Outcome], source: str, secrets: Seque
     """
     texts = {one.name: _text(one, source) for one in outcomes if not one.failure}
     for name, text in texts.items():
-        found = tape.leaks(text) + ["a secret of these credentials" for s in secrets if s and s in text]
+        found = cassettes.find_leaks(text) + [
+            "a secret of these credentials" for s in secrets if s and s in text
+        ]
         if found:
             raise BadInput(
                 f"The recording of {name} holds what looks like a secret ({found[0]}); none was written.",
@@ -51,7 +54,7 @@ def write(folder: Path, outcomes: Sequence[Outcome], source: str, secrets: Seque
             )
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
-        files.replace(folder / f"{name}.json", text)
+        atomic.replace(folder / f"{name}.json", text)
     return len(texts)
 
 
@@ -81,7 +84,9 @@ def _read(path: Path) -> Recording:
         seen = tuple(_observation(one) for one in document["observations"])
         return Recording(document["experiment"], document["recorded_from"], document["recorded"], seen)
     except CannotRead as error:
-        raise BadInput(f"The recording {error.what}", "Take it from git again, or record it anew.") from None
+        raise BadInput(
+            f"The recording {error.message}", "Take it from git again, or record it anew."
+        ) from None
     except (OSError, KeyError, TypeError):
         raise BadInput(
             f"The recording {path.name} is broken.", "Take it from git again, or record it anew."

@@ -8,16 +8,16 @@ from urllib.parse import parse_qsl, urlsplit
 from twilio.rest import Client
 
 from futel_twilio.errors import Rejected
+from futel_twilio.sandbox.engine.tables import product_of
 from futel_twilio.sandbox.experiments.lab import REFUSED, Lab
 from futel_twilio.sandbox.experiments.observations import Scrubber
 from futel_twilio.sandbox.experiments.traffic import Answer, Traffic
-from futel_twilio.sandbox.table import product_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from futel_twilio.config.connection import Connection
     from futel_twilio.parity.ledger import Ledger
-    from futel_twilio.settings import Settings
 
 PAGE = 1000
 
@@ -35,7 +35,7 @@ class Side:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: Connection,
         mark: str,
         ledger: Ledger,
         *,

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from futel_twilio.config.connection import Connection
 from futel_twilio.parity import loan, sweep
 from futel_twilio.parity.ledger import Ledger
 from futel_twilio.parity.side import Side
@@ -14,15 +15,19 @@ from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKE
 from futel_twilio.sandbox.experiments.catalogue import EXPERIMENTS
 from futel_twilio.sandbox.experiments.lab import counter
 from futel_twilio.sandbox.experiments.observations import Observation, differences
-from futel_twilio.sandbox.experiments.table import FULL_POWER, LIMITS, NEW_ACCOUNT, NUMBER, perform
+from futel_twilio.sandbox.experiments.table import (
+    FULL_POWER,
+    LIMITS,
+    NEW_ACCOUNT,
+    NUMBER,
+    Experiment,
+    perform,
+)
 from futel_twilio.sandbox.experiments.traffic import Unanswered
 from futel_twilio.sandbox.server import Sandbox
-from futel_twilio.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-    from futel_twilio.sandbox.experiments.table import Experiment
 
 KEY = "SK" + "0" * 31 + "1"
 IN_A_ROW = 3
@@ -76,12 +81,12 @@ class OutOfReach(Exception):
 
 def chosen(patterns: Sequence[str], means: Means) -> tuple[list[Experiment], list[Experiment]]:
     """The experiments that are run, and those among the wished for that something is lacking for."""
-    wished = [
+    desired = [
         one
         for one in EXPERIMENTS
         if not patterns or any(fnmatch.fnmatchcase(one.name, f"{pattern}*") for pattern in patterns)
     ]
-    return [one for one in wished if means.allow(one)], [one for one in wished if not means.allow(one)]
+    return [one for one in desired if means.allow(one)], [one for one in desired if not means.allow(one)]
 
 
 @contextmanager
@@ -89,7 +94,7 @@ def our_side(means: Means, mark: str, *, by_key: bool, checkpoint: Callable[[], 
     """A fresh sandbox with the same kind of credentials, and a number if the other side has one."""
     account, secret = DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
     with Sandbox(accounts=[f"{account}:{KEY}:{secret}"]) as box:
-        settings = Settings(account, KEY if by_key else account, secret, "the sandbox's own", url=box.url)
+        settings = Connection(account, KEY if by_key else account, secret, "the sandbox's own", url=box.url)
         side = Side(settings, mark, Ledger(), checkpoint=checkpoint, pause=0.01)
         try:
             if means.number:
@@ -106,7 +111,7 @@ def lend(side: Side, number: str) -> dict[str, Any]:
     return {"number": number, "kept": kept}
 
 
-def _bought(settings: Settings, mark: str) -> str:
+def _bought(settings: Connection, mark: str) -> str:
     """A number of the sandbox's, which costs nothing there: the one purchase, and past every guard."""
     import requests
 

@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.sandbox.experiments.table import FLAGS
+from futel_twilio.resources.labels import Table
+from futel_twilio.sandbox.experiments.table import FLAGS, Experiment
 from futel_twilio.sandbox.experiments.unrun import UNRUN
-from futel_twilio.tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from futel_twilio.config.connection import Connection
     from futel_twilio.parity.trial import Outcome
-    from futel_twilio.sandbox.experiments.table import Experiment
-    from futel_twilio.settings import Settings
 
 WIDEST = 60
 PLURALS = {"address": "addresses", "IP address": "IP addresses"}
 
 
 def before(
-    settings: Settings, run: Sequence[Experiment], lacking: Sequence[Experiment], left: Sequence[str]
+    settings: Connection, run: Sequence[Experiment], lacking: Sequence[Experiment], left: Sequence[str]
 ) -> tuple[str, ...]:
     """Where, what is made, what it costs, and what is not run."""
     made = Counter[str]()

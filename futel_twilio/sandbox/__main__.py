@@ -1,18 +1,23 @@
 """`python -m futel_twilio.sandbox`: the sandbox as a process of its own, until SIGINT or SIGTERM."""
 
-import argparse
+from __future__ import annotations
+
 import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
-from types import FrameType
+from typing import TYPE_CHECKING
 
-from futel_twilio.sandbox import faults, flags, loopback
+from futel_twilio.sandbox.http import access, command_line, faults
 from futel_twilio.sandbox.server import Sandbox
-from futel_twilio.sandbox.store import StateError
+from futel_twilio.sandbox.storage.store import StateError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+    from pathlib import Path
+    from types import FrameType
 
 REFUSED = 2
 NO_STATE = "Name another file with --state, or take that one away to begin anew."
@@ -31,7 +36,7 @@ def _prepared(given: argparse.Namespace) -> Sandbox:
         given.host,
         allow_remote=given.allow_remote,
         test_accounts=given.test_account,
-        limits=flags.limits(given.limit),
+        limits=command_line.limits(given.limit),
     )
     for rule in given.fault:
         box.set_fault(faults.parse(rule))
@@ -40,7 +45,7 @@ def _prepared(given: argparse.Namespace) -> Sandbox:
         if given.reset:
             box.reset()
         if given.seed is not None:
-            box.seed(flags.document(given.seed))
+            box.seed(command_line.document(given.seed))
     except BaseException:
         box.stop()
         raise
@@ -77,15 +82,15 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGINT, _interrupt)
-    given = flags.parser().parse_args(argv)
-    wrong = flags.wrong(given)
+    given = command_line.parser().parse_args(argv)
+    wrong = command_line.wrong(given)
     if wrong:
         return _refuse(wrong)
     try:
         box = _prepared(given)
     except (OSError, ValueError) as error:
         return _refuse([_remedy(error, given)])
-    if not loopback.is_loopback(given.host):
+    if not access.is_loopback(given.host):
         sys.stderr.write(f"Whoever reaches {given.host} may use this sandbox: everybody knows its token.\n")
     try:
         with suppress(KeyboardInterrupt):
@@ -94,7 +99,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             box.answer_forever()
         _write_dump(box, given.dump)
     except OSError as error:
-        return _refuse([f"--dump {given.dump} could not be written: {error.strerror}. {flags.NO_DUMP}"])
+        return _refuse(
+            [f"--dump {given.dump} could not be written: {error.strerror}. {command_line.NO_DUMP}"]
+        )
     finally:
         box.stop()
     return 0

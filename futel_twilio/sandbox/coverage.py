@@ -3,18 +3,24 @@
 COVERAGE.md is made from the tables, and its guesses from the words that follow GUESS in the source.
 """
 
+from __future__ import annotations
+
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from futel_twilio.sandbox.engine.handlers import COLLECTION, ITEM
 from futel_twilio.sandbox.everywhere import ABSENT, EVERYWHERE, RECORDED, Line
 from futel_twilio.sandbox.experiments import catalogue
-from futel_twilio.sandbox.faults import MANNERS
-from futel_twilio.sandbox.resources import ENDPOINTS, RESOURCES
-from futel_twilio.sandbox.table import Resource
-from futel_twilio.sandbox.verbs import COLLECTION, ITEM
+from futel_twilio.sandbox.http.faults import FAULT_KINDS
+from futel_twilio.sandbox.http.registry import ENDPOINTS, RESOURCES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from futel_twilio.sandbox.engine.tables import Resource
 
 FILE = "COVERAGE.md"
 HERE = Path(__file__).parent
@@ -42,7 +48,7 @@ RECORDED_ERRORS = f"""Of Twilio's error bodies {RECORDED} are known to be record
 about here, and is answered to the letter: `tests/test_sandbox_recorded.py`.
 """
 
-TOLD = """A path or a method that is not here is answered with Twilio's 404 or 405, and besides, as Twilio does not,
+DESCRIBED = """A path or a method that is not here is answered with Twilio's 404 or 405, and besides, as Twilio does not,
 with a header `X-Sandbox` and a `note` in the request log.
 """
 
@@ -104,7 +110,7 @@ def rules() -> list[Line]:
 def guesses() -> list[Line]:
     """Every guess of the source: the file, the guess, and the experiment that would settle it."""
     found: list[Line] = []
-    for path in sorted(HERE.glob("*.py")):
+    for path in sorted(HERE.rglob("*.py")):
         lines = path.read_text(encoding="utf-8").splitlines()
         for number, line in enumerate(lines):
             if MARK in line:
@@ -137,8 +143,8 @@ def document() -> str:
     parts.append("## Rules, limits, filters and fields\n")
     parts.append(_table(("Table", "Behaviour", "Evidence", "Source", "Tried by"), rules()))
     parts.append("## Faults on demand\n")
-    parts.append(_table(("Fault", "What happens"), [(name, row.says) for name, row in MANNERS.items()]))
-    parts.append(f"## Not here\n\n{TOLD}")
+    parts.append(_table(("Fault", "What happens"), [(name, row.says) for name, row in FAULT_KINDS.items()]))
+    parts.append(f"## Not here\n\n{DESCRIBED}")
     parts.append(_table(("What", "Why"), ABSENT))
     parts.append(f"## Guesses: {len(unsure)}\n\nWhat would settle each.\n")
     parts.append(_table(("File", "Guess", "Experiment"), unsure))

@@ -1,5 +1,7 @@
 """What holds at every path, which no single table says, and what is not here at all: words for COVERAGE.md."""
 
+from __future__ import annotations
+
 Line = tuple[str, ...]
 
 EVERYWHERE: tuple[Line, ...] = (

@@ -5,13 +5,17 @@ Nothing loads them unasked. Ask in the `conftest.py` at the root of your tests:
     pytest_plugins = ["futel_twilio.sandbox.pytest_plugin"]
 """
 
-from collections.abc import Iterator
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from futel_twilio.sandbox import sdk
 from futel_twilio.sandbox.server import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -29,8 +33,8 @@ def twilio_client(twilio_sandbox: Sandbox) -> Iterator[Any]:
 
 
 @pytest.fixture
-def twilio_http_client(twilio_sandbox: Sandbox) -> Iterator[sdk.Aimed]:
+def twilio_http_client(twilio_sandbox: Sandbox) -> Iterator[sdk.RedirectingHttpClient]:
     """For a `Client` that your own code makes: `Client(sid, token, http_client=twilio_http_client)`."""
-    http = sdk.Aimed(twilio_sandbox.url)
+    http = sdk.RedirectingHttpClient(twilio_sandbox.url)
     yield http
     http.close()

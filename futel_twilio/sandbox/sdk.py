@@ -3,30 +3,35 @@
 The client has no base URL for all products, and follows absolute links; so its HTTP layer is aimed instead.
 """
 
-from collections.abc import Iterator, MutableMapping
+from __future__ import annotations
+
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-import requests
 from twilio.http.http_client import TwilioHttpClient
-from twilio.http.response import Response
 from twilio.rest import Client
 
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
-from futel_twilio.sandbox.wire import ORIGINAL_HOST
+from futel_twilio.sandbox.engine.values import ORIGINAL_HOST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, MutableMapping
+
+    import requests
+    from twilio.http.response import Response
 
 TIMEOUT_SECONDS = 30.0
 
 
-def aimed(url: str, base: str, headers: MutableMapping[str, str]) -> str:
+def redirected(url: str, base: str, headers: MutableMapping[str, str]) -> str:
     """The URL at `base` that stands for one of Twilio's; the headers are told which host was meant."""
     to, meant = urlsplit(base), urlsplit(url)
     headers[ORIGINAL_HOST] = meant.netloc
     return urlunsplit((to.scheme, to.netloc, to.path.rstrip("/") + meant.path, meant.query, ""))
 
 
-class Aimed(TwilioHttpClient):
+class RedirectingHttpClient(TwilioHttpClient):
     """The HTTP layer of the official client, with every request sent to one server.
 
     Args:
@@ -46,7 +51,7 @@ class Aimed(TwilioHttpClient):
         self, method: str, url: str, params: Any = None, data: Any = None, headers: Any = None, **rest: Any
     ) -> Response:
         told = dict(headers or {})
-        there = aimed(url, self.base, told) if self.base else url
+        there = redirected(url, self.base, told) if self.base else url
         return super().request(method, there, params, data, told, **rest)
 
     def close(self) -> None:
@@ -65,7 +70,7 @@ def client(
         secret: its token or secret.
         account: the account's SID, where the username is a key's.
     """
-    http = Aimed(base)
+    http = RedirectingHttpClient(base)
     make: Any = Client  # its constructor is not typed
     try:
         yield make(username, secret, account or username, http_client=http, environment={"NOTHING": "here"})

@@ -1,19 +1,24 @@
 """The running sandbox: what a test or a task starts, asks and stops."""
 
-import threading
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from __future__ import annotations
 
-from futel_twilio.sandbox import control, dump, journal, loopback, seeding
-from futel_twilio.sandbox.accounts import Accounts
-from futel_twilio.sandbox.app import App
-from futel_twilio.sandbox.faults import Fault, Faults
-from futel_twilio.sandbox.journal import Logged
-from futel_twilio.sandbox.listener import Server
-from futel_twilio.sandbox.resources import judge_limits
-from futel_twilio.sandbox.store import Store
+import threading
+from typing import TYPE_CHECKING, Any, Self
+
+from futel_twilio.sandbox.engine.accounts import Accounts
+from futel_twilio.sandbox.http import access, control, dump, request_log, seed
+from futel_twilio.sandbox.http.app import App
+from futel_twilio.sandbox.http.faults import Fault, Faults
+from futel_twilio.sandbox.http.listener import Server
+from futel_twilio.sandbox.http.registry import judge_limits
+from futel_twilio.sandbox.storage.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+    from futel_twilio.sandbox.http.request_log import Logged
 
 POLL_SECONDS = 0.02
 
@@ -44,13 +49,13 @@ class Sandbox:
         latency_ms: float = 0,
         accounts: Iterable[str] = (),
         credentials_per_list: int = 1000,
-        host: str = loopback.DEFAULT_HOST,
+        host: str = access.DEFAULT_HOST,
         *,
         allow_remote: bool = False,
         test_accounts: Iterable[str] = (),
         limits: Mapping[str, int] | None = None,
     ) -> None:
-        self._host = loopback.judge(host, allow_remote=allow_remote)
+        self._host = access.judge(host, allow_remote=allow_remote)
         self._allow_remote = allow_remote
         self._state = state
         self._asked_port = port
@@ -179,13 +184,13 @@ class Sandbox:
         return control.change_settings(changes, store, app) if changes else control.shown_settings(store, app)
 
     def requests(self) -> list[Logged]:
-        return journal.read(self._parts[0])
+        return request_log.read(self._parts[0])
 
     def count(self, *methods: str) -> int:
-        return journal.count(self._parts[0], *methods)
+        return request_log.count(self._parts[0], *methods)
 
     def clear_requests(self) -> None:
-        journal.clear(self._parts[0])
+        request_log.clear(self._parts[0])
 
     def dump(self) -> dict[str, Any]:
         """The whole state, fit for `json.dumps`; no secrets, no request log."""
@@ -193,7 +198,7 @@ class Sandbox:
 
     def seed(self, document: Any) -> None:
         """Put what `dump` gave into this sandbox, which must be empty; ValueError when it cannot be."""
-        seeding.seed(self._parts[0], document)
+        seed.seed(self._parts[0], document)
 
     def reset(self) -> None:
         self._parts[0].reset()

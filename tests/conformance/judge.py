@@ -19,7 +19,7 @@ from openapi_core.validation.response.validators import V30ResponseDataValidator
 from openapi_schema_validator import OAS30ReadValidator, OAS30WriteValidator
 from werkzeug.datastructures import Headers
 
-from futel_twilio.sandbox.faults import MANNERS
+from futel_twilio.sandbox.http.faults import FAULT_KINDS
 from tests.conformance import refusals
 from tests.conformance.adapters import Fault, Response, Schemas, Sent, sent_in
 from tests.conformance.documents import FORM, Operation, Operations
@@ -43,8 +43,8 @@ class Violation:
 
 def is_broken(exchange: Exchange) -> bool:
     """A fault that was asked for took the answer, or put a page in its place."""
-    manner = MANNERS.get(exchange.fault)
-    return manner is not None and bool(manner.ending or manner.page)
+    apply_options = FAULT_KINDS.get(exchange.fault)
+    return apply_options is not None and bool(apply_options.ending or apply_options.page)
 
 
 class Judge:

@@ -20,13 +20,13 @@ from typing import Any
 
 from tests.conformance.exchange import Exchange
 
-APPLICATION = "futel_twilio.sandbox.app"
+APPLICATION = "futel_twilio.sandbox.http.app"
 PTH = "conformance.pth"
 
 
-def install(site: Path, project: Path, folder: Path) -> Path:
+def install(workspace: Path, project: Path, folder: Path) -> Path:
     """Let each Python of this site-packages folder record into `folder`; gives the file to take away again."""
-    path = site / PTH
+    path = workspace / PTH
     path.write_text(
         f"import sys; sys.path.append({str(project)!r}); "
         f"from tests.conformance import recorder; recorder.hook({str(folder)!r})\n"

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from string import ascii_uppercase
 
-from futel_twilio.sandbox.errors import Refusal
-from futel_twilio.sandbox.wire import Reader
+from futel_twilio.sandbox.engine.errors import Refusal
+from futel_twilio.sandbox.engine.values import Reader
 
 Value = str | list[str]
 SINK = '{"destination": "https://example.com/walk", "method": "POST", "batch_events": false}'

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cache
 
-from futel_twilio.sandbox.resources import ENDPOINTS, RESOURCES
-from futel_twilio.sandbox.table import Endpoint, Resource
-from futel_twilio.sandbox.verbs import COLLECTION, ITEM
+from futel_twilio.sandbox.engine.handlers import COLLECTION, ITEM
+from futel_twilio.sandbox.engine.tables import Endpoint, Resource
+from futel_twilio.sandbox.http.registry import ENDPOINTS, RESOURCES
 from tests.conformance.values import BESIDES, Value, value
 
 SUCCESS = {"create": 201, "list": 200, "fetch": 200, "update": 200, "delete": 204}

@@ -17,23 +17,24 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from futel_twilio import apply, client
-from futel_twilio.journal import FILE, Journal
+from futel_twilio.apply import executor
+from futel_twilio.apply.journal import JOURNAL_FILE, Journal
+from futel_twilio.config.variables import VARIABLES
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 from futel_twilio.sandbox.server import Sandbox
-from futel_twilio.variables import VARIABLES
+from futel_twilio.twilio_api import http
 from tests.conftest import Ended, copy_estate, invoke
 from tests.matrix import reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from futel_twilio.client import Patience
-    from futel_twilio.sandbox.app import App
+    from futel_twilio.sandbox.http.app import App
+    from futel_twilio.twilio_api.http import RetryPolicy
 
 # How long a run waits that something goes wrong for: not long, or the matrix would take a day.
-SHORT = client.Patience(tries=2, first=0.002, longest=0.01, answer=0.25)
-CALM = client.Patience(tries=4, first=0.01, longest=0.05)
+SHORT = http.RetryPolicy(attempts=2, first_wait=0.002, longest_wait=0.01, answer=0.25)
+CALM = http.RetryPolicy(attempts=4, first_wait=0.01, longest_wait=0.05)
 PASSWORDS = "passwords"
 QUIET_SECONDS = 20.0
 ROOT = f"/2010-04-01/Accounts/{DEFAULT_ACCOUNT_SID}"
@@ -94,10 +95,10 @@ class Arena:
             "HOME": str(self.home),
         }
 
-    def type(self, command: str, patience: Patience = CALM) -> Ended:
+    def type(self, command: str, patience: RetryPolicy = CALM) -> Ended:
         """Type a command, to Invoke's own parser in this process, and wait until the sandbox is through with it."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(client, "Patience", lambda: patience)
+            patch.setattr(http, "RetryPolicy", lambda: patience)
             ended = invoke(command)
         self.wait_until_quiet()
         return ended
@@ -141,7 +142,7 @@ class Arena:
         return reading.of_files(self.directory)
 
     def journal(self) -> Journal:
-        return Journal(self.directory / FILE, DEFAULT_ACCOUNT_SID)
+        return Journal(self.directory / JOURNAL_FILE, DEFAULT_ACCOUNT_SID)
 
     def struck(self, fault: str) -> bool:
         """Whether a request met a fault."""
@@ -159,7 +160,7 @@ def opened() -> Iterator[Arena]:
     arena = Arena(directory, home)
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(apply, "PAUSE_SECONDS", 0.0)
+            patch.setattr(executor, "PAUSE_SECONDS", 0.0)
             for name, value in arena.environment.items():
                 patch.setenv(name, value)
             for name in set(VARIABLES) - set(arena.environment):

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from futel_twilio import ledger
+from futel_twilio.passwords import ledger
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
 from tests.matrix.arena import PASSWORDS
 from tests.matrix.reading import ADDRESS, differences
@@ -49,7 +49,7 @@ def _words(ended: Ended) -> Iterator[str]:
 
 def _objects(arena: Arena, stage: Stage) -> Iterator[str]:
     account = arena.account()
-    yield from (f"{' '.join(thing)} is there twice" for thing in account.twins if thing[0] != ADDRESS)
+    yield from (f"{' '.join(thing)} is there twice" for thing in account.duplicates if thing[0] != ADDRESS)
     left_over = sum(account.count.values()) - len(account.count)
     if left_over > 1:
         yield f"{left_over} addresses are there more than once"
@@ -142,7 +142,7 @@ def reached(arena: Arena, stage: Stage) -> Iterator[str]:
 
 def _ledger(arena: Arena) -> Iterator[str]:
     """The ledger knows the password that each credential has, where this command made it."""
-    entries = ledger.Ledger(arena.directory / ledger.FILE, DEFAULT_ACCOUNT_SID).last()
+    entries = ledger.Ledger(arena.directory / ledger.LEDGER_FILE, DEFAULT_ACCOUNT_SID).last()
     for name, word in arena.overheard.taken.items():
         entry = entries.get(f"sip-direct/{name}")
         if entry and entry.event != "deleted" and not entry.is_password(word):

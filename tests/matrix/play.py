@@ -14,7 +14,7 @@ from tests.matrix.commands import KEPT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from futel_twilio.client import Patience
+    from futel_twilio.twilio_api.http import RetryPolicy
     from tests.conftest import Ended
     from tests.matrix.arena import Arena
     from tests.matrix.cases import Case
@@ -140,7 +140,7 @@ def _leads_on(then: Then, state: str) -> bool:
     return then == "resume" and state in HALF_DONE
 
 
-def _typed(arena: Arena, stage: Stage, result: Result, command: str, patience: Patience = CALM) -> Ended:
+def _typed(arena: Arena, stage: Stage, result: Result, command: str, patience: RetryPolicy = CALM) -> Ended:
     """Type a command, and note what may not be now that it has returned."""
     runs_before = len(arena.journal().entries())
     ended = arena.type(command, patience)

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from futel_twilio.sandbox import emergency
+from futel_twilio.sandbox.api_v2010.phone_numbers import emergency
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +31,7 @@ class Reading:
     count: dict[Thing, int]
 
     @property
-    def twins(self) -> tuple[Thing, ...]:
+    def duplicates(self) -> tuple[Thing, ...]:
         return tuple(thing for thing, times in self.count.items() if times > 1)
 
     def of(self, kind: str) -> dict[str, dict[str, Any]]:

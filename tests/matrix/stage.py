@@ -63,8 +63,8 @@ def made(arena: Arena, command: Command, empty: State) -> Stage:
     requests = _numbered([(one.method, one.path) for one in arena.box.requests()])
     after, files_after = arena.account(), arena.files()
     wrong = [says for says, holds in command.claims(after, files_after) if not holds]
-    if ended.code or wrong or after.twins:
-        raise AssertionError(f"{command.name} with nothing in its way: {ended}, {wrong}, {after.twins}")
+    if ended.code or wrong or after.duplicates:
+        raise AssertionError(f"{command.name} with nothing in its way: {ended}, {wrong}, {after.duplicates}")
     arena.restore(state)
     touches = kill.touches(arena, command.typed)
     return Stage(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.tables import Table, aligned
+from futel_twilio.cli.tables import aligned_lines
+from futel_twilio.resources.labels import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +45,7 @@ class Tally:
     def told(self) -> Iterator[str]:
         """The table, every loss, and the sum, in lines."""
         rows = tuple((*names, *map(str, counts.values())) for *names, counts in self.rows())
-        yield from aligned(Table(HEAD, rows))
+        yield from aligned_lines(Table(HEAD, rows))
         for result in self.lost:
             yield f"LOSS  {result.case}"
             yield from (f"      {loss[:LONGEST]}" for loss in result.losses)

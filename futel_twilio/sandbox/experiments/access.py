@@ -1,5 +1,7 @@
 """Experiments with IP access control lists and the addresses in them."""
 
+from __future__ import annotations
+
 from functools import partial
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Experiments with addresses. An address is free, for emergencies too, until a number registers it."""
 
+from __future__ import annotations
+
 from functools import partial
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Experiments with TwiML applications."""
 
+from __future__ import annotations
+
 from functools import partial
 
 from futel_twilio.sandbox.experiments.lab import UNSENT, Lab, fields, items, whole

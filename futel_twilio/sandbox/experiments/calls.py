@@ -1,5 +1,7 @@
 """Experiments with calls that can only be refused: nobody is called."""
 
+from __future__ import annotations
+
 from functools import partial
 from typing import Any
 

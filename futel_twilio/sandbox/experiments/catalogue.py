@@ -1,7 +1,9 @@
 """All experiments in one place, and which of them would settle a guess or try a rule."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from futel_twilio.sandbox.experiments import (
     access,
@@ -29,6 +31,9 @@ from futel_twilio.sandbox.experiments import (
 )
 from futel_twilio.sandbox.experiments.table import Experiment, NotRun, of_module
 from futel_twilio.sandbox.experiments.unrun import UNRUN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NOUNS = (
     applications,

@@ -1,5 +1,7 @@
 """Experiments with credential lists."""
 
+from __future__ import annotations
+
 from functools import partial
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Experiments with the credentials of a list. Their passwords live for a second and are kept nowhere."""
 
+from __future__ import annotations
+
 from functools import partial
 from typing import Any
 

@@ -1,12 +1,16 @@
 """Experiments with dialling permissions. They are read; the one change sets a country to what it is."""
 
+from __future__ import annotations
+
 import json
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from futel_twilio.sandbox.experiments.lab import Lab, fields, whole
 from futel_twilio.sandbox.experiments.table import NEW_ACCOUNT, experiment
-from futel_twilio.sandbox.experiments.traffic import Answer
+
+if TYPE_CHECKING:
+    from futel_twilio.sandbox.experiments.traffic import Answer
 
 FLAGS = (
     "low_risk_numbers_enabled",

@@ -4,12 +4,16 @@ An experiment may make what costs nothing and carries the mark of its run, chang
 itself, and read. Anything else never leaves, whatever an experiment says.
 """
 
+from __future__ import annotations
+
 import json
 import re
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
 ROOT = r"/2010-04-01/Accounts/AC[0-9a-fA-F]{32}"
 SID = re.compile(r"\b(?!AC)[A-Z]{2}[0-9a-fA-F]{32}\b")

@@ -1,5 +1,7 @@
 """Experiments with API keys. A secret is told once, to this process, and dies with its key."""
 
+from __future__ import annotations
+
 from functools import partial
 
 from futel_twilio.sandbox.experiments.lab import UNSENT, Lab, fields, keys, of_run, whole

@@ -1,5 +1,7 @@
 """What an experiment is given: the official client, names of its own, and a notebook."""
 
+from __future__ import annotations
+
 import itertools
 import time
 from collections.abc import Callable, Iterator

@@ -1,11 +1,15 @@
 """Experiments that fill up one kind of thing until Twilio refuses the next. Free, but many requests."""
 
-from collections.abc import Callable, Iterator
+from __future__ import annotations
+
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from futel_twilio.sandbox.experiments.lab import GOOD_PASSWORD, Lab
 from futel_twilio.sandbox.experiments.table import LIMITS, experiment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
 def _fill(lab: Lab, most: int, calls: Iterator[Callable[[], Any]]) -> None:

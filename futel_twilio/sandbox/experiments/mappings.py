@@ -1,5 +1,7 @@
 """Experiments with what is mapped to a domain."""
 
+from __future__ import annotations
+
 from functools import partial
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Experiments with messages and validations that can only be refused: nobody is written to, nobody is called."""
 
+from __future__ import annotations
+
 from functools import partial
 
 from futel_twilio.sandbox.experiments.lab import UNSENT, Lab

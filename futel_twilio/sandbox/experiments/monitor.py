@@ -1,12 +1,17 @@
 """Experiments with the audit events that changes leave, and with the error log, which is read alone."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from futel_twilio.sandbox.experiments.lab import GOOD_PASSWORD, Lab, keys
 from futel_twilio.sandbox.experiments.table import experiment
-from futel_twilio.sandbox.experiments.traffic import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from futel_twilio.sandbox.experiments.traffic import Answer
 
 
 def _types(answer: Answer) -> list[str]:

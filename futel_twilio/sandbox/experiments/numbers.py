@@ -1,5 +1,7 @@
 """Experiments with phone numbers: purchases that can only be refused, and a number that is lent for it."""
 
+from __future__ import annotations
+
 from functools import partial
 from typing import Any
 

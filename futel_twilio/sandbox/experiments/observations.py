@@ -4,11 +4,15 @@ Whatever differs from run to run becomes a placeholder: names are numbered in th
 up, SIDs in the order in which they appear within one experiment. What is secret or somebody's own becomes one too.
 """
 
+from __future__ import annotations
+
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 NAME = re.compile(r"parity-[0-9a-f]{10}-([0-9]{4})")
 ABSENT = re.compile(r"\b([A-Z]{2})f{32}\b")

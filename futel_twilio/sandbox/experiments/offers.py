@@ -1,11 +1,15 @@
 """Experiments with the phone numbers on offer: they are looked at, none is bought."""
 
+from __future__ import annotations
+
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from futel_twilio.sandbox.experiments.lab import Lab, keys
 from futel_twilio.sandbox.experiments.table import experiment
-from futel_twilio.sandbox.experiments.traffic import Answer
+
+if TYPE_CHECKING:
+    from futel_twilio.sandbox.experiments.traffic import Answer
 
 PLACE = {"in_region": "OR", "in_locality": "Portland"}
 

@@ -1,11 +1,15 @@
 """Experiments with lists by the page."""
 
+from __future__ import annotations
+
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from futel_twilio.sandbox.experiments.lab import GOOD_PASSWORD, Lab, fields, items, whole
 from futel_twilio.sandbox.experiments.table import experiment
-from futel_twilio.sandbox.experiments.traffic import Answer
+
+if TYPE_CHECKING:
+    from futel_twilio.sandbox.experiments.traffic import Answer
 
 MADE = {"credential list": 1, "credential": 3}
 

@@ -1,5 +1,7 @@
 """Experiments with what all resources share: who may ask, paths and methods that are not there, headers."""
 
+from __future__ import annotations
+
 from functools import partial
 
 from futel_twilio.sandbox.experiments.lab import Lab, header, keys, whole

@@ -1,5 +1,7 @@
 """Experiments with the sinks of event streams. No test event is asked for, and nobody subscribes to them."""
 
+from __future__ import annotations
+
 from functools import partial
 from typing import Any
 

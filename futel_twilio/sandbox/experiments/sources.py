@@ -1,5 +1,7 @@
 """Experiments with IP records and their mappings to SIP domains."""
 
+from __future__ import annotations
+
 from functools import partial
 from typing import Any
 

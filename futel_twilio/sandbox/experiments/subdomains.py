@@ -1,5 +1,7 @@
 """Experiments with domains that hold something: sub-domains, or what is mapped to them."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from futel_twilio.sandbox.experiments.lab import Lab, fields

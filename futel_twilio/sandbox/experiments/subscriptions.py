@@ -1,5 +1,7 @@
 """Experiments with subscriptions to events, of types that a telephone network has none of."""
 
+from __future__ import annotations
+
 from functools import partial
 from typing import Any
 

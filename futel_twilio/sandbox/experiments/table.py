@@ -1,12 +1,18 @@
 """The words experiments are written in."""
 
-from collections.abc import Callable, Mapping
+from __future__ import annotations
+
 from contextlib import suppress
 from dataclasses import dataclass
-from types import ModuleType
+from typing import TYPE_CHECKING
 
 from futel_twilio.sandbox.experiments.lab import CannotGoOn, Lab
-from futel_twilio.sandbox.experiments.observations import Observation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import ModuleType
+
+    from futel_twilio.sandbox.experiments.observations import Observation
 
 FULL_POWER = "the account's auth token or a Main key"
 NUMBER = "a phone number of the account's that nothing uses"

@@ -1,18 +1,23 @@
 """The HTTP layer of the official client, for experiments: guarded, noted before it is sent, remembered."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
-from twilio.http.response import Response
 
 from futel_twilio.sandbox.experiments import guard
 from futel_twilio.sandbox.experiments.guard import Circle, Kind
-from futel_twilio.sandbox.sdk import Aimed
+from futel_twilio.sandbox.sdk import RedirectingHttpClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from twilio.http.response import Response
 
 CONNECT_SECONDS, READ_SECONDS = 10.0, 30.0
 TRIES = 5
@@ -62,7 +67,7 @@ class Answer:
     headers: Mapping[str, str] = field(repr=False)
 
 
-class Traffic(Aimed):
+class Traffic(RedirectingHttpClient):
     """Every request of a run to one server.
 
     Args:

@@ -1,5 +1,7 @@
 """Experiments with usage triggers. None of them can fire: nothing is used while they live."""
 
+from __future__ import annotations
+
 from functools import partial
 from typing import Any
 

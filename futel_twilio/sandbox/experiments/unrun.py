@@ -1,5 +1,7 @@
 """What is not tried: what it would take, and what it would cost. `nothing` means another reason, given."""
 
+from __future__ import annotations
+
 from futel_twilio.sandbox.experiments.table import NotRun
 
 BUYING = "a number: from about 1.15 USD a month"

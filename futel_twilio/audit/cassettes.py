@@ -1,0 +1,293 @@
+"""Record the account to a cassette without secrets, and replay it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from futel_twilio.audit.redaction import HIDDEN, Redaction
+from futel_twilio.errors import BadInput
+from futel_twilio.files import atomic, reading
+from futel_twilio.resources.types import VOICE_TYPES, type_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from futel_twilio.config.connection import Connection
+    from futel_twilio.resources.state import AccountState
+
+AT_ONCE = 1  # vcrpy takes its patches off for a moment at each connection: another thread would slip by
+OLD_AFTER_DAYS = 30
+CHANGING_PARAMETERS = frozenset({"StartDate", "EndDate"})
+SCRUBBED = (
+    (re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\]):\d+"), "https://sandbox.invalid"),
+    (re.compile(r"(?:StartDate|EndDate)=[^&\"\s]*&?"), ""),
+    (re.compile(r"AC[0-9a-fA-F]{32}"), "AC" + "0" * 32),
+    (re.compile(r"SK[0-9a-fA-F]{32}"), "SK" + "X" * 32),
+    (re.compile(r"US[0-9a-f]{32}"), "US" + "X" * 32),
+    (re.compile(r"RQ[0-9a-f]{32}"), "RQ" + "X" * 32),
+    (re.compile(r"(?i)(authorization[\"']?\s*[:=]\s*[\"']?)(basic|bearer)\s+[^\s\"',}]+"), r"\1" + HIDDEN),
+    (re.compile(r"(?i)(password|auth_?token|api_?secret|secret)(=|%3D)[^&\s\"']+"), r"\1\2" + HIDDEN),
+)
+LEAKS = re.compile(
+    r"AC(?!0{32})[0-9a-fA-F]{32}|SK[0-9a-fA-F]{32}|RQ[0-9a-f]{32}|(?i:\bbasic\s+[A-Za-z0-9+/=]{16,})"
+    r"|(?i:(?:password|auth_token|secret)[\"']?\s*[:=]\s*[\"']?(?!hidden)[^\s\"',}]+)"
+)
+
+
+@dataclass(frozen=True)
+class CassetteMetadata:
+    """What stands on a cassette.
+
+    Attributes:
+        recorded: the day, UTC.
+        source: `sandbox` or `live`.
+        version: of this tool.
+        estate: a fingerprint of the names that estate.toml wished for; no address or phone is in it.
+        by_key: whether an API key was used.
+        interactions: how many answers there are, to tell a cassette that was cut.
+    """
+
+    recorded: date
+    source: str
+    version: str
+    estate: str
+    by_key: bool
+    interactions: int = 0
+
+    @property
+    def age_days(self) -> int:
+        return (datetime.now(UTC).date() - self.recorded).days
+
+
+def metadata_for(desired: AccountState, settings: Connection, *, by_key: bool) -> CassetteMetadata:
+    """The label of a recording that is made now."""
+    source = "sandbox" if settings.is_sandbox else "live"
+    return CassetteMetadata(
+        datetime.now(UTC).date(), source, version("futel-twilio"), fingerprint(desired), by_key
+    )
+
+
+def fingerprint(desired: AccountState) -> str:
+    """The names that the requests hang on, as 16 hexadecimal digits; settings, URLs and phones do not count."""
+    names = json.dumps(
+        sorted(
+            [type(resource).__name__, resource.name]
+            for resource in desired.resources()
+            if type_of(resource) in VOICE_TYPES
+        )
+    )
+    return hashlib.sha256(names.encode()).hexdigest()[:16]
+
+
+@contextmanager
+def record(
+    path: Path, label: CassetteMetadata, secrets: tuple[str, ...], desired: AccountState
+) -> Iterator[None]:
+    """Write every answer of the block to a cassette.
+
+    Args:
+        path: the cassette; replaced once the block has ended well.
+        label: what to write on it.
+        secrets: texts that may never be in it, whatever their form.
+        wish: the whole wish, which tells whose address is whose.
+
+    Raises:
+        BadInput: something secret survived the scrubbing; nothing was written.
+    """
+    with use_cassette(path, _Serializer(label, secrets, Redaction.of(desired)), "all"):
+        yield
+
+
+@contextmanager
+def replay(path: Path, desired: AccountState, whole: AccountState) -> Iterator[CassetteMetadata]:
+    """Answer every request of the block from a cassette, and give its label.
+
+    Args:
+        path: the cassette.
+        wish: what it has to be recorded for.
+        whole: the whole wish, whose addresses stand in for those that recordings hide.
+
+    Raises:
+        BadInput: it is not there, is cut or broken, is of another estate, or lacks an answer.
+    """
+    from vcr.errors import CannotOverwriteExistingCassetteException
+
+    label = metadata_of(path)
+    if label.estate != fingerprint(desired):
+        raise BadInput(
+            f"The cassette {path.name} was recorded for another estate than estate.toml wishes for.",
+            "Record it anew with `invoke record --profile NAME`, or look with `--live`.",
+        )
+    try:
+        with use_cassette(path, _Serializer(label, (), Redaction.of(whole)), "none"):
+            yield label
+    except CannotOverwriteExistingCassetteException:
+        raise BadInput(
+            f"The cassette {path.name} lacks an answer that the checks need.",
+            "Record it anew with `invoke record --profile NAME`, or look with `--live`.",
+        ) from None
+
+
+def metadata_of(path: Path) -> CassetteMetadata:
+    """The label of a cassette.
+
+    Raises:
+        BadInput: it is not there, or it is cut or broken.
+    """
+    try:
+        return _read(_text_of(path), path.name)[0]
+    except FileNotFoundError:
+        raise BadInput(
+            f"There is no cassette {path.name}.",
+            "Record one with `invoke record --profile NAME`, or look with `--live`.",
+        ) from None
+
+
+def find_leaks(text: str) -> list[str]:
+    """What looks like a secret in a text; shortened, so that telling it does not leak it."""
+    return [f"{found.group()[:4]}..." for found in LEAKS.finditer(text)]
+
+
+def _text_of(path: Path) -> str:
+    return reading.read_text(path, f"The cassette {path.name}", largest=reading.LARGEST_RECORD)
+
+
+def _read(text: str, name: str) -> tuple[CassetteMetadata, dict[str, Any]]:
+    import yaml
+
+    try:
+        # The C loader is the same safe loader, ten times as fast, where PyYAML was built with it.
+        document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        label = CassetteMetadata(**document.pop("label"))
+        whole = len(document["interactions"]) == label.interactions and isinstance(label.recorded, date)
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError):
+        whole = False
+    if not whole:
+        raise BadInput(
+            f"The cassette {name} is cut or broken.",
+            "Take it from git again, or record it anew with `invoke record`.",
+        )
+    return label, document
+
+
+class _Serializer:
+    """The form of the file: a label, then the answers in the order of their paths."""
+
+    def __init__(self, label: CassetteMetadata, secrets: tuple[str, ...], masks: Redaction) -> None:
+        self.label = label
+        self.secrets = secrets
+        self.masks = masks
+
+    def deserialize(self, text: str) -> dict[str, Any]:
+        document = _read(text, "file")[1]
+        for answer in document["interactions"]:
+            body = answer["response"]["body"]
+            body["string"] = self.masks.unmasked(body["string"])
+        return document
+
+    def scrubbed(self, response: dict[str, Any]) -> dict[str, Any]:
+        """An answer as a recording may hold it."""
+        body = response["body"]["string"]
+        text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+        with suppress(ValueError):
+            text = json.dumps(self.masks.masked(json.loads(text)), indent=1, sort_keys=True)
+        return {
+            "status": response["status"],
+            "headers": {"Content-Type": ["application/json"]},
+            "body": {"string": scrub(text).encode()},
+        }
+
+    def serialize(self, cassette: dict[str, Any]) -> str:
+        import yaml
+
+        answers = sorted(cassette["interactions"], key=lambda one: one["request"]["uri"])
+        label = {**asdict(self.label), "interactions": len(answers)}
+        document = {"label": label, "version": cassette["version"], "interactions": answers}
+        text = yaml.safe_dump(document, sort_keys=True, width=1000, allow_unicode=True)
+        left = find_leaks(text) + [
+            "a secret of these credentials" for secret in self.secrets if secret and secret in text
+        ]
+        said = (one["response"]["body"]["string"] for one in answers)
+        left += ["a street address"] if any(map(self.masks.told, said)) else []
+        if left:
+            raise BadInput(
+                f"The recording holds what looks like a secret ({', '.join(sorted(set(left)))}); nothing was written.",
+                "Please report this; look with `--live` meanwhile.",
+            )
+        return text
+
+
+def use_cassette(path: Path, serializer: _Serializer, mode: str) -> Any:
+    import vcr
+
+    player = vcr.VCR(
+        record_mode=vcr.mode(mode),
+        match_on=("method", "path", "query"),
+        before_record_request=_scrubbed_request,
+        # What is played back was scrubbed when it was recorded, and is in the words of the inventory again.
+        before_record_response=serializer.scrubbed if mode == "all" else None,
+        decode_compressed_response=True,
+    )
+    player.register_serializer("tape", serializer)
+    player.register_persister(_Persister)
+    return player.use_cassette(str(path), serializer="tape", allow_playback_repeats=True)
+
+
+class _Persister:
+    """Reads a cassette, and replaces it in one step; when recording, what was there is not read."""
+
+    @staticmethod
+    def load_cassette(path: str, serializer: _Serializer) -> tuple[list[Any], list[Any]]:
+        from pathlib import Path
+
+        from vcr.serialize import deserialize
+
+        if serializer.label.interactions == 0:
+            return [], []
+        requests, responses = deserialize(_text_of(Path(path)), serializer)
+        return list(requests), list(responses)
+
+    @staticmethod
+    def save_cassette(path: str, cassette: dict[str, Any], serializer: _Serializer) -> None:
+        from pathlib import Path
+
+        from vcr.serialize import serialize
+
+        text = serialize(cassette, serializer)
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            atomic.replace(Path(path), text)
+        except OSError as error:
+            raise BadInput(
+                f"The cassette {path} cannot be written: {error.strerror}.",
+                "Run the command in a directory that you may write to, on a disk that is not full.",
+            ) from None
+
+
+def _scrubbed_request(request: Any) -> Any:
+    parts = urlsplit(request.uri)
+    query = [
+        (k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if k not in CHANGING_PARAMETERS
+    ]
+    host = request.headers.get("X-Original-Host") or parts.netloc
+    host = host.decode() if isinstance(host, bytes) else host
+    request.uri = scrub(urlunsplit(("https", host, parts.path, urlencode(sorted(query)), "")))
+    request.headers = {}
+    request.body = None
+    return request
+
+
+def scrub(text: str) -> str:
+    """A text without account SIDs, keys, tokens and request ids."""
+    for pattern, instead in SCRUBBED:
+        text = pattern.sub(instead, text)
+    return text

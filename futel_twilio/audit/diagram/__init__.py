@@ -1,0 +1,1 @@
+"""The audit's findings drawn as a diagram: model, layout, edge routing, SVG."""

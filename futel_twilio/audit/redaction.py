@@ -1,0 +1,141 @@
+"""Replace addresses, people and numbers in recordings, and read them back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from futel_twilio.resources.phones import Address, PhoneClient
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from futel_twilio.resources.state import AccountState
+
+HIDDEN = "hidden"
+ELSEWHERE = "an address that recordings hide"
+SECRET_KEYS = frozenset(
+    {
+        "auth_token",
+        "secret",
+        "password",
+        "street",
+        "street_secondary",
+        "customer_name",
+        "city",
+        "postal_code",
+        "source_ip_address",
+        "request_headers",
+        "request_variables",
+        "response_headers",
+        "response_body",
+    }
+)
+PARTS = ("street", "street_secondary", "city", "region", "postal_code", "iso_country")
+PERSONAL_FIELDS = re.compile(
+    r"address|caller"
+)  # the kinds of thing whose events tell of places and private numbers
+REDACTED_FIELDS = re.compile(r"the place of (\S+(?: and \S+)*) \(([0-9a-f]{2})\)")
+SHORTEST_SHOWN = 6  # letters; a shorter text may stand in a recording for another reason
+
+
+@dataclass(frozen=True)
+class Redaction:
+    """The masks of one inventory.
+
+    Attributes:
+        owners: the clients that stand at an address, by its name.
+        numbers: what the inventory calls from; other people's numbers are hidden.
+        taken: every text of a place that was masked, in small letters, to look for in what is written.
+    """
+
+    owners: Mapping[str, tuple[PhoneClient, ...]]
+    numbers: frozenset[str]
+    taken: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, desired: AccountState) -> Redaction:
+        """The masks of a whole wish."""
+        owners: dict[str, tuple[PhoneClient, ...]] = {}
+        for client in desired.clients:
+            if client.address:
+                owners[client.address.name] = (*owners.get(client.address.name, ()), client)
+        return cls(owners, frozenset(client.caller_id for client in desired.clients))
+
+    def masked(self, value: Any) -> Any:
+        """An answer of Twilio's as a recording may hold it."""
+        if isinstance(value, list):
+            return [self.masked(inner) for inner in value]
+        if not isinstance(value, dict):
+            return value
+        if "customer_name" in value and "iso_country" in value:
+            return self._address(value)
+        if "event_data" in value and PERSONAL_FIELDS.search(str(value.get("event_type"))):
+            value = {**value, "event_data": HIDDEN}
+        if "outgoing_caller_ids" in value:
+            value = {
+                **value,
+                "outgoing_caller_ids": [self._caller(one) for one in value["outgoing_caller_ids"]],
+            }
+        return {
+            key: HIDDEN if key in SECRET_KEYS and inner else self.masked(inner)
+            for key, inner in value.items()
+        }
+
+    def unmasked(self, text: str) -> str:
+        """A recorded answer in the words of the inventory, as far as that is what it was recorded with."""
+        return json.dumps(self._unmasked(json.loads(text))) if REDACTED_FIELDS.search(text) else text
+
+    def told(self, text: str) -> bool:
+        """Whether a text tells a place that was masked."""
+        small = text.casefold()
+        return any(place in small for place in self.taken)
+
+    def _address(self, body: dict[str, Any]) -> dict[str, Any]:
+        name = _name_of(body)
+        owners = self.owners.get(name, ())
+        names = " and ".join(client.name for client in owners)
+        street = str(body["street"]).casefold()
+        if len(street) >= SHORTEST_SHOWN:
+            self.taken.update((street, json.dumps(street)[1:-1]))
+        hidden = {key: HIDDEN for key in body if key in SECRET_KEYS and body[key]}
+        known = {client.name for sharing in self.owners.values() for client in sharing}
+        return {
+            **body,
+            **hidden,
+            "street": f"the place of {names} ({_check(name)})" if owners else ELSEWHERE,
+            "friendly_name": body["friendly_name"] if body["friendly_name"] in known else HIDDEN,
+        }
+
+    def _caller(self, body: dict[str, Any]) -> dict[str, Any]:
+        number = body["phone_number"] if body["phone_number"] in self.numbers else HIDDEN
+        return {**body, "phone_number": number, "friendly_name": HIDDEN}
+
+    def _unmasked(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._unmasked(inner) for inner in value]
+        if not isinstance(value, dict):
+            return value
+        found = REDACTED_FIELDS.fullmatch(str(value.get("street")))
+        if found:
+            return {**value, **self._place(found[1].split(" and "), found[2])}
+        return {key: self._unmasked(inner) for key, inner in value.items()}
+
+    def _place(self, names: list[str], check: str) -> dict[str, str]:
+        """The address that one of these clients still has; nothing where none has it any more."""
+        for address, owners in self.owners.items():
+            if _check(address) == check and any(client.name in names for client in owners):
+                return {part: getattr(owners[0].address, part) for part in PARTS}
+        return {}
+
+
+def _name_of(body: Mapping[str, Any]) -> str:
+    street, secondary, city, region, postal_code, country = (str(body.get(part) or "") for part in PARTS)
+    return Address("", "", street, city, region, postal_code, country, secondary).name
+
+
+def _check(name: str) -> str:
+    return hashlib.blake2b(name.encode(), digest_size=1).hexdigest()

@@ -1,0 +1,53 @@
+"""Print an audit, write its reports, and send notifications about what changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from invoke.exceptions import Exit
+
+from futel_twilio.cli.console import FINDINGS, print_lines
+
+if TYPE_CHECKING:
+    from futel_twilio.audit.results import Audit
+    from futel_twilio.cli.options import Options
+
+LAST_AUDIT = "last-audit.json"
+
+
+def forget_report(flags: Options) -> None:
+    """Take away the last report, so that an audit that cannot look leaves none that says all is well."""
+    for path in Path(flags.report).glob("audit.*") if flags.report else ():
+        path.unlink()
+
+
+def print_audit(audit: Audit, flags: Options) -> None:
+    """Print an audit and write its report; exit with 1 where there are findings."""
+    from futel_twilio.audit import notify, reports
+    from futel_twilio.config.connection import notify_url
+    from futel_twilio.files import gitignore
+
+    audit = audit.worded(flags.complete)
+    if flags.report:
+        reports.write_all(audit, Path(flags.report))
+    if flags.json:
+        print(reports.as_json(audit), flush=True)
+    elif flags.nagios:
+        print_lines(reports.as_nagios(audit).strip())
+    else:
+        print_lines(*reports.as_text(audit))
+    last = Path(flags.report or ".") / LAST_AUDIT
+    if flags.notify:
+        url = notify_url() if flags.notify == "env" else flags.notify
+        notify.send(url, f"Futel's Twilio account: {len(audit.findings)} findings", notify.since(last, audit))
+        notify.remember(last, audit)
+    written = [last] if flags.notify else []
+    if flags.report:
+        report = Path(flags.report)
+        written += [report / name for name in reports.FILES] if (report / ".git").exists() else [report]
+    print_lines(*(f"! {line}" for line in gitignore.offers(written, "names and addresses")), stderr=True)
+    if flags.nagios:
+        raise Exit(code=reports.nagios_code(audit))
+    if audit.findings:
+        raise Exit(code=FINDINGS)

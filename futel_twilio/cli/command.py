@@ -1,0 +1,250 @@
+"""Turn a task into a command: its flags, its exit codes, and errors without a traceback."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from copy import copy
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import invoke.parser.parser
+from invoke.exceptions import Exit, ParseError
+from invoke.parser.argument import Argument
+from invoke.tasks import Task
+
+from futel_twilio import interrupts
+from futel_twilio.cli import console, session
+from futel_twilio.cli.options import HELP, Options, default_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+# The lists that a command reads whatever its flags say.
+PROMOTION_LISTS = ("Applications", "SIP/Domains")
+NEAR, SURE = 0.6, 0.75  # how alike two words are
+PLAIN = re.compile("[a-z][a-z0-9-]*")  # as the name of an environment
+SETUP_LISTS = (*PROMOTION_LISTS, "SIP/CredentialLists", "Usage/Triggers")
+
+
+class UnreadableCommandLine(ParseError, Exit):
+    """A command line that Invoke cannot read.
+
+    Invoke exits with 1 for it, which here means "findings": a mistyped flag in a cron job would look like
+    drift. As an `Exit` too, it carries its own code.
+    """
+
+    code = console.REFUSED
+    commands: Sequence[str] = ()
+
+    def __init__(self, msg: str, context: Any = None) -> None:
+        Exception.__init__(self, msg)
+        self.context = context
+        self.message = None  # Invoke prints the error itself, and an Exit's message besides
+
+    def __str__(self) -> str:
+        what = re.sub(
+            r"Flag <_Flag: (\S+?)( \[\w+\])?> .*",
+            lambda found: f"Flag --{found[1].replace('_', '-')} needs a value.",
+            str(self.args[0]),
+        )
+        of_command = self.context and self.context.name
+        what += self._hint(what.split("'")[1]) if what.count("'") > 1 else ""
+        return f"{what}\nSee `{f'invoke {of_command} --help' if of_command else 'invoke --list'}`."
+
+    def _hint(self, word: str) -> str:
+        """What may have been meant by a word that no command and no flag has."""
+        flags = [*(self.context.flags if self.context else ())]
+        flag = word.partition("=")[0]
+        if flag.startswith("--") and flag[2:].replace("-", "_") in HELP and flag not in flags:
+            command = self.context.name if self.context else None
+            return "" if command else f" Flags come after the command: `invoke COMMAND {flag} ...`."
+        if word.startswith("-"):
+            near = get_close_matches(word, flags, 1)
+        else:
+            near = get_close_matches(word, self.commands, 1, SURE if flags else NEAR)
+            near = near or [f"--env {word}"] * ("--env" in flags and bool(PLAIN.fullmatch(word)))
+        return f" Did you mean {near[0]}?" if near else ""
+
+
+invoke.parser.parser.ParseError = UnreadableCommandLine  # type: ignore[attr-defined]
+
+
+ParseMachine = invoke.parser.parser.ParseMachine
+_handle = ParseMachine.handle
+
+
+def _handle_bare_words(machine: ParseMachine, token: str) -> None:
+    """Take the first bare word after a command for the flag that the command names.
+
+    Invoke's own positional arguments eat whatever comes next, `--help` included.
+    """
+    bare = _bare_argument(machine, token)
+    if bare is not None:
+        bare.value = token
+        return
+    try:
+        _handle(machine, token)
+    except UnreadableCommandLine as misread:
+        misread.commands = tuple(machine.contexts)
+        raise
+
+
+def _bare_argument(machine: ParseMachine, token: str) -> Argument | None:
+    if machine.context is None or machine.waiting_for_flag_value or token.startswith("-"):
+        return None
+    arguments = (argument for argument in machine.context.args.values() if getattr(argument, "bare", False))
+    return next((argument for argument in arguments if argument.raw_value is None), None)
+
+
+ParseMachine.handle = _handle_bare_words  # type: ignore[assignment,method-assign]
+
+
+class _Flag(Argument):
+    """A flag of a command; `bare`: a bare word after the command is its value."""
+
+    bare = False
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> _Flag:
+        # Invoke copies the flags of all commands before it reads a line; nothing in one is changed in place.
+        return copy(self)
+
+
+class Command(Task[Any]):
+    """A task that never runs half asked for, and never ends in a traceback that a user can cause.
+
+    Its flags are named here, not in the body's signature, since all commands share them; the body gets
+    them as one `Flags`. Nothing is positional: Invoke would let a required positional eat `--help`.
+    """
+
+    def __init__(
+        self,
+        body: Callable[..., Any],
+        *,
+        flags: Sequence[str],
+        required: Sequence[str] = (),
+        bare: str = "",
+        **kwargs: Any,
+    ) -> None:
+        self.flags = tuple(flags)
+        self.bare = bare
+        self.required = tuple(required)
+        super().__init__(
+            body,
+            positional=[],
+            auto_shortflags=False,
+            iterable=[name for name in flags if default_of(name) == ()],
+            help={name: HELP[name] + (" Required." if name in required else "") for name in flags},
+            **kwargs,
+        )
+
+    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:  # noqa: ARG002
+        # Invoke's own reads the body's signature; this task's flags are named when it is made.
+        return [self._flag(name) for name in self.flags]
+
+    def _flag(self, name: str) -> _Flag:
+        repeatable = default_of(name) == ()
+        default: Any = None if repeatable else default_of(name)
+        flag = _Flag(**self.arg_opts(name, default, set()))
+        if repeatable:
+            flag.raw_value = None  # or Invoke takes a repeatable flag without its value in silence
+        flag.bare = name == self.bare
+        return flag
+
+    def __call__(self, *context: Any, **kwargs: Any) -> Any:
+        with interrupts.heeded():
+            self._run_heard(context, Options(**kwargs))
+
+    def _run_heard(self, context: tuple[Any, ...], flags: Options) -> None:
+        """Run, as long as somebody hears what is said."""
+        from futel_twilio.errors import OutputLost
+
+        try:
+            self._run(context, flags)
+        except BrokenPipeError:
+            console.silence_stdout()
+            raise Exit(code=console.REFUSED) from None
+        except OutputLost as error:
+            console.print_lines(error.message, error.hint, stderr=True)
+            raise Exit(code=console.REFUSED) from None
+
+    def _run(self, context: tuple[Any, ...], flags: Options) -> None:
+        from futel_twilio.errors import FutelTwilioError, OutputLost
+
+        try:
+            self._refuse_dry(context)
+            self._check_required(flags)
+            self.enter(flags)
+        except (Exit, OutputLost, BrokenPipeError):
+            raise
+        except FutelTwilioError as error:
+            console.print_error(error, flags)
+            raise Exit(code=console.NAGIOS_UNKNOWN if flags.nagios else console.REFUSED) from None
+        except Exception:  # noqa: BLE001  # a fault of ours must not look like findings, which are 1
+            console.print_internal_error()
+            raise Exit(code=console.NAGIOS_UNKNOWN if flags.nagios else console.REFUSED) from None
+        except KeyboardInterrupt:
+            console.print_lines("Interrupted. Nothing was written at Twilio.", stderr=True)
+            raise Exit(code=console.REFUSED) from None
+
+    def enter(self, flags: Options) -> None:
+        """Run the body."""
+        self.body(flags)
+
+    def _refuse_dry(self, context: tuple[Any, ...]) -> None:
+        from futel_twilio.errors import BadInput
+
+        if context and context[0].config.run.dry:
+            raise BadInput(
+                "--dry is a flag of Invoke's own, which would not keep this command from writing.",
+                "To look without writing, use --dry-run.",
+            )
+
+    def _check_required(self, flags: Options) -> None:
+        from futel_twilio.errors import BadInput
+
+        missing = [
+            name.upper() if name == self.bare else f"--{name.replace('_', '-')}"
+            for name in self.required
+            if not getattr(flags, name)
+        ]
+        if missing:
+            command = f"invoke {self.name.replace('_', '-')}"
+            raise BadInput(f"`{command}` needs {' and '.join(missing)}.", f"See `{command} --help`.")
+
+
+class AccountCommand(Command):
+    """A door to a task at a desk: the body gets a `Desk` at the site that the flags name.
+
+    Args:
+        body: the task.
+        reads: the lists that it reads whatever the flags say, which are asked for while the rest is loaded.
+    """
+
+    def __init__(self, body: Callable[..., Any], *, reads: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(body, **kwargs)
+        self.reads = reads
+
+    def enter(self, flags: Options) -> None:
+        with session.open_session(flags, self.name.replace("_", "-"), self.reads) as opened:
+            try:
+                self.body(opened)
+            except KeyboardInterrupt as stop:
+                with interrupts.put_off():
+                    opened.print_interrupted(stop.args)
+                raise Exit(code=console.REFUSED) from None
+            finally:
+                opened.print_passwords()
+
+
+class LazyModule:
+    """A module that is imported when something of it is first used: `invoke --list` needs no engine.
+
+    Not `importlib.util.LazyLoader`: Invoke looks at the type of everything in tasks.py, which loads that.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(importlib.import_module(self._name), attribute)

@@ -1,0 +1,236 @@
+"""The flags of all commands: their help, their defaults, and the values that were typed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from futel_twilio.commands.clients import ClientOptions
+from futel_twilio.commands.restore import RestoreOptions
+from futel_twilio.config import parsing
+from futel_twilio.errors import BadInput
+from futel_twilio.text import QUOTED, option
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def client_options(flags: Options) -> ClientOptions:
+    """What the flags of a command say.
+
+    Raises:
+        BadInput: they say more than one thing about the number.
+    """
+    said = [name for name in ("number", "buy", "no_number") if getattr(flags, name)]
+    if len(said) > 1:
+        words = " and ".join(f"--{name.replace('_', '-')}" for name in said)
+        raise BadInput(f"{words} say different things.", "Give one of them.")
+    return ClientOptions(
+        flags.env,
+        flags.number,
+        flags.buy,
+        flags.no_number,
+        flags.address,
+        flags.device,
+        tuple(flags.remove),
+        tuple(flags.allow_911_loss),
+        tuple(flags.take_over),
+    )
+
+
+WITHOUT_PROFILE = ("sandbox", "demo")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was typed after the name of a command."""
+
+    env: str | None = None
+    profile: str | None = None
+    dry_run: bool = False
+    yes: bool = False
+    json: bool = False
+    dialplans: str | None = None
+    only: Sequence[str] = ()
+    remove: Sequence[str] = ()
+    allow_911_loss: Sequence[str] = ()
+    allow_unanswered: Sequence[str] = ()
+    port: str = "0"
+    state: str = "sandbox.sqlite"
+    latency: str = "0"
+    account: Sequence[str] = ()
+    reset: bool = False
+    live: bool = False
+    report: str | None = None
+    notify: str | None = None
+    nagios: bool = False
+    by: str | None = None
+    reason: str = "as found on the first day"
+    until: str | None = None
+    check: str | None = None
+    prune: bool = False
+    name: str | None = None
+    number: str | None = None
+    buy: str | None = None
+    no_number: bool = False
+    address: str | None = None
+    device: str | None = None
+    release_number: str | None = None
+    take_over: Sequence[str] = ()
+    area_code: str | None = None
+    contains: str | None = None
+    password_file: str | None = None
+    password_stdin: bool = False
+    keyring: bool = False
+    no_wait: bool = False
+    accept_corrections: bool = False
+    to: str | None = None
+    force: Sequence[str] = ()
+    undo: bool = False
+    skip_rehearsal: str | None = None
+    file: str | None = None
+    buy_again: Sequence[str] = ()
+    into_another_account: bool = False
+
+    @property
+    def typed(self) -> str:
+        """What was typed after the command's name, for the journal; no flag holds anything secret."""
+        values = ((f.name, getattr(self, f.name), f.default) for f in fields(self))
+        given = ((name, value) for name, value, default in values if value not in (default, []))
+        return "".join(f" {_typed(name, value)}" for name, value in given)
+
+    @property
+    def again(self) -> str:
+        """The flags that say what was looked at, for a command that is to be typed next."""
+        typed = [option("--profile", self.profile)] if self.profile else []
+        typed += [option("--env", self.env)] if self.env else []
+        return "".join(
+            f" {flag}" for flag in (*typed, *(option("--only", resource_type) for resource_type in self.only))
+        )
+
+    def complete(self, text: str) -> str:
+        """Words in which each command that is to be typed next carries the profile that this one was given."""
+        if not self.profile:
+            return text
+        found = re.compile(rf"`(invoke (?!{'|'.join(WITHOUT_PROFILE)})[a-z][^`]*)`")
+        return found.sub(lambda match: f"`{self._with_profile(match[1])}`", text)
+
+    def completed(self, document: Any) -> Any:
+        """A document for a machine, with `complete` applied to every text in it."""
+        if isinstance(document, dict):
+            return {key: self.completed(value) for key, value in document.items()}
+        if isinstance(document, list | tuple):
+            return [self.completed(value) for value in document]
+        return self.complete(document) if isinstance(document, str) else document
+
+    def _with_profile(self, command: str) -> str:
+        words = QUOTED.sub("''", command).split()
+        has_it = any(word.startswith("--profile") or word == "--help" for word in words)
+        return command if has_it else f"{command} {option('--profile', self.profile)}"
+
+    @property
+    def looking(self) -> dict[str, Any]:
+        """What an audit looks at, as its keyword arguments.
+
+        Raises:
+            BadInput: a part of an audit was to be compared with the whole of the last one.
+        """
+        from futel_twilio.errors import BadInput
+
+        only = tuple(name for given in self.only for name in given.split(",") if name)
+        if self.notify and (self.env or only):
+            raise BadInput("--notify compares whole audits.", "Leave --env and --only out, or --notify.")
+        return {"live": self.live, "profile": self.profile, "env": self.env, "only": only}
+
+
+NO_FLAGS = Options()
+
+
+def default_of(name: str) -> Any:
+    return getattr(NO_FLAGS, name)
+
+
+def _typed(name: str, value: Any) -> str:
+    flag = f"--{name.replace('_', '-')}"
+    if isinstance(value, bool):
+        return flag
+    values = [value] if isinstance(value, str) else value
+    return " ".join(option(flag, one) for one in values)
+
+
+HELP = {
+    "env": "Environment: stage, prod, or another of estate.toml.",
+    "profile": "Profile of the Twilio CLI, or `sandbox` for the embedded sandbox.",
+    "dry_run": "Show what would change, and change nothing.",
+    "yes": "Go on without asking.",
+    "json": "Machine-readable output on stdout, and nothing else there.",
+    "dialplans": "Base URL of the new installation; promote and update write it to estate.toml afterwards.",
+    "only": "Repeatable. plan, apply, restore: kinds of thing (applications, domains, credential-lists, "
+    "usage-triggers, registration-mappings, voice-mappings; addresses, numbers, credentials, ip-lists, "
+    "ip-addresses, ip-mappings). "
+    "audit: markers (urgent, emergency, fraud, urls, hygiene).",
+    "remove": "Name of a thing to take away, repeatable; estate.toml must not wish for it any more.",
+    "allow_911_loss": "Name of a phone, a number or a SIP domain that may lose emergency calling, repeatable.",
+    "allow_unanswered": "A number that may be left with no application to answer it, repeatable.",
+    "port": "Port to listen on; 0 takes a free one.",
+    "state": "File that holds the sandbox's state.",
+    "latency": "Milliseconds that each request takes at least.",
+    "account": "A further account, SID:SECRET, repeatable.",
+    "reset": "Empty the sandbox first.",
+    "live": "Look at the account over the wire; without it, at the cassette.",
+    "report": "Directory for the report: JSON, JUnit, Markdown, HTML, Prometheus, Nagios.",
+    "notify": "URL of apprise that is told when something changed since the last audit; `env` takes it from "
+    "FUTEL_TWILIO_NOTIFY, since a command line can be seen by others.",
+    "nagios": "Print a Nagios line and exit with Nagios' codes: 0, 1, 2, and 3 if it could not look.",
+    "by": "Who accepts the findings.",
+    "reason": "Why they are accepted.",
+    "check": "Accept this finding alone, by its name; a finding about 911 or fraud is accepted in no other way.",
+    "prune": "Take out of accepted.toml what is no longer found.",
+    "name": "The phone, by its extension in the inventory; the flag may be left out: `add-client NAME`.",
+    "number": "A number in E.164, such as +15035550101; where it comes first the flag may be left out.",
+    "buy": "Area code, such as 503: buy a number of it.",
+    "no_number": "The phone gets no number of its own.",
+    "address": "Where the phone stands, in one line: 'STREET, CITY, STATE POSTALCODE'. For delete-address: "
+    "an address by its SID or its text; the flag may be left out.",
+    "device": "What kind of thing the phone is; written to clients.toml.",
+    "release_number": "The phone's number, typed back: it is released, which cannot be undone.",
+    "take_over": "A number that may be taken from another application or a trunk, repeatable.",
+    "area_code": "Area code, such as 503.",
+    "contains": "Digits or letters that the number is to hold, such as 5550142 or *0142.",
+    "password_file": "Write passwords there (mode 0600), before they are sent, instead of showing them.",
+    "password_stdin": "Read the password from standard input instead of making one.",
+    "keyring": "Keep passwords in the system's keyring instead of showing them (pip install '.[keyring]').",
+    "no_wait": "Do not wait until Twilio has registered an address with 911.",
+    "accept_corrections": "Take the addresses that Twilio suggests, without asking.",
+    "to": "Number of an entry of `invoke history`: it and all after it are undone.",
+    "force": "Name of a thing that is put back although somebody changed it since, repeatable.",
+    "undo": "Put back what the run wrote, instead of finishing it.",
+    "file": "The snapshot; the flag may be left out. For `snapshot`: a new file, snapshot-DATE.json if not given.",
+    "buy_again": "A number of the snapshot that the account holds no more: buy it, if Twilio has it. Repeatable.",
+    "into_another_account": "The account may be another than the snapshot's.",
+    "skip_rehearsal": "Why the dialplans are not asked first whether they answer; the history keeps it.",
+    "until": "Day after which they are findings again, YYYY-MM-DD; 30 days from now if not given.",
+}
+READ_FLAGS = ("env", "profile", "json")
+AUDIT_FLAGS = ("live", "env", "profile", "only", "report", "notify", "nagios", "json")
+WRITE_FLAGS = ("env", "profile", "dry_run", "yes", "json")
+CLIENT_FLAGS = ("name", "profile", "dry_run", "yes", "json")
+PASSWORD_FLAGS = ("password_file", "keyring")
+EMERGENCY_FLAGS = ("no_wait", "accept_corrections")
+CLIENT_DETAIL_FLAGS = ("number", "address", "device", *EMERGENCY_FLAGS, "take_over")
+
+
+def restore_options(flags: Options) -> RestoreOptions:
+    """What the flags of a command say.
+
+    Raises:
+        BadInput: what is to be bought is no number.
+    """
+    return RestoreOptions(
+        tuple(flags.only),
+        tuple(flags.allow_911_loss),
+        tuple(parsing.parse_number(number) for number in flags.take_over),
+        tuple(parsing.parse_number(number) for number in flags.buy_again),
+        flags.into_another_account,
+    )

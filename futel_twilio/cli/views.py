@@ -1,0 +1,329 @@
+"""Turn plans, results, rehearsals and listings into lines of text, rows and JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from futel_twilio.config.estate import ESTATE_FILE
+from futel_twilio.plan.changes import PASSWORD, Change, Changes, Create, ManualSteps, Scope, Update
+from futel_twilio.plan.describe import ACTIONS, SIGNS, changed_fields, describe_change, unmanaged_lines
+from futel_twilio.plan.diff import in_sync
+from futel_twilio.resources.labels import Table, resource_title, titled
+from futel_twilio.resources.types import type_of
+from futel_twilio.resources.voice import (
+    Application,
+    CredentialList,
+    CredentialListMapping,
+    IpMapping,
+    SipDomain,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from futel_twilio.apply.result import Applied, Plan, Result
+    from futel_twilio.commands.listing import Listing
+    from futel_twilio.rehearsal.runner import Level, Rehearsal
+    from futel_twilio.resources.state import AccountState, Resource
+    from futel_twilio.snapshots.capture import SnapshotFile
+
+LONG = 120  # seconds, above which they are told in minutes
+
+
+def change_lines(plan: Changes) -> tuple[str, ...]:
+    """A plan as one line per change, and one that counts them."""
+    if not plan:
+        return ("Nothing to do: Twilio holds what is wished for.",)
+    counts = [
+        f"{count} to {ACTIONS[resource_type]}"
+        for resource_type in SIGNS
+        if (count := sum(type(c) is resource_type for c in plan))
+    ]
+    return (*(describe_change(change) for change in plan), f"{', '.join(counts)}.")
+
+
+def _beside_a_snapshot(found: tuple[Resource, ...]) -> tuple[str, ...]:
+    return tuple(f"? {resource_title(resource)}  is not in the snapshot; left alone" for resource in found)
+
+
+def manual_step_lines(remainder: ManualSteps) -> tuple[str, ...]:
+    """What a snapshot cannot bring back: what a person has to do, and what a person has to know."""
+    return (*(f"! {line}" for line in remainder.by_hand), *(f". {line}" for line in remainder.notes))
+
+
+def snapshot_lines(saved: SnapshotFile, holds: dict[str, int]) -> tuple[str, ...]:
+    """Where a snapshot is, what is in it, and what could not be read."""
+    words = ", ".join(f"{word} {count}" for word, count in holds.items() if count) or "nothing"
+    not_read = saved.document["beyond"]["not_read"]
+    return (
+        f"Wrote {saved.path}: {words} ({saved.requests} requests).",
+        "It holds names and street addresses, and no password, token or key: keep it where others cannot read it.",
+        *(
+            f"! {section} could not be read with these credentials: {why}"
+            for section, why in not_read.items()
+        ),
+    )
+
+
+def plan_lines(proposal: Plan) -> tuple[str, ...]:
+    """What a command would change, what it leaves alone, and what that means for phones."""
+    extras = (unmanaged_lines if proposal.manual_steps is None else _beside_a_snapshot)(proposal.unmanaged)
+    lines = (
+        *proposal.about,
+        *(change_lines(proposal.changes) if proposal.changes else _of_no_change(proposal)),
+        *extras,
+        *(manual_step_lines(proposal.manual_steps) if proposal.manual_steps else ()),
+    )
+    # What failed is told by the refusal.
+    lines += rehearsal_lines(proposal.rehearsal, ("finding", "warning")) if proposal.rehearsal else ()
+    lines += tuple(f"! {line}" for line in (*proposal.caveats, *proposal.notes))
+    return (*lines, proposal.summary) if proposal.summary else lines
+
+
+def _of_no_change(proposal: Plan) -> tuple[str, ...]:
+    """The first line where nothing would change at Twilio, which is not said to be well while something is left."""
+    by_hand = proposal.manual_steps.by_hand if proposal.manual_steps else ()
+    left = len(by_hand) + len(proposal.caveats)
+    lines = "the line marked with ! below is" if left == 1 else f"the {left} lines marked with ! below are"
+    nothing = f"No command can change more at Twilio: {lines} left for you."
+    if not proposal.files_to_edit:
+        return (nothing,) if left else change_lines(())
+    would = f"{' and '.join(proposal.files_to_edit)} would be changed."
+    return (nothing, would) if left else (f"Twilio holds what is wished for; {would}",)
+
+
+def rehearsal_lines(
+    rehearsed: Rehearsal, told: Sequence[Level] = ("failed", "finding", "warning")
+) -> tuple[str, ...]:
+    """How the dialplans answered: one line that counts, and one for each answer of the levels that are told."""
+    how = "" if rehearsed.signed else ", unsigned, since only an API key is at hand and no auth token"
+    words: dict[Level, str] = {"failed": "FAILED", "finding": "FINDING", "warning": "warning"}
+    return (
+        f"Rehearsal: {_counts(rehearsed)}{how}.",
+        *(f"! {words[level]}: {line}" for level, line in rehearsed.told(*told)),
+    )
+
+
+def _counts(rehearsed: Rehearsal) -> str:
+    asked, well = len(rehearsed.answers), len(rehearsed.at("well"))
+    if well == asked:
+        return f"{well} of {asked} answers are well"
+    words: dict[Level, str] = {
+        "well": "well",
+        "warning": "slow",
+        "finding": "with a finding",
+        "failed": "failed",
+    }
+    counts = (f"{len(found)} {word}" for level, word in words.items() if (found := rehearsed.at(level)))
+    return f"{asked} answers: {', '.join(counts)}"
+
+
+def rehearsal_next_steps(rehearsed: Rehearsal) -> tuple[str, ...]:
+    """What to do next, and what `promote` makes of it; nothing where all is well."""
+    if not rehearsed.remedy:
+        return ()
+    then = (
+        "is refused as long as this fails, unless --skip-rehearsal gives a reason"
+        if rehearsed.at("failed")
+        else "shows findings and goes on"
+    )
+    return (f"{rehearsed.remedy}. `promote` {then}.",)
+
+
+def rehearsal_as_json(rehearsed: Rehearsal) -> dict[str, Any]:
+    """A rehearsal for a machine."""
+    answers = [
+        {
+            "environment": one.question.environment,
+            "url": one.question.url,
+            "about": one.question.about,
+            "level": one.level,
+            "why": one.why or None,
+            "seconds": round(one.seconds, 3),
+        }
+        for one in rehearsed.answers
+    ]
+    return {"signed": rehearsed.signed, "answers": answers}
+
+
+def change_as_json(change: Change) -> dict[str, Any]:
+    """One change for a machine: action, kind, name, environment and, for an update, the settings."""
+    resource = change.resource
+    document: dict[str, Any] = {
+        "action": ACTIONS[type(change)],
+        "kind": type_of(resource).title,
+        "name": resource.name,
+        "environment": resource.environment or None,
+    }
+    if isinstance(change, Update):
+        document["sid"] = change.before.sid
+        if PASSWORD in change.changed_fields:
+            return document | {"settings": {PASSWORD: "renewed"}}
+        document["settings"] = {name: {"before": b, "after": a} for name, b, a in change.values()}
+    elif isinstance(change, Create):
+        document["settings"] = {name: {"after": value} for name, value in changed_fields(resource)}
+    return document
+
+
+def resource_as_json(resource: Resource, environment: str = "") -> dict[str, Any]:
+    """One thing for a machine: every field, and the environment that wishes for it, or null."""
+    names = (
+        type_of(resource).name_field,
+        *type_of(resource).mutable_fields,
+        *type_of(resource).create_only_fields,
+        "auth_type",
+        "sid",
+    )
+    if isinstance(resource, CredentialListMapping | IpMapping):
+        names = ("domain_name", "use", "credential_list", "ip_list")
+    plain = {name: getattr(resource, name) for name in dict.fromkeys(names) if hasattr(resource, name)}
+    return {**plain, "environment": environment or None}
+
+
+def lister_for(resource: type[Resource]) -> Callable[[AccountState, AccountState, Scope], Table]:
+    """The function that lays out one kind of thing as a table, from wish, account and scope."""
+    return {
+        Application: _applications,
+        SipDomain: _domains,
+        CredentialList: _credential_lists,
+        CredentialListMapping: _mappings,
+    }[resource]
+
+
+def _applications(desired: AccountState, current: AccountState, _scope: Scope) -> Table:
+    return Table(
+        ("application", "environment", "voice URL", "method", "open to others", "as wished", "SID"),
+        tuple(
+            (
+                a.friendly_name,
+                desired.environment_of(a) or "-",
+                a.voice_url or "none",
+                a.voice_method or "",
+                _yes(a.public_application_connect_enabled),
+                in_sync(a, desired),
+                a.sid,
+            )
+            for a in sorted(current.applications, key=titled)
+        ),
+    )
+
+
+def _domains(desired: AccountState, current: AccountState, _scope: Scope) -> Table:
+    return Table(
+        ("SIP domain", "environment", "voice URL", "method", "registration", "911", "as wished", "SID"),
+        tuple(
+            (
+                d.domain_name,
+                desired.environment_of(d) or "-",
+                d.voice_url or "none",
+                d.voice_method or "",
+                "on" if d.sip_registration else "off",
+                "on" if d.emergency_calling_enabled else "off",
+                in_sync(d, desired),
+                d.sid,
+            )
+            for d in sorted(current.domains, key=titled)
+        ),
+    )
+
+
+def _credential_lists(desired: AccountState, current: AccountState, _scope: Scope) -> Table:
+    return Table(
+        ("credential list", "as wished", "SID"),
+        tuple((c.friendly_name, in_sync(c, desired), c.sid) for c in current.credential_lists),
+    )
+
+
+def _mappings(desired: AccountState, current: AccountState, scope: Scope) -> Table:
+    there = [(m, "yes" if m in desired.mappings else "not in estate.toml") for m in current.mappings]
+    missing = [(m, "MISSING") for m in desired.mappings if m not in current.mappings and scope.covers(m)]
+    return Table(
+        ("SIP domain", "environment", "for", "credential list", "as wished"),
+        tuple(
+            (m.domain_name, desired.environment_of(m) or "-", m.use, m.credential_list, says)
+            for m, says in sorted((*there, *missing), key=lambda row: row[0].name)
+        ),
+    )
+
+
+def _yes(value: object) -> str:
+    return "YES" if value else "no"
+
+
+def result_lines(outcome: Result, how: str) -> tuple[str, ...]:
+    """How a command ended, and what to do next; `how` is the command that would carry the plan out."""
+    proposal = outcome.plan
+    lines: list[str] = []
+    if proposal.refusal and not outcome.applied:
+        lines.append("Nothing was changed.")
+    elif (proposal.changes or proposal.files_to_edit) and not outcome.applied:
+        lines.append(f"Nothing was changed. Run {how} to do this.")
+    elif proposal.changes:
+        lines.append(
+            f"Done: {len(proposal.changes)} changed, looked again, all as wished ({outcome.requests} requests)."
+        )
+    lines += _of_911(outcome.final) if outcome.final else ()
+    if proposal.manual_steps and proposal.manual_steps.by_hand:
+        lines.append(f"Left for a person: {len(proposal.manual_steps.by_hand)}, marked with ! above.")
+    if outcome.edited_files:
+        says = "says so too; commit it" if len(outcome.edited_files) == 1 else "say so too; commit them"
+        lines.append(f"{' and '.join(outcome.edited_files)} now {says}.")
+    if ESTATE_FILE in outcome.edited_files:
+        lines.append("`invoke plan` shows whether anything still points elsewhere.")
+    return tuple(lines)
+
+
+def _of_911(carried: Applied) -> Iterator[str]:
+    for number, seconds in carried.without_911.items():
+        yield f"911 was told no address of {number} for {_duration(seconds)}."
+    for number in carried.pending_911:
+        yield f"911 is not told the address of {number} yet; `invoke list-clients` says when it is registered."
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < LONG else f"{seconds / 60:.0f} minutes"
+
+
+def result_as_json(outcome: Result) -> dict[str, Any]:
+    """An outcome for a machine."""
+    proposal = outcome.plan
+    return {
+        "account": proposal.connection.account_sid,
+        "changes": [change_as_json(change) for change in proposal.changes],
+        "not_in_estate": [
+            resource_as_json(resource) | {"kind": type_of(resource).title} for resource in proposal.unmanaged
+        ],
+        "refused": str(proposal.refusal) if proposal.refusal else None,
+        "applied": outcome.applied and bool(proposal.changes),
+        "estate_rewritten": ESTATE_FILE in outcome.edited_files,
+        "requests": outcome.requests,
+        "about": list(proposal.about),
+        "phones": proposal.summary or None,
+        "rehearsal": rehearsal_as_json(proposal.rehearsal) if proposal.rehearsal else None,
+        "rehearsal_skipped": proposal.rehearsal_skipped or None,
+        "entry": outcome.entry,
+        "pending_911": list(outcome.final.pending_911) if outcome.final else [],
+        "seconds_without_911": outcome.final.without_911 if outcome.final else {},
+        "rewritten": list(outcome.edited_files),
+        "by_hand": list(proposal.manual_steps.by_hand) if proposal.manual_steps else [],
+        "notes": [
+            *proposal.caveats,
+            *proposal.notes,
+            *(proposal.manual_steps.notes if proposal.manual_steps else ()),
+        ],
+    }
+
+
+def listing_table(listing: Listing) -> Table:
+    """A list of one kind of thing as a table."""
+    return lister_for(listing.resource_class)(listing.desired, listing.current, listing.scope)
+
+
+def listing_as_json(listing: Listing) -> list[dict[str, Any]]:
+    """A list of one kind of thing for a machine."""
+    return [
+        resource_as_json(resource, listing.desired.environment_of(resource))
+        | {"as_wished": in_sync(resource, listing.desired)}
+        for resource in listing.current.resources()
+        if type(resource) is listing.resource_class
+    ]

@@ -1,0 +1,362 @@
+"""Add, change, delete and synchronize phones (SIP clients) with everything that belongs to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from futel_twilio.commands import scopes
+from futel_twilio.commands.credentials import note_unchanged
+from futel_twilio.commands.numbers import first_available
+from futel_twilio.config import edits, estate, inventory, parsing
+from futel_twilio.errors import BadInput
+from futel_twilio.plan.changes import Scope
+from futel_twilio.resources.types import ADDRESS, CLIENT_TYPES, CREDENTIAL, PHONE_NUMBER, ResourceType
+from futel_twilio.resources.voice import address_held
+from futel_twilio.text import first_word, option, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from futel_twilio.apply.result import Result, RunOptions
+    from futel_twilio.resources.phones import PhoneClient, PhoneNumber
+    from futel_twilio.resources.state import AccountState
+    from futel_twilio.workspace import Workspace
+
+NUMBER_KINDS = (ADDRESS, PHONE_NUMBER)
+
+
+@dataclass(frozen=True)
+class ClientOptions:
+    """What is said anew of a phone, and what may be done that must not be done unasked; the rest is as the files say.
+
+    Attributes:
+        environment: the installation that it belongs to.
+        number: the number it is to call from, E.164; re-used if the account holds it.
+        buy: an area code of which a number is bought for it.
+        no_number: it gets no number of its own.
+        address: where it stands, in one line.
+        device: what kind of thing it is.
+        remove: names of credentials, numbers or addresses to take away.
+        allow_911_loss: names of phones or numbers that may lose 911.
+        take_over: numbers that may be taken from another application or a trunk.
+    """
+
+    environment: str | None = None
+    number: str | None = None
+    buy: str | None = None
+    no_number: bool = False
+    address: str | None = None
+    device: str | None = None
+    remove: tuple[str, ...] = ()
+    allow_911_loss: tuple[str, ...] = ()
+    take_over: tuple[str, ...] = ()
+
+
+NO_CLIENT_OPTIONS = ClientOptions()
+
+
+def sync_clients(
+    workspace: Workspace, env: str, said: ClientOptions = NO_CLIENT_OPTIONS, options: RunOptions | None = None
+) -> Result:
+    """Bring everything of the phones of one environment to the inventory, in one plan.
+
+    Raises:
+        BadInput, Refused: nothing was written.
+        Stopped: some of it was written; the error says what.
+    """
+    environments = workspace.environments(env)
+    phones = scopes.clients_of(workspace.desired)
+    desired = scopes.part_of(workspace.desired, (c.name for c in phones if c.environment == env))
+    scope = Scope(CLIENT_TYPES, environments, remove=said.remove)
+    return scopes.converge_part(workspace, _allowing(scope, said), options, desired=desired)
+
+
+def add_client(
+    workspace: Workspace,
+    name: str,
+    said: ClientOptions = NO_CLIENT_OPTIONS,
+    options: RunOptions | None = None,
+) -> Result:
+    """Give a phone of the inventory all it needs: credential, number, application, emergency address.
+
+    Raises:
+        BadInput: the inventory does not know it, or what is said of it cannot be.
+        Refused, Stopped: as `runbook.converge`.
+    """
+    client = _changed(workspace, scopes.required(workspace.desired, name), said)
+    before: AccountState | None = None
+    buys: tuple[str, ...] = ()
+    if said.buy:
+        before = scopes.read_types(workspace, workspace.desired, CLIENT_TYPES)
+        client, buys = _bought(workspace, client, said.buy, before)
+    elif said.number:
+        client, buys = replace(client, caller_id=parsing.parse_number(said.number)), (said.number,)
+    if said.no_number and client.enable_emergency:
+        raise BadInput(
+            f"{name} may call 911, which takes a number of its own.",
+            f"Leave --no-number out, or set enable_emergency of {name} to false in the inventory.",
+        )
+    if said.no_number:
+        _refuse_number_of_nobody(workspace, client)
+    resource_types: tuple[ResourceType, ...] = (CREDENTIAL,) if said.no_number else CLIENT_TYPES
+    scope = _allowing(Scope(resource_types, purchase=buys), said)
+    outcome = _one(workspace, client, _with(workspace.desired, client), scope, options, before)
+    note_unchanged(workspace, name, outcome, options)
+    return outcome
+
+
+def _refuse_number_of_nobody(workspace: Workspace, client: PhoneClient) -> None:
+    """Refuse a phone without a number of its own that would call from one that is neither here nor elsewhere."""
+    number = client.caller_id
+    if number in workspace.desired.external_numbers:
+        return
+    if number not in {
+        one.phone_number for one in scopes.read_types(workspace, workspace.desired, (PHONE_NUMBER,)).numbers
+    }:
+        raise BadInput(
+            f"{client.name} would call from {number}, which this account does not hold.",
+            "Name it under external_numbers in clients.toml if it lives elsewhere, or leave --no-number out.",
+        )
+
+
+def update_client(
+    workspace: Workspace,
+    name: str,
+    said: ClientOptions = NO_CLIENT_OPTIONS,
+    options: RunOptions | None = None,
+) -> Result:
+    """Bring one phone to the inventory, or to what is said anew of it; makes no credential, buys no number.
+
+    A phone that may not call 911 any more loses its address only if `said.allow_911_loss` names it.
+
+    Raises:
+        BadInput, Refused, Stopped: as `add_client`.
+    """
+    client = _changed(workspace, scopes.required(workspace.desired, name), said)
+    if said.number:
+        client = replace(client, caller_id=parsing.parse_number(said.number))
+    desired = _with(workspace.desired, client)
+    if not client.enable_emergency and name in said.allow_911_loss:
+        desired = replace(desired, numbers=tuple(_without_911(n, client.caller_id) for n in desired.numbers))
+    return _one(workspace, client, desired, _allowing(Scope(NUMBER_KINDS), said), options)
+
+
+def change_address(
+    workspace: Workspace,
+    name: str,
+    address: str | None = None,
+    options: RunOptions | None = None,
+    allow_911_loss: Collection[str] = (),
+) -> Result:
+    """Let 911 be told another address for a phone: off, wait, on, wait; taken up again where it was interrupted.
+
+    The address that it had is deleted afterwards, if no other number holds it.
+
+    Raises:
+        BadInput: the phone may not call 911, or the address cannot be read.
+        Refused, Stopped: as `runbook.converge`.
+    """
+    client = _changed(workspace, scopes.required(workspace.desired, name), ClientOptions(address=address))
+    if not client.enable_emergency:
+        raise BadInput(
+            f"{name} may not call 911, so it has no emergency address.",
+            f"Set enable_emergency of {name} to true in the inventory, then run "
+            f"`invoke update-client {first_word(name)}`.",
+        )
+    desired = _with(workspace.desired, client)
+    before = scopes.read_types(workspace, desired, NUMBER_KINDS)
+    doomed = _let_go(before, desired, client)
+    scope = Scope(NUMBER_KINDS, remove=doomed, allow_911_loss=tuple(allow_911_loss))
+    return _one(workspace, client, desired, scope, options, before)
+
+
+def delete_client(
+    workspace: Workspace,
+    name: str,
+    release: str | None = None,
+    said: ClientOptions = NO_CLIENT_OPTIONS,
+    options: RunOptions | None = None,
+) -> Result:
+    """Take a phone away: its credential, and its number only if that is typed back as `release`; its address with that.
+
+    Raises:
+        BadInput: nobody knows it; or `release` is not its number, or the number is another phone's too.
+        Refused, Stopped: as `runbook.converge`.
+    """
+    client = workspace.desired.client(name)
+    desired = estate.with_clients(
+        workspace.desired, tuple(c for c in workspace.desired.clients if c.name != name)
+    )
+    before = scopes.read_for_removal(
+        workspace, CLIENT_TYPES, lambda found: client is None or _has(found, name, release)
+    )
+    credentials = tuple(c.name for c in before.credentials if c.username == name)
+    if client is None and not credentials and not scopes.was_deleted(workspace, name):
+        raise scopes.unknown(
+            workspace.desired, name, "`invoke list-clients` and `invoke list-credentials` show who is there."
+        )
+    number = _released(release, client, desired, before) if release else ""
+    released = (number, *_let_go(before, desired, client)) if client and number else ()
+    scope = Scope(CLIENT_TYPES if released else (PHONE_NUMBER, CREDENTIAL), remove=(*credentials, *released))
+    nothing = scopes.part_of(desired, ())
+    planned = (edits.PhoneEdit(client, None),) if client else ()
+    notes = () if number or client is None else tuple(_number_that_stays(client, desired, before))
+    return scopes.converge_part(
+        workspace,
+        _allowing(scope, said),
+        options,
+        desired=nothing,
+        before=before,
+        planned_edits=planned,
+        notes=notes,
+    )
+
+
+def _number_that_stays(client: PhoneClient, desired: AccountState, before: AccountState) -> Iterator[str]:
+    """What becomes of the number of a phone that is taken away without it."""
+    held = next((one for one in before.numbers if one.phone_number == client.caller_id), None)
+    if held is None or any(one.caller_id == client.caller_id for one in desired.clients):
+        return
+    told = f" and still tells 911 the address {held.emergency_address}" if held.emergency_address else ""
+    flags = option("--release-number", held.name)
+    flags += f" {option('--allow-911-loss', held.name)}" if held.emergency_address else ""
+    yield (
+        f"{held.name} stays in the account, costs money every month{told}: "
+        f"`invoke delete-number {held.name} {flags}` releases it."
+    )
+
+
+def _has(found: AccountState, name: str, number: str | None) -> bool:
+    """Whether an account holds the credential of a phone, and its number where one is named."""
+    numbers = {n.phone_number for n in found.numbers}
+    return any(c.username == name for c in found.credentials) and (not number or number in numbers)
+
+
+def _allowing(scope: Scope, said: ClientOptions) -> Scope:
+    return replace(scope, allow_911_loss=said.allow_911_loss, take_over=said.take_over)
+
+
+def _one(
+    workspace: Workspace,
+    client: PhoneClient,
+    desired: AccountState,
+    scope: Scope,
+    options: RunOptions | None,
+    before: AccountState | None = None,
+) -> Result:
+    """Bring one client to a wish that may say something new of it, and then write that into the files."""
+    wanted = scopes.part_of(desired, (client.name,))
+    said = workspace.desired.client(client.name)
+    planned = (edits.PhoneEdit(said, client),) if said != client else ()
+    is_quiet = client.address is not None and not client.enable_emergency
+    notes = (_not_told(client),) if is_quiet and (said is None or said.address != client.address) else ()
+    return scopes.converge_part(
+        replace(workspace, desired=desired),
+        scope,
+        options,
+        desired=wanted,
+        before=before,
+        planned_edits=planned,
+        notes=notes,
+    )
+
+
+def _not_told(client: PhoneClient) -> str:
+    return (
+        f"{client.name} may not call 911, so 911 is not told this address: it is only written into clients.toml. "
+        f"Set enable_emergency of {client.name} to true in the inventory and run "
+        f"`invoke update-client {first_word(client.name)}` to change that."
+    )
+
+
+def _changed(workspace: Workspace, client: PhoneClient, said: ClientOptions) -> PhoneClient:
+    workspace.environments(said.environment)
+    customer = client.address.customer_name if client.address else inventory.CUSTOMER
+    address = parsing.parse_address(client.name, said.address, customer) if said.address else client.address
+    return replace(
+        client,
+        environment=said.environment or client.environment,
+        address=address,
+        device=client.device if said.device is None else said.device,
+    )
+
+
+def _with(desired: AccountState, client: PhoneClient) -> AccountState:
+    """The wish with one client as it is to be.
+
+    Raises:
+        BadInput: it does not go with the others; every fault at once.
+    """
+    clients = tuple(client if c.name == client.name else c for c in desired.clients)
+    faults = tuple(inventory.faults_between(clients, desired.external_numbers))
+    if faults:
+        raise BadInput(
+            f"This does not go with the rest of the inventory: {client.name} cannot be so.",
+            "Ask for something else, or mend the inventory first.",
+            faults,
+        )
+    return estate.with_clients(desired, clients)
+
+
+def _without_911(number: PhoneNumber, caller_id: str) -> PhoneNumber:
+    return replace(number, emergency_address="") if number.phone_number == caller_id else number
+
+
+def _bought(
+    workspace: Workspace, client: PhoneClient, area_code: str, before: AccountState
+) -> tuple[PhoneClient, tuple[str, ...]]:
+    """The client with a number of an area code: its own, such as one bought before, or one to be bought now.
+
+    Raises:
+        BadInput: it has a number of another area code; there is none to be had.
+    """
+    prefix = f"+1{parsing.parse_area_code(area_code)}"
+    others = {c.caller_id for c in workspace.desired.clients if c.name != client.name}
+    own = [
+        number.phone_number
+        for number in before.numbers
+        if client.name == number.friendly_name or client.caller_id == number.phone_number
+    ]
+    own = [number for number in own if number not in others]
+    fitting = [number for number in own if number.startswith(prefix)]
+    if own and not fitting:
+        raise BadInput(
+            f"{client.name} has a number already: {own[0]}.",
+            f"Leave --buy out to use it. For another, run `invoke create-number --buy {quoted(area_code)}`, then "
+            f"`invoke update-client {first_word(client.name)} --number NUMBER` with what that bought.",
+        )
+    chosen = fitting[0] if fitting else first_available(workspace, area_code)
+    return replace(client, caller_id=chosen), (() if fitting else (chosen,))
+
+
+def _let_go(before: AccountState, desired: AccountState, client: PhoneClient) -> tuple[str, ...]:
+    """The address that a phone's number holds and is to hold no more, if no other number needs it."""
+    number = next((n for n in before.numbers if n.phone_number == client.caller_id), None)
+    held = address_held(number.emergency_address) if number else ""
+    others = {address_held(n.emergency_address) for n in before.numbers if n is not number}
+    wanted = {address.name for address in desired.addresses}
+    known = {address.name for address in before.addresses}
+    return (held,) if held and held in known - others - wanted else ()
+
+
+def _released(release: str, client: PhoneClient | None, desired: AccountState, before: AccountState) -> str:
+    """The number that is given back for good; empty where it is gone already."""
+    is_held = any(n.phone_number == release for n in before.numbers)
+    if client is None and is_held:
+        raise BadInput(
+            f"The inventory does not know this phone any more, so nothing says that {release} was its number.",
+            f"Use `invoke delete-number {first_word(release, '--number')}`, if it is to be released.",
+        )
+    if client and release != client.caller_id:
+        raise BadInput(
+            f"{release} is not the number of this phone, which is {client.caller_id}.",
+            "A released number never comes back: type it just as it stands, or leave --release-number out.",
+        )
+    sharing = [c.name for c in desired.clients if c.caller_id == release]
+    if sharing:
+        raise BadInput(
+            f"{release} is the number of {', '.join(sharing)} too.",
+            "Leave --release-number out: it is still needed.",
+        )
+    return release if is_held else ""

@@ -1,0 +1,62 @@
+"""Finish an interrupted run, or undo it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from futel_twilio.apply import incomplete
+from futel_twilio.apply.history import history
+from futel_twilio.apply.journal import RunLinks
+from futel_twilio.commands.replay import Recovery, left_between, recovery_scope, refuse_running, undo_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from futel_twilio.apply.result import RunOptions
+    from futel_twilio.workspace import Workspace
+
+
+def resume(
+    workspace: Workspace,
+    *,
+    undo: bool = False,
+    force: Collection[str] = (),
+    allow_911_loss: Collection[str] = (),
+    options: RunOptions | None = None,
+) -> Recovery:
+    """Finish what a killed or stopped run left half done, or put it back.
+
+    Args:
+        site: the account and the files of the wish, which follow.
+        undo: put it back.
+        force: as for `rollback`.
+        allow_911_loss: as for `invoke apply`.
+        errand: who is asked and told.
+
+    Raises:
+        Refused: somebody changed since what it was about; both are shown.
+        Stopped: as `runbook.converge`.
+    """
+    entries = history(workspace)
+    refuse_running(entries)
+    last = next(iter(incomplete.incomplete_runs(entries)), None)
+    if last is None:
+        return Recovery(None)
+    begun = incomplete.chain_of(last, entries)
+    if undo:
+        return undo_runs(workspace, incomplete.dependent_runs(begun, entries), force, allow_911_loss, options)
+    words = (f"Finishes {last.label}, which was {last.state}.",)
+    earlier = RunLinks(reverts=last.reverts, resumes=(last.run,), labels=words)
+    between = left_between(begun)
+    known = [change for entry in begun for change in entry.changes]
+    return recovery_scope(
+        workspace,
+        last.changes,
+        list(last.edits),
+        earlier,
+        between,
+        force,
+        allow_911_loss,
+        options,
+        known=known,
+    )

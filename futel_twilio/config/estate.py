@@ -1,0 +1,333 @@
+"""Load and validate estate.toml, and derive the desired state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from futel_twilio.config import inventory, line_numbers
+from futel_twilio.config.schema import as_dict, faults_of_form
+from futel_twilio.errors import BadInput
+from futel_twilio.files import atomic, reading
+from futel_twilio.resources import dialplan_urls
+from futel_twilio.resources.state import AccountSettings, AccountState
+from futel_twilio.resources.voice import (
+    PROD,
+    SIP_SUFFIX,
+    Application,
+    CredentialList,
+    Environment,
+    SipDomain,
+    UsageTrigger,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from futel_twilio.config.inventory import Inventory
+    from futel_twilio.resources.phones import PhoneClient
+
+ESTATE_FILE = "estate.toml"
+PROJECT = Path(__file__).parents[2]
+SCHEMA = Path(__file__).with_name("estate.schema.json")
+URLS = {
+    "environment": ("dialplans",),
+    "application": ("voice_url", "voice_fallback_url", "sms_url"),
+    "sip_domain": ("voice_url", "voice_fallback_url"),
+    "usage_trigger": ("callback_url",),
+}
+
+
+def estate_file_of(directory: Path) -> Path:
+    """The estate file of a directory, or of the project where the directory has none."""
+    here = directory / ESTATE_FILE
+    return here if reading.is_there(here) else PROJECT / ESTATE_FILE
+
+
+def load_estate(
+    path: Path,
+    dialplans: Mapping[str, str] | None = None,
+    to_be_told: Callable[[str], bool] = inventory.nobody,
+) -> AccountState:
+    """Read the wish.
+
+    Args:
+        path: the estate file.
+        dialplans: base URLs that stand in for those of the file, by environment.
+        to_be_told: of which phones the command itself says where they stand, so that clients.toml need not.
+
+    Raises:
+        BadInput: the file is not there, is not TOML, or has faults: all of them, each with its place.
+    """
+    with atomic.read_alone(path):
+        text = _text(path)
+    document = reading.parsed_toml(text, path.name)
+    for name, url in (dialplans or {}).items():
+        tables = as_dict(document.get("environment"))
+        require_environment(name, (known for known, table in tables.items() if isinstance(table, dict)))
+        document["environment"][name]["dialplans"] = url
+    faults = tuple(line_numbers.with_lines(text, faults_of(document)))
+    clients = _inventory(path, document, to_be_told)
+    if to_be_told is inventory.everybody and (faults or (clients and clients.faults)):
+        clients = _inventory(path, document, inventory.nobody)  # where it is refused anyway, all is told
+    _refuse_faults(path, faults, clients.faults if clients else (), dialplans or {})
+    return _with_clients(_estate(document), document, clients) if clients else _estate(document)
+
+
+class FaultyFiles(BadInput):
+    """The files of the estate have faults: those of estate.toml, and those of the client inventory."""
+
+    def __init__(
+        self,
+        path: Path,
+        of_estate: tuple[str, ...],
+        of_clients: tuple[str, ...],
+        of_flag: tuple[str, ...] = (),
+    ) -> None:
+        faults = (*of_estate, *of_clients)
+        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        file = "The client inventory" if not of_estate else path.name
+        where = "the places named here" if of_clients else path.name
+        what = ["The base URL of --dialplans is not right."] if of_flag else []
+        remedy = ["Give another and run the command again."] if of_flag else []
+        if faults:
+            what.append(f"{file} has {count}.")
+            remedy.append(f"Mend {where} and run the command again.")
+        super().__init__(" ".join(what), " ".join(remedy), (*of_flag, *faults))
+        self.of_estate = of_estate
+        self.of_clients = of_clients
+
+
+def _refuse_faults(
+    path: Path, of_estate: tuple[str, ...], of_clients: tuple[str, ...], dialplans: Mapping[str, str]
+) -> None:
+    places = {f"environment.{name}.dialplans" for name in dialplans}
+    of_flag = [fault for fault in of_estate if fault.split(": ")[0] in places]
+    if of_estate or of_clients:
+        raise FaultyFiles(
+            path,
+            tuple(fault for fault in of_estate if fault not in of_flag),
+            of_clients,
+            tuple(f"--dialplans: {fault.split(': ', 1)[1]}" for fault in of_flag),
+        )
+
+
+def inventory_file(path: Path, document: Mapping[str, Any]) -> Path | None:
+    """Where the client inventory lies, by an estate file; None where the estate has no clients."""
+    named = as_dict(document.get("clients")).get("inventory")
+    return path.parent / named if isinstance(named, str) else None
+
+
+def _inventory(
+    path: Path, document: Mapping[str, Any], to_be_told: Callable[[str], bool]
+) -> Inventory | None:
+    file = inventory_file(path, document)
+    if file is None:
+        return None
+    environments = as_dict(document.get("environment")).keys()
+    with atomic.recover_pending(file, file.with_name(inventory.CLIENTS_FILE)) as texts:
+        return inventory.read_inventory(file, environments, default_environment(document), to_be_told, texts)
+
+
+def default_environment(document: Mapping[str, Any]) -> str:
+    """The installation of a client that names none: prod, or the last of the file where there is no prod."""
+    names = [*as_dict(document.get("environment"))]
+    return PROD if PROD in names or not names else names[-1]
+
+
+def _with_clients(estate: AccountState, document: Mapping[str, Any], found: Inventory) -> AccountState:
+    table, default = document["clients"], default_environment(document)
+    clients = found.clients(default)
+    return with_clients(
+        replace(
+            estate,
+            external_numbers=found.external_numbers,
+            clients_file=str(found.path),
+            clients_list=table["credential_list"],
+            clients_application=table["application"],
+        ),
+        clients,
+    )
+
+
+def with_clients(estate: AccountState, clients: tuple[PhoneClient, ...]) -> AccountState:
+    """A wish with these clients, and with the addresses, numbers and credentials that follow from them."""
+    return replace(
+        estate,
+        clients=clients,
+        addresses=inventory.desired_addresses(clients),
+        numbers=inventory.desired_numbers(clients, estate.external_numbers, estate.clients_application),
+        credentials=inventory.desired_credentials(clients, estate.clients_list),
+    )
+
+
+def faults_of(document: Mapping[str, Any]) -> list[str]:
+    """Every fault of a document, as `place: what is wrong`, in the order of the file's places."""
+    of_form = faults_of_form(SCHEMA, document)
+    told = {fault.split(": ")[0] for fault in of_form}
+    return [
+        *of_form,
+        *_undeclared_lists(document),
+        *_undeclared_by_clients(document),
+        *(fault for fault in _odd_urls(document) if fault.split(": ")[0] not in told),
+        *_shared_urls(document),
+        *_paths_twice(document),
+    ]
+
+
+def _text(path: Path) -> str:
+    try:
+        return reading.read_text(path, largest=reading.MEBIBYTE)
+    except FileNotFoundError:
+        raise BadInput(
+            f"There is no {path.name} here.", "Run the command in the directory that holds it."
+        ) from None
+
+
+def require_environment(name: str, known: Iterable[str]) -> None:
+    """Refuse an environment that the estate does not name.
+
+    Raises:
+        BadInput: it does not.
+    """
+    names = tuple(known)
+    if name not in names:
+        raise BadInput(
+            f"There is no environment {name!r} in the estate.", f"Use one of: {', '.join(names) or 'none'}."
+        )
+
+
+def _undeclared_lists(document: Mapping[str, Any]) -> Iterator[str]:
+    declared = as_dict(document.get("credential_list"))
+    for name, domain in as_dict(document.get("sip_domain")).items():
+        for use in ("registrations", "calls"):
+            wanted = as_dict(domain).get(use)
+            for one in wanted if isinstance(wanted, list) else ():
+                if isinstance(one, str) and one not in declared:
+                    yield f"sip_domain.{name}.{use}: no [credential_list.{one}] in this file"
+
+
+def _undeclared_by_clients(document: Mapping[str, Any]) -> Iterator[str]:
+    table = as_dict(document.get("clients"))
+    for key, section in (("credential_list", "credential_list"), ("application", "application")):
+        wanted = table.get(key)
+        if isinstance(wanted, str) and wanted not in as_dict(document.get(section)):
+            yield f"clients.{key}: no [{section}.{wanted!r}] in this file".replace("'", '"')
+
+
+def _odd_urls(document: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with URLs and paths whose form the schema takes."""
+    for section, keys in URLS.items():
+        for name, table in as_dict(document.get(section)).items():
+            for key in keys:
+                url = as_dict(table).get(key)
+                judge = dialplan_urls.fault_of_path if str(url).startswith("/") else dialplan_urls.fault
+                if isinstance(url, str) and url and (fault := judge(url)):
+                    yield f"{section}.{name}.{key}: {fault}"
+
+
+def _shared_urls(document: Mapping[str, Any]) -> Iterator[str]:
+    tables = as_dict(document.get("environment")).items()
+    bases = [
+        (name, dialplan_urls.normalize(str(as_dict(table).get("dialplans", "")))) for name, table in tables
+    ]
+    for (one, here), (other, there) in combinations(bases, 2):
+        if here and here == there:
+            yield f"environment.{other}.dialplans: the same URL as environment.{one}.dialplans"
+
+
+def _paths_twice(document: Mapping[str, Any]) -> Iterator[str]:
+    things = (*as_dict(document.get("application")).values(), *as_dict(document.get("sip_domain")).values())
+    paths = {path for thing in things if isinstance(path := as_dict(thing).get("voice_url"), str)}
+    for name, table in as_dict(document.get("environment")).items():
+        url = str(as_dict(table).get("dialplans", ""))
+        for path in sorted(paths):
+            if path.startswith("/") and dialplan_urls.ends_in(url, path):
+                yield f"environment.{name}.dialplans: ends in {path}, which is added to it by itself"
+
+
+def _estate(document: Mapping[str, Any]) -> AccountState:
+    environments = tuple(
+        Environment(name, table["dialplans"].rstrip("/")) for name, table in document["environment"].items()
+    )
+    return AccountState(
+        environments=environments,
+        applications=tuple(
+            _application(name, table, environment)
+            for environment in environments
+            for name, table in document.get("application", {}).items()
+        ),
+        domains=tuple(
+            _domain(name, table, environment)
+            for environment in environments
+            for name, table in document.get("sip_domain", {}).items()
+        ),
+        credential_lists=tuple(CredentialList(name) for name in document.get("credential_list", {})),
+        usage_triggers=tuple(
+            _usage_trigger(name, table) for name, table in document.get("usage_trigger", {}).items()
+        ),
+        account_sid=document.get("account_sid", ""),
+        account=_account(document.get("account", {})),
+    )
+
+
+def _url(table: Mapping[str, Any], key: str, environment: Environment) -> str | None:
+    value = table.get(key)
+    if value is None or not value.startswith("/"):
+        return None if value is None else str(value)
+    return environment.dialplans + str(value)
+
+
+def _application(name: str, table: Mapping[str, Any], environment: Environment) -> Application:
+    return Application(
+        friendly_name=name.replace("{env}", environment.name),
+        voice_url=_url(table, "voice_url", environment),
+        voice_method=table.get("voice_method", "POST"),
+        voice_fallback_url=_url(table, "voice_fallback_url", environment),
+        sms_url=_url(table, "sms_url", environment),
+        public_application_connect_enabled=table.get("open_to_other_accounts", False),
+        environment=environment.name,
+    )
+
+
+def _domain(name: str, table: Mapping[str, Any], environment: Environment) -> SipDomain:
+    friendly_name = name.replace("{env}", environment.name)
+    return SipDomain(
+        domain_name=friendly_name + SIP_SUFFIX,
+        friendly_name=friendly_name,
+        voice_url=_url(table, "voice_url", environment),
+        voice_method=table.get("voice_method", "POST"),
+        voice_fallback_url=_url(table, "voice_fallback_url", environment),
+        sip_registration=table.get("registration", True),
+        emergency_calling_enabled=table.get("emergency_calling", False),
+        secure=table.get("secure"),
+        registrations=frozenset(table["registrations"]),
+        calls=frozenset(table["calls"]),
+        environment=environment.name,
+    )
+
+
+def _usage_trigger(name: str, table: Mapping[str, Any]) -> UsageTrigger:
+    return UsageTrigger(
+        friendly_name=name,
+        callback_url=table["callback_url"],
+        callback_method="POST",
+        usage_category=table.get("category", "totalprice"),
+        trigger_by=table.get("by", "price"),
+        trigger_value=table["value"],
+        recurring=table.get("recurring", "monthly"),
+    )
+
+
+def _account(table: Mapping[str, Any]) -> AccountSettings:
+    countries = table.get("dialling_countries")
+    return AccountSettings(
+        plan_is_empty=table.get("plan_is_empty", False),
+        dialling_countries=None if countries is None else tuple(countries),
+        alert_hours=table.get("alert_hours"),
+        api_key=table.get("api_key", False),
+        balance_floor=table.get("balance_floor"),
+        credential_days=table.get("credential_days"),
+    )

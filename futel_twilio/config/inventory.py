@@ -1,0 +1,352 @@
+"""Load and validate the inventory and clients.toml, and derive what each phone needs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from futel_twilio.config.schema import as_dict, as_list, faults_of_form, read_json
+from futel_twilio.errors import CannotRead
+from futel_twilio.files import reading
+from futel_twilio.resources.phones import Address, Credential, PhoneClient, PhoneNumber
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+    import phonenumbers
+
+CLIENTS_FILE = "clients.toml"
+SCHEMA = Path(__file__).with_name("inventory.schema.json")
+DETAILS_SCHEMA = Path(__file__).with_name("clients.schema.json")
+CUSTOMER = "Futel"
+NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{2}[2-9][0-9]{6}")
+NOTHING_WAITS: Mapping[Path, str] = MappingProxyType({})
+SOME_ADDRESS = {"street": "?", "city": "?", "region": "?", "postal_code": "?"}
+NOT_E164 = 'not a number in E.164, such as "+15035550100"'
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """The two files as they were read, and every fault of them, each with its file and place.
+
+    Attributes:
+        path: the inventory.
+        entries: extension -> what the dialplan functions know of it.
+        details: the tables of clients.toml.
+        faults: what is wrong with either; empty if all is well.
+    """
+
+    path: Path
+    entries: Mapping[str, Any]
+    details: Mapping[str, Any]
+    faults: tuple[str, ...]
+
+    @property
+    def external_numbers(self) -> frozenset[str]:
+        return frozenset(self.details.get("external_numbers", ()))
+
+    def clients(self, default_environment: str) -> tuple[PhoneClient, ...]:
+        """The clients, of files without faults."""
+        tables = self.details.get("client", {})
+        environment = self.details.get("environment", default_environment)
+        customer = self.details.get("customer_name", CUSTOMER)
+        return tuple(
+            client_of(name, entry, tables.get(name, {}), environment, customer)
+            for name, entry in self.entries.items()
+        )
+
+
+def client_of(
+    name: str, entry: Mapping[str, Any], table: Mapping[str, Any], environment: str, customer: str
+) -> PhoneClient:
+    """One client, of its entry in the inventory and its table in clients.toml."""
+    where = table.get("address")
+    return PhoneClient(
+        extension=name,
+        outgoing=entry["outgoing"],
+        caller_id=entry["caller_id"],
+        enable_emergency=entry["enable_emergency"],
+        environment=table.get("environment", environment),
+        dialtone_ivr=entry.get("dialtone_ivr"),
+        address=address_of(name, where, customer) if where else None,
+        device=table.get("device", ""),
+        transport=table.get("transport", ""),
+    )
+
+
+def address_of(name: str, table: Mapping[str, str], customer: str) -> Address:
+    """The address of a client, as its table says it."""
+    return Address(
+        friendly_name=name,
+        customer_name=customer,
+        street=table["street"],
+        street_secondary=table.get("street_secondary", ""),
+        city=table["city"],
+        region=table["region"],
+        postal_code=table["postal_code"],
+        iso_country=table.get("country", "US"),
+    )
+
+
+def faults_of_address(table: Mapping[str, str]) -> list[str]:
+    """What is wrong with an address, as clients.toml would hold it."""
+    faults = faults_of_form(DETAILS_SCHEMA, {"client": {"": {"address": table}}})
+    return [fault.removeprefix("client..address.") for fault in faults]
+
+
+def everybody(_name: str) -> bool:
+    """Of each client the command may know where it stands, as the journal tells `rollback` and `resume`."""
+    return True
+
+
+def nobody(_name: str) -> bool:
+    """Of no client does a command say where it stands."""
+    return False
+
+
+def read_inventory(
+    path: Path,
+    environments: Collection[str],
+    default_environment: str,
+    to_be_told: Callable[[str], bool] = nobody,
+    texts: Mapping[Path, str] = NOTHING_WAITS,
+) -> Inventory:
+    """Read both files and judge them; a file that cannot be read is a fault like any other.
+
+    Args:
+        path: the inventory.
+        environments: those of the estate.
+        default_environment: that of a client that names none.
+        to_be_told: of which clients the command itself says where they stand, so that the files need not.
+        texts: what stands in for a file that a kill left half written.
+    """
+    details_path = path.with_name(CLIENTS_FILE)
+    entries, bad_entries = _parsed(path, texts, entries_of)
+    details, bad_details = _parsed(details_path, texts, _toml)
+    faults = [
+        *_at(path, bad_entries or faults_of_form(SCHEMA, entries)),
+        *_at(details_path, bad_details or faults_of_form(DETAILS_SCHEMA, details)),
+    ]
+    faults += _at(path, _faults_of_numbers(entries))
+    # What is of the form is judged whatever else is not: all faults are told at once.
+    found = Inventory(path, _sound_entries(entries), _sound_details(details), ())
+    faults += _at(details_path, _faults_of_external_numbers(found))
+    faults += _at(details_path, _faults_of_environments(found, environments, default_environment))
+    if not bad_entries:
+        faults += _at(details_path, _unknown_extensions(path, entries, found.details))
+    if not bad_entries and not bad_details:
+        clients = found.clients(default_environment)
+        faults += _at(path, faults_between(clients, found.external_numbers, to_be_told))
+    return Inventory(path, entries, details, tuple(faults))
+
+
+def _sound_entries(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries with nothing in place of a value whose form is wrong, so that the rest can be judged."""
+    return {
+        name: {
+            "outgoing": "",
+            "caller_id": number
+            if isinstance(number := entry.get("caller_id"), str) and is_e164(number)
+            else "",
+            "enable_emergency": entry.get("enable_emergency") is True,
+        }
+        for name, entry in entries.items()
+        if isinstance(entry, dict)
+    }
+
+
+def _sound_details(details: Mapping[str, Any]) -> dict[str, Any]:
+    """The tables of clients.toml likewise; an address whose form is wrong is one all the same."""
+    tables = as_dict(details.get("client")).items()
+    return {
+        **_texts(details, "environment"),
+        "external_numbers": [one for one in as_list(details.get("external_numbers")) if isinstance(one, str)],
+        "client": {
+            name: {
+                **_texts(table, "environment"),
+                **({"address": SOME_ADDRESS} if "address" in table else {}),
+            }
+            for name, table in tables
+            if isinstance(table, dict)
+        },
+    }
+
+
+def _texts(table: Mapping[str, Any], name: str) -> dict[str, str]:
+    return {name: table[name]} if isinstance(table.get(name), str) else {}
+
+
+def _parsed(
+    path: Path, texts: Mapping[Path, str], read_file: Callable[[Path], tuple[dict[str, Any], list[str]]]
+) -> tuple[dict[str, Any], list[str]]:
+    if path not in texts:
+        return read_file(path)
+    parse = reading.parsed_json if path.suffix == ".json" else reading.parsed_toml
+    return as_dict(parse(texts[path], path.name)), []
+
+
+def _at(path: Path, faults: Iterable[str]) -> list[str]:
+    return [f"{path.name}: {fault}" for fault in faults]
+
+
+def entries_of(path: Path) -> tuple[dict[str, Any], list[str]]:
+    return read_json(path, "a JSON object of extensions")
+
+
+def _toml(path: Path) -> tuple[dict[str, Any], list[str]]:
+    try:
+        return reading.read_toml(path), []
+    except FileNotFoundError:
+        return {}, []  # nothing to add to the inventory is well, as long as no client may call 911
+    except CannotRead as error:
+        return {}, [error.fault]
+
+
+def not_e164(text: str) -> str:
+    """What to say of a text that is no number in E.164, with the number that it seems to mean."""
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(text, "US")
+    except phonenumbers.NumberParseException:
+        return NOT_E164
+    if not _is_whole(number) or number.extension:
+        return NOT_E164
+    plain = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return f'not a number in E.164: did you mean "{plain}"?'
+
+
+def is_e164(text: str) -> bool:
+    """Whether a text is a telephone number in E.164, and nothing else."""
+    if NORTH_AMERICAN.fullmatch(text):
+        return True  # which phonenumbers says too, but takes long to load
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(text)
+    except phonenumbers.NumberParseException:
+        return False
+    plain = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return plain == text and _is_whole(number)
+
+
+def _is_whole(number: phonenumbers.PhoneNumber) -> bool:
+    """Whether a number is as long as those of its country, and not only as those of one area of it."""
+    import phonenumbers
+
+    found = phonenumbers.is_possible_number_with_reason(number)
+    return bool(found == phonenumbers.ValidationResult.IS_POSSIBLE)
+
+
+def _faults_of_numbers(entries: Mapping[str, Any]) -> Iterator[str]:
+    for name, entry in entries.items():
+        number = as_dict(entry).get("caller_id")
+        if isinstance(number, str) and not is_e164(number):
+            yield f"{name}.caller_id: {not_e164(number)}"
+
+
+def _faults_of_external_numbers(found: Inventory) -> Iterator[str]:
+    for number in sorted(found.external_numbers):
+        if not is_e164(number):
+            yield f"external_numbers.{number}: {not_e164(number)}"
+
+
+def _unknown_extensions(path: Path, entries: Mapping[str, Any], details: Mapping[str, Any]) -> Iterator[str]:
+    for name in details["client"]:
+        if name not in entries:
+            yield f"client.{name}: {path.name} has no such extension"
+
+
+def _faults_of_environments(
+    found: Inventory, environments: Collection[str], default_environment: str
+) -> Iterator[str]:
+    named = {"environment": found.details.get("environment", default_environment)}
+    for name, table in found.details["client"].items():
+        if "environment" in table:
+            named[f"client.{name}.environment"] = table["environment"]
+    for place, environment in named.items():
+        if environment not in environments:
+            yield f"{place}: no [environment.{environment}] in estate.toml"
+
+
+def faults_between(
+    clients: Iterable[PhoneClient],
+    external_numbers: Collection[str],
+    to_be_told: Callable[[str], bool] = nobody,
+) -> Iterator[str]:
+    """What is wrong with clients that neither file says alone: who may call 911, and from where."""
+    clients = tuple(clients)
+    for client in clients:
+        if client.enable_emergency and client.address is None and not to_be_told(client.name):
+            yield f"{client.name}: may call 911 and has no address in {CLIENTS_FILE}: nobody would find it"
+        if client.enable_emergency and client.caller_id in external_numbers:
+            yield (
+                f"{client.name}: may call 911 from {client.caller_id}, which lives with another carrier: "
+                "Twilio tells no address for it"
+            )
+    for number, sharing in by_number(client for client in clients if client.caller_id).items():
+        callers = [client.name for client in sharing if client.enable_emergency]
+        if len(callers) > 1:
+            yield f"{' and '.join(callers)}: call 911 from one number, {number}: help would go to one address"
+        if number not in external_numbers and len({client.environment for client in sharing}) > 1:
+            names = " and ".join(client.name for client in sharing)
+            yield f"{names}: share the number {number} and belong to different environments"
+
+
+def by_number(clients: Iterable[PhoneClient]) -> dict[str, list[PhoneClient]]:
+    """The clients of each number, in the order of the inventory."""
+    numbers: dict[str, list[PhoneClient]] = {}
+    for client in clients:
+        numbers.setdefault(client.caller_id, []).append(client)
+    return numbers
+
+
+def names_number(sharing: Iterable[PhoneClient]) -> PhoneClient:
+    """Of the clients that share a number, the one that it is called by: who calls 911, else the first."""
+    return max(sharing, key=lambda client: client.enable_emergency)
+
+
+def desired_credentials(clients: Iterable[PhoneClient], credential_list: str) -> tuple[Credential, ...]:
+    return tuple(
+        Credential(client.extension, credential_list, environment=client.environment) for client in clients
+    )
+
+
+def desired_numbers(
+    clients: Iterable[PhoneClient], external: Collection[str], application: str
+) -> tuple[PhoneNumber, ...]:
+    """The incoming numbers that clients call from.
+
+    A number whose clients may not call 911 has no wish about an address: one that it holds is left alone.
+    """
+    found = []
+    for number, sharing in by_number(clients).items():
+        if number in external:
+            continue
+        named = names_number(sharing)
+        held = named.address.name if named.enable_emergency and named.address else None
+        found.append(
+            PhoneNumber(
+                phone_number=number,
+                friendly_name=named.extension,
+                voice_application=application.replace("{env}", named.environment),
+                sms_url="",
+                sms_application="",
+                trunk_sid="",
+                emergency_address=held,
+                environment=named.environment,
+            )
+        )
+    return tuple(found)
+
+
+def desired_addresses(clients: Iterable[PhoneClient]) -> tuple[Address, ...]:
+    """The addresses of the clients that may call 911, each text once."""
+    found: dict[str, Address] = {}
+    for client in clients:
+        if client.enable_emergency and client.address:
+            found.setdefault(client.address.name, replace(client.address, environment=client.environment))
+    return tuple(found.values())

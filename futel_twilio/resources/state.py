@@ -1,0 +1,126 @@
+"""`AccountState`: everything an account holds, desired or current."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from futel_twilio.resources.phones import Address, Credential, PhoneClient, PhoneNumber
+from futel_twilio.resources.voice import (
+    USES,
+    Application,
+    CredentialList,
+    CredentialListMapping,
+    Environment,
+    IpAddress,
+    IpList,
+    IpMapping,
+    SipDomain,
+    UsageTrigger,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Resource: TypeAlias = (
+    Application
+    | SipDomain
+    | CredentialList
+    | UsageTrigger
+    | CredentialListMapping
+    | IpList
+    | IpAddress
+    | IpMapping
+    | Address
+    | PhoneNumber
+    | Credential
+)
+
+
+@dataclass(frozen=True)
+class AccountSettings:
+    """What an audit asks of the account as a whole; None or False is not asked.
+
+    Attributes:
+        plan_is_empty: the account is as the estate wishes.
+        dialling_countries: ISO codes of the countries that may be called; no other, and no high-risk number.
+        alert_hours: no alert that means broken phones in so many hours.
+        api_key: the credentials in use are an API key.
+        balance_floor: the balance is not below this, in the account's currency.
+        credential_days: no password of a phone is older than so many days.
+    """
+
+    plan_is_empty: bool = False
+    dialling_countries: tuple[str, ...] | None = None
+    alert_hours: int | None = None
+    api_key: bool = False
+    balance_floor: float | None = None
+    credential_days: int | None = None
+
+
+@dataclass(frozen=True)
+class AccountState:
+    """What an account holds, or should hold.
+
+    Of an account, what is said of clients is empty: it knows addresses, numbers and credentials. Of a wish,
+    those three follow from the clients, from the numbers that live with another carrier (`external_numbers`),
+    and from the credential list and the application (with `{env}`) that clients use.
+    """
+
+    environments: tuple[Environment, ...] = ()
+    applications: tuple[Application, ...] = ()
+    domains: tuple[SipDomain, ...] = ()
+    credential_lists: tuple[CredentialList, ...] = ()
+    usage_triggers: tuple[UsageTrigger, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    numbers: tuple[PhoneNumber, ...] = ()
+    credentials: tuple[Credential, ...] = ()
+    ip_lists: tuple[IpList, ...] = ()
+    ip_addresses: tuple[IpAddress, ...] = ()
+    clients: tuple[PhoneClient, ...] = ()
+    external_numbers: frozenset[str] = frozenset()
+    clients_file: str = ""
+    clients_list: str = ""
+    clients_application: str = ""
+    account_sid: str = ""
+    account: AccountSettings = AccountSettings()
+
+    @property
+    def mappings(self) -> tuple[CredentialListMapping, ...]:
+        return tuple(
+            CredentialListMapping(domain.domain_name, use, name, domain.environment, domain.sid)
+            for domain in self.domains
+            for use in USES
+            for name in sorted(domain.lists_for(use))
+        )
+
+    @property
+    def ip_mappings(self) -> tuple[IpMapping, ...]:
+        return tuple(
+            IpMapping(domain.domain_name, name, domain.environment)
+            for domain in self.domains
+            for name in sorted(domain.ip_lists)
+        )
+
+    def resources(self) -> Iterator[Resource]:
+        """Everything, owners before what they own."""
+        yield from self.applications
+        yield from self.domains
+        yield from self.credential_lists
+        yield from self.usage_triggers
+        yield from self.ip_lists
+        yield from self.addresses
+        yield from self.mappings
+        yield from self.ip_addresses
+        yield from self.ip_mappings
+        yield from self.numbers
+        yield from self.credentials
+
+    def client(self, name: str) -> PhoneClient | None:
+        """The phone of this name."""
+        return next((client for client in self.clients if client.name == name), None)
+
+    def environment_of(self, resource: Resource) -> str:
+        """The name of the environment that wishes for a thing of this kind and name, or an empty string."""
+        mine = (n for n in self.resources() if type(n) is type(resource) and n.name == resource.name)
+        return next((n.environment for n in mine), "")

@@ -1,0 +1,1 @@
+"""Phone numbers: owned, available, bought, verified caller IDs, and their emergency registration."""

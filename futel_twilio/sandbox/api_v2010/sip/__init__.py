@@ -1,0 +1,1 @@
+"""SIP resources: domains, credential lists, credentials, IP access control lists, and their mappings."""

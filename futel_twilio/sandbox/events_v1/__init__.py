@@ -1,0 +1,1 @@
+"""Twilio's Events API v1: sinks, subscriptions and event types."""

@@ -1,0 +1,1 @@
+"""How requests reach the sandbox: listener, application, routes, faults, request log, control paths, seed and dump."""

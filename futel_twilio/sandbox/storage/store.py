@@ -1,0 +1,292 @@
+"""What the sandbox remembers: one SQLite file (or memory) that survives a kill and serves two processes.
+
+One request is one transaction, so nothing is ever half there. WAL with synchronous=NORMAL keeps every
+committed request over a SIGKILL of the process (only a power cut could lose the last of them).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import threading
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from futel_twilio.sandbox.storage.rows import (
+    COLUMNS,
+    FILLED,
+    LATER,
+    SCHEMA,
+    TABLES,
+    TRIGGERS,
+    Condition,
+    Row,
+    UniqueKey,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+BUSY_SECONDS = 30
+
+
+class StateError(OSError):
+    """A state file that cannot be used: it is no database, not the sandbox's, broken, or not to be written."""
+
+
+class Store:
+    """Rows, natural keys and counters; every call but `transaction` belongs inside a transaction."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._lock = threading.RLock()
+        self.db = _connect(path)
+        try:
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            self.db.close()
+            raise _unusable(path, error) from None
+
+    def _prepare(self) -> None:
+        _refuse_foreign(self.db)
+        _use_wal(self.db)
+        self.db.execute("PRAGMA synchronous=NORMAL")
+        self.db.execute("PRAGMA foreign_keys=ON")
+        with self.transaction():
+            for statement in (*SCHEMA.split(";"), *TRIGGERS):
+                self.db.execute(statement)
+            columns = {found[1] for found in self.db.execute("PRAGMA table_info(request)")}
+            for name in LATER.keys() - columns:
+                self.db.execute(f"ALTER TABLE request ADD COLUMN {name} {LATER[name]}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._lock:
+            self.db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.db.execute("COMMIT")
+            except BaseException:
+                if self.db.in_transaction:  # a full disk makes SQLite roll back by itself
+                    self.db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def undo_on_refusal(self) -> Iterator[None]:
+        """Inside a transaction: what is done here is undone when it raises, the rest is kept."""
+        self.db.execute("SAVEPOINT work")
+        try:
+            yield
+        except BaseException:
+            self.db.execute("ROLLBACK TO work")
+            raise
+        finally:
+            self.db.execute("RELEASE work")
+
+    @contextmanager
+    def before_latest(self, kind: str, account: str, parent: str) -> Iterator[None]:
+        """Inside a transaction: the state as before the latest write to one collection; all is undone after.
+
+        GUESS: Twilio tells nothing of how a late replica looks. LIMITS: one row of one collection goes back;
+        a write of many rows (countries in bulk, a list deleted with what it holds) goes back by its last row
+        only, and what is derived from another collection (a domain's auth_type) is as fresh as ever.
+        """
+        self.db.execute("SAVEPOINT replica")
+        try:
+            self._undo_latest(kind, account, parent)
+            yield
+        finally:
+            self.db.execute("ROLLBACK TO replica")
+            self.db.execute("RELEASE replica")
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Inside a transaction: all is undone after, but for the counters, so that no SID comes twice."""
+        self.db.execute("SAVEPOINT rehearsal")
+        try:
+            yield
+            counted = self.db.execute("SELECT account, prefix, n FROM counter").fetchall()
+        finally:
+            self.db.execute("ROLLBACK TO rehearsal")
+            self.db.execute("RELEASE rehearsal")
+        self.db.executemany("INSERT OR REPLACE INTO counter VALUES (?, ?, ?)", counted)
+
+    def _undo_latest(self, *place: str) -> None:
+        found = self.db.execute(
+            f"SELECT body, {COLUMNS} FROM latest WHERE kind = ? AND account = ? AND parent = ?",  # noqa: S608
+            place,
+        ).fetchone()
+        if found is None:
+            return
+        self.db.execute("DELETE FROM resource WHERE seq = ?", (found[1],))
+        if found[0] is not None:
+            self.db.execute(
+                f"INSERT INTO resource ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?)",  # noqa: S608 - our own names
+                found[1:],
+            )
+
+    def close(self) -> None:
+        with self._lock:
+            self.db.close()
+
+    def reset(self) -> None:
+        with self.transaction():
+            for table in TABLES:
+                self.db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own table names
+
+    def next_sid(self, account: str, prefix: str) -> str:
+        """Counted, so that two fresh sandboxes give the same SIDs; the account's digest keeps them apart."""
+        found = self.db.execute(
+            "INSERT INTO counter VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET n = n + 1 RETURNING n",
+            (account, prefix),
+        ).fetchone()
+        return f"{prefix}{digest(account)}{found[0]:024x}"
+
+    def add(self, row: Row, naturals: Sequence[UniqueKey] = ()) -> Row:
+        """Insert; sqlite3.IntegrityError when a natural key or the place is taken."""
+        values = (row.kind, row.account, row.parent, row.sid, json.dumps(row.body), row.created, row.updated)
+        cursor = self.db.execute(
+            f"INSERT INTO resource ({FILLED}) VALUES (?,?,?,?,?,?,?)",  # noqa: S608 - our own names
+            values,
+        )
+        seq = cursor.lastrowid or 0
+        self._hold(seq, naturals)
+        return Row(seq, row.kind, row.account, row.parent, row.sid, row.body, row.created, row.updated)
+
+    def change(self, row: Row, naturals: Sequence[UniqueKey] = ()) -> None:
+        self.db.execute(
+            "UPDATE resource SET body = ?, updated = ? WHERE seq = ?",
+            (json.dumps(row.body), row.updated, row.seq),
+        )
+        self.db.execute("DELETE FROM natural WHERE seq = ?", (row.seq,))
+        self._hold(row.seq, naturals)
+
+    def _hold(self, seq: int, naturals: Sequence[UniqueKey]) -> None:
+        for key in naturals:
+            self.db.execute(
+                "INSERT INTO natural VALUES (?,?,?,?,?)", (key.kind, key.field, key.scope, key.value, seq)
+            )
+
+    def holder(self, key: UniqueKey) -> int | None:
+        found = self.db.execute(
+            "SELECT seq FROM natural WHERE kind = ? AND field = ? AND scope = ? AND value = ?",
+            (key.kind, key.field, key.scope, key.value),
+        ).fetchone()
+        return None if found is None else int(found[0])
+
+    def remove(self, row: Row) -> None:
+        """Delete a row and whatever lives inside it.
+
+        A mapping is called by the SID of what it maps, and what lives inside that stays.
+        """
+        if not row.parent:
+            self.db.execute("DELETE FROM resource WHERE account = ? AND parent = ?", (row.account, row.sid))
+        self.db.execute("DELETE FROM resource WHERE seq = ?", (row.seq,))
+
+    def find(self, kind: str, account: str, sid: str, parent: str = "") -> Row | None:
+        found = self.db.execute(
+            f"SELECT {COLUMNS} FROM resource WHERE account = ? AND kind = ? AND parent = ? AND sid = ?",  # noqa: S608
+            (account, kind, parent, sid),
+        ).fetchone()
+        return None if found is None else _row(found)
+
+    def find_key(self, sid: str) -> Row | None:
+        """An API key of any account, found by the one thing its user says."""
+        found = self.db.execute(
+            f"SELECT {COLUMNS} FROM resource WHERE kind = 'key' AND sid = ?",  # noqa: S608
+            (sid,),
+        ).fetchone()
+        return None if found is None else _row(found)
+
+    def count(self, kind: str, account: str, *, parent: str | None = None, sid: str | None = None) -> int:
+        query, values = "SELECT count(*) FROM resource WHERE account = ? AND kind = ?", [account, kind]
+        for name, value in (("parent", parent), ("sid", sid)):
+            if value is not None:
+                query += f" AND {name} = ?"
+                values.append(value)
+        return int(self.db.execute(query, values).fetchone()[0])
+
+    def select(
+        self,
+        place: tuple[str, str, str],
+        conditions: Sequence[Condition] = (),
+        *,
+        after: int = 0,
+        before: int | None = None,
+        limit: int = -1,
+    ) -> list[Row]:
+        """Rows of one list (kind, account, parent) in order of creation; `before` looks backwards."""
+        query = f"SELECT {COLUMNS} FROM resource WHERE kind = ? AND account = ? AND parent = ?"  # noqa: S608
+        values: list[Any] = list(place)
+        for condition in conditions:
+            query += f" AND json_extract(body, '$.{condition.field}') {condition.operator} ?"
+            values.append(condition.value)
+        edge, way, bound = (">", "ASC", after) if before is None else ("<", "DESC", before)
+        query += f" AND seq {edge} ? ORDER BY seq {way} LIMIT ?"
+        rows = [_row(found) for found in self.db.execute(query, [*values, bound, limit])]
+        return rows if before is None else rows[::-1]
+
+    def setting(self, account: str, name: str, default: Any) -> Any:
+        found = self.db.execute(
+            "SELECT value FROM setting WHERE account = ? AND name = ?", (account, name)
+        ).fetchone()
+        return default if found is None else json.loads(found[0])
+
+    def set(self, account: str, name: str, value: Any) -> None:
+        self.db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?, ?)", (account, name, json.dumps(value)))
+
+
+def digest(account: str) -> str:
+    """What of an account is in every SID that was counted for it."""
+    return hashlib.blake2s(account.encode(), digest_size=4).hexdigest()
+
+
+def _row(found: tuple[Any, ...]) -> Row:
+    seq, kind, account, parent, sid, body, created, updated = found
+    return Row(seq, kind, account, parent, sid, json.loads(body), created, updated)
+
+
+def _unusable(path: str | Path, why: object) -> StateError:
+    return StateError(f"{path} cannot be used as a sandbox state file: {why}")
+
+
+def _connect(path: str | Path) -> sqlite3.Connection:
+    if not str(path).strip():  # SQLite would take a file without a name, and lose it
+        raise _unusable(repr(path), "it has no name")
+    if str(path) != ":memory:" and not Path(path).absolute().parent.is_dir():
+        raise _unusable(path, "no such folder")
+    if str(path) != ":memory:":
+        with suppress(OSError):  # it is there, or SQLite will say what is wrong
+            # It may hold people's addresses, so it is its owner's alone; SQLite gives it others to read.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise _unusable(path, error) from None
+
+
+def _refuse_foreign(db: sqlite3.Connection) -> None:
+    """Before anything is written: a broken file, and a database of some other program."""
+    (health,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    if health != "ok":
+        raise sqlite3.DatabaseError(f"it is broken: {health.splitlines()[-1]}")
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if tables and not tables & set(TABLES):
+        raise sqlite3.DatabaseError("it is a database of another program")
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    """Two processes that open a new file at once: SQLite does not wait for this one change, so we do."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return

@@ -1,0 +1,1 @@
+"""Twilio's Voice API v1: dialing permissions and IP records."""
