@@ -19,7 +19,7 @@ def _list(lab: Lab) -> Any:
 
 @experiment(
     "Create two IP access control lists of one name: whether the second is refused, and how.",
-    "access: a duplicate of either kind",
+    "ip_access: a duplicate of either kind",
     makes={LIST: 2},
     rules=("SIP/IpAccessControlLists: `friendly_name` that is taken",),
 )
@@ -31,7 +31,7 @@ def name_taken(lab: Lab) -> None:
 
 @experiment(
     "Create IP access control lists without a FriendlyName, with an empty one, with 255 and 256 characters.",
-    "wire: the dictionary gives 20002",
+    "values: the dictionary gives 20002",
     makes={LIST: 4},
 )
 def names(lab: Lab) -> None:
@@ -41,7 +41,7 @@ def names(lab: Lab) -> None:
 
 @experiment(
     "Put one address twice into a list, then into its range: whether it is refused, and how.",
-    "access: a duplicate of either kind",
+    "ip_access: a duplicate of either kind",
     makes={LIST: 1, ENTRY: 3},
     rules=("SIP/IpAccessControlLists/<parent>/IpAddresses: `ip_address` that is taken",),
 )
@@ -54,7 +54,7 @@ def address_twice(lab: Lab) -> None:
 
 @experiment(
     "Create addresses of three parts, beyond 255, of IPv6, with a prefix inside, and none: 21238's wording.",
-    "access: the code is documented",
+    "ip_access: the code is documented",
     makes={LIST: 1, ENTRY: 6},
 )
 def malformed_addresses(lab: Lab) -> None:
@@ -66,7 +66,7 @@ def malformed_addresses(lab: Lab) -> None:
 
 @experiment(
     "Create addresses with a prefix of 0, 24, 33 and a word.",
-    "wire: v2010 says little",
+    "values: v2010 says little",
     makes={LIST: 1, ENTRY: 4},
 )
 def prefixes(lab: Lab) -> None:

@@ -12,7 +12,7 @@ LONGEST = 64
 
 @experiment(
     "Create an application with a VoiceUrl alone: what every unset field reads as, the name's too.",
-    "core: what an unsent name",
+    "account: what an unsent name",
     makes={"application": 1},
 )
 def unset_fields(lab: Lab) -> None:
@@ -51,7 +51,7 @@ def one_name_twice(lab: Lab) -> None:
 
 @experiment(
     "Give an application a FriendlyName of 64 and 65 characters, an empty and a blank one.",
-    "wire: the dictionary gives 20002",
+    "values: the dictionary gives 20002",
     makes={"application": 4},
 )
 def name_lengths(lab: Lab) -> None:
@@ -83,7 +83,7 @@ def bad_urls(lab: Lab) -> None:
 
 @experiment(
     "Set VoiceMethod to PUT, to a word and to lower-case get.",
-    "wire: worded like 21402",
+    "values: worded like 21402",
     makes={"application": 3},
 )
 def methods(lab: Lab) -> None:

@@ -13,7 +13,7 @@ RULE_DELETE = "SIP/CredentialLists: deleting a mapped credential list"
 
 @experiment(
     "Create two credential lists of one FriendlyName, then one in capitals: whether and how it is refused.",
-    "sip: the refusal itself",
+    "domains: the refusal itself",
     makes={"credential list": 3},
     rules=("SIP/CredentialLists: `friendly_name` that is taken",),
 )
@@ -27,7 +27,7 @@ def name_taken(lab: Lab) -> None:
 
 @experiment(
     "Rename a credential list to the name of another.",
-    "sip: the refusal itself",
+    "domains: the refusal itself",
     makes={"credential list": 2},
     rules=("SIP/CredentialLists: `friendly_name` that is taken",),
 )
@@ -42,7 +42,7 @@ def renamed_to_a_taken_name(lab: Lab) -> None:
 
 @experiment(
     "Create credential lists without a FriendlyName, with an empty one, and with 64 and 65 characters.",
-    "wire: the dictionary gives 20002",
+    "values: the dictionary gives 20002",
     makes={"credential list": 4},
 )
 def names(lab: Lab) -> None:

@@ -53,7 +53,7 @@ def one_country(lab: Lab) -> None:
 
 @experiment(
     "Filter the countries by a code with and without its plus sign, by a continent, and by nonsense.",
-    "voice: the filter is the code",
+    "dialing_permissions: the filter is the code",
     rules=("DialingPermissions/Countries: filter `CountryCode`",),
 )
 def filters(lab: Lab) -> None:
@@ -67,7 +67,7 @@ def filters(lab: Lab) -> None:
 
 @experiment(
     "List the countries that a new account may call, and the kinds of risk that are open.",
-    "voice: ours is the US",
+    "dialing_permissions: ours is the US",
     needs=NEW_ACCOUNT,
 )
 def open_at_first(lab: Lab) -> None:
@@ -78,7 +78,7 @@ def open_at_first(lab: Lab) -> None:
 
 @experiment(
     "Send BulkCountryUpdates what is no JSON, an object, and a country that there is not: code and wording.",
-    "voice: the code of the product APIs",
+    "dialing_permissions: the code of the product APIs",
 )
 def bad_orders(lab: Lab) -> None:
     bulk = lab.client.voice.v1.dialing_permissions.bulk_country_updates
@@ -98,7 +98,7 @@ def order_of_what_is(lab: Lab) -> None:
 
 @experiment(
     "Fetch the voice settings: whether dialling permissions are inherited from a parent account.",
-    "voice: inheritance is off",
+    "dialing_permissions: inheritance is off",
     needs=NEW_ACCOUNT,
 )
 def settings(lab: Lab) -> None:

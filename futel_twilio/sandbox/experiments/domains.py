@@ -12,7 +12,7 @@ ENDING = ".sip.twilio.com"
 
 @experiment(
     "Create a domain with its DomainName alone: what every unset field reads as, the name's too.",
-    "sip: what an unsent name",
+    "domains: what an unsent name",
     makes={"SIP domain": 1},
     rules=("SIP/Domains: field `auth_type`",),
 )
@@ -54,7 +54,7 @@ def malformed_names(lab: Lab) -> None:
 
 @experiment(
     "Create a domain without DomainName and with an empty one: code and wording.",
-    "sip: a create without a name",
+    "domains: a create without a name",
     makes={"SIP domain": 2},
 )
 def no_name(lab: Lab) -> None:
@@ -65,7 +65,7 @@ def no_name(lab: Lab) -> None:
 
 @experiment(
     "Give domains a FriendlyName of 65 characters, an empty one, and two the same one.",
-    "wire: the dictionary gives 20002",
+    "values: the dictionary gives 20002",
     makes={"SIP domain": 4},
 )
 def friendly_names(lab: Lab) -> None:
@@ -80,7 +80,7 @@ def friendly_names(lab: Lab) -> None:
 
 @experiment(
     "Set Secure to a word and to nothing, ByocTrunkSid and EmergencyCallerSid to what is no SID or absent.",
-    "wire: v2010 says little",
+    "values: v2010 says little",
     "fields: an empty boolean",
     makes={"SIP domain": 1},
 )
@@ -96,7 +96,7 @@ def bad_values(lab: Lab) -> None:
 
 @experiment(
     "Name a BYOC trunk and an emergency caller that are not there: whether a domain takes them.",
-    "sip: the code, and that the number must be there",
+    "domains: the code, and that the number must be there",
     makes={"SIP domain": 2},
     rules=("SIP/Domains: 20001 for an emergency caller",),
 )

@@ -62,7 +62,7 @@ def bad_sids(lab: Lab) -> None:
 
 @experiment(
     "Make a standard API key and sign with it: what it may read, and who it is in the audit events.",
-    "audit: behind an API key",
+    "audit_events: behind an API key",
     makes={KEY: 1, "application": 1},
     needs=FULL_POWER,
 )

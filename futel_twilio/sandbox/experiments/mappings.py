@@ -32,7 +32,7 @@ def _addresses(lab: Lab) -> str:
 @experiment(
     "Map one credential list twice to a domain's calls, the second time by either path: 21231 and its wording.",
     "mappings: credential lists are told",
-    "verbs: that the path makes",
+    "handlers: that the path makes",
     makes={DOMAIN: 1, LIST: 1, BY_CALLS: 2, BY_OLD_PATH: 1},
 )
 def list_twice_for_calls(lab: Lab) -> None:
@@ -46,7 +46,7 @@ def list_twice_for_calls(lab: Lab) -> None:
 @experiment(
     "Map one credential list twice to a domain's registrations.",
     "mappings: credential lists are told",
-    "verbs: that the path makes",
+    "handlers: that the path makes",
     makes={DOMAIN: 1, LIST: 1, BY_REGISTRATIONS: 2},
 )
 def list_twice_for_registrations(lab: Lab) -> None:
@@ -58,7 +58,7 @@ def list_twice_for_registrations(lab: Lab) -> None:
 
 @experiment(
     "Map one IP access control list twice to a domain, by either path.",
-    "verbs: that the path makes",
+    "handlers: that the path makes",
     makes={DOMAIN: 1, ADDRESSES: 1, BY_ADDRESS: 2, BY_ADDRESS_OLD: 1},
 )
 def addresses_twice(lab: Lab) -> None:
@@ -116,7 +116,7 @@ def auth_type(lab: Lab) -> None:
 
 @experiment(
     "Map a list that is not there, one whose SID is none, and name no list at all.",
-    "verbs: 404 naming",
+    "handlers: 404 naming",
     "errors: the code and the wording",
     makes={DOMAIN: 1, BY_CALLS: 3, BY_ADDRESS: 1},
 )

@@ -28,7 +28,7 @@ def refused(lab: Lab) -> None:
 
 @experiment(
     "Ask for the validation of a word and of a country code alone as caller IDs: 21401 and its wording.",
-    "callers: the wording; the code is in the dictionary",
+    "outgoing_caller_ids: the wording; the code is in the dictionary",
 )
 def validations_refused(lab: Lab) -> None:
     for number in (NOBODY, "+1"):

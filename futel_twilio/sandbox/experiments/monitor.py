@@ -59,7 +59,7 @@ def order(lab: Lab) -> None:
 
 @experiment(
     "Create one thing of each kind and read the type of its event.",
-    "audit: the names for addresses",
+    "audit_events: the names for addresses",
     makes={
         "SIP domain": 1,
         "credential list": 1,
@@ -78,7 +78,7 @@ def names_of_types(lab: Lab) -> None:
 
 @experiment(
     "Map a credential list to a domain and read the type of the event.",
-    "audit: the names for addresses",
+    "audit_events: the names for addresses",
     makes={"SIP domain": 1, "credential list": 1, "mapping for calls": 1},
 )
 def event_of_a_mapping(lab: Lab) -> None:

@@ -21,7 +21,7 @@ WHERE = {
 
 @experiment(
     "Ask for numbers that nobody can own: two digits, a word, Twilio's test number and one that is not sold.",
-    "buying: the wording; the code is documented",
+    "purchase: the wording; the code is documented",
     "stock: a number that is not in the stock",
     rules=(
         "IncomingPhoneNumbers*: field `phone_number`",
@@ -37,7 +37,7 @@ def purchases_refused(lab: Lab) -> None:
 
 @experiment(
     "Filter the account's numbers by a word, a wildcard and digits that no number has, and fetch an absent one.",
-    "numbers: a filter of anything else",
+    "incoming: a filter of anything else",
 )
 def filters(lab: Lab) -> None:
     page = lab.client.incoming_phone_numbers.page
@@ -49,8 +49,8 @@ def filters(lab: Lab) -> None:
 
 @experiment(
     "Point the number to an application, an address and an emergency address that are not there.",
-    "numbers: the code is documented, the wording",
-    "numbers: the code.",
+    "incoming: the code is documented, the wording",
+    "incoming: the code.",
     "emergency: the code; that the address must be enabled",
     rules=(ABSENT_REFUSAL, "IncomingPhoneNumbers*: 400 for an address that is not there"),
     needs=NUMBER,
@@ -81,7 +81,7 @@ def address_not_for_emergencies(lab: Lab) -> None:
 @experiment(
     "Give the number an address, look whether the address names it, delete the address, and take it back.",
     "addresses: the code is documented, the status",
-    "numbers: a number depends on the address",
+    "incoming: a number depends on the address",
     makes={"address": 1},
     rules=(
         "Addresses: 21625 for deleting an address that a number uses",

@@ -22,8 +22,8 @@ def _domain(lab: Lab) -> Any:
 
 @experiment(
     "Create an IP record with its address and nothing more, one with a bad address and one without.",
-    "sources: what an unsent name",
-    "access: the code is documented",
+    "ip_records: what an unsent name",
+    "ip_access: the code is documented",
     makes={RECORD: 3},
 )
 def records(lab: Lab) -> None:
@@ -35,7 +35,7 @@ def records(lab: Lab) -> None:
 
 @experiment(
     "Map an IP record to a domain, delete the record, the domain, and then the mapping first.",
-    "sources: that a mapped record",
+    "ip_records: that a mapped record",
     "rules: whether Twilio refuses",
     makes={RECORD: 1, DOMAIN: 1, MAPPING: 1},
     rules=("IpRecords: 20409", "SIP/Domains: deleting a domain with mappings"),
@@ -53,7 +53,7 @@ def delete_mapped(lab: Lab) -> None:
 
 @experiment(
     "Map an IP record to a domain that is not there, and a record that is not there to a domain.",
-    "sources: the code.",
+    "ip_records: the code.",
     makes={RECORD: 1, DOMAIN: 1, MAPPING: 3},
     rules=("SourceIpMappings: 20001",),
 )

@@ -25,7 +25,7 @@ def _create(lab: Lab, **other: Any) -> Any:
 
 @experiment(
     "Create a usage trigger without a name: what every unset field reads as.",
-    "core: what an unsent name",
+    "account: what an unsent name",
     makes={TRIGGER: 1},
 )
 def unset_fields(lab: Lab) -> None:
@@ -50,8 +50,8 @@ def missing_parameters(lab: Lab) -> None:
 
 @experiment(
     "Create usage triggers with a value, a recurrence, a measure, a category, a URL and a method that are none.",
-    "core: the code of a bad parameter",
-    "wire: v2010 says little",
+    "account: the code of a bad parameter",
+    "values: v2010 says little",
     makes={TRIGGER: 6},
 )
 def bad_values(lab: Lab) -> None:
