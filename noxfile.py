@@ -123,24 +123,24 @@ def conformance(session: nox.Session) -> None:
 def kills(session: nox.Session) -> None:
     """Kill sandboxes 200 times under a load of writes: nothing acknowledged is lost, nothing is half there."""
     session.install("-e", ".[dev]")
-    session.run("python", "-m", "tests.print_kills", *session.posargs)
+    session.run("python", "-m", "tests.tools.print_kills", *session.posargs)
 
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
     """Send the sandbox 20,000 fuzzed requests: no failure, no hang, memory flat. Then a model, and spoiled seeds."""
     session.install("-e", ".[dev]")
-    session.run("python", "-m", "tests.print_fuzz", *session.posargs)
+    session.run("python", "-m", "tests.tools.print_fuzz", *session.posargs)
     if not session.posargs:
-        session.run("python", "-m", "tests.print_machine")
-        session.run("python", "-m", "tests.spoiled_seeds")
+        session.run("python", "-m", "tests.tools.print_machine")
+        session.run("python", "-m", "tests.support.spoiled_seeds")
 
 
 @nox.session
 def cassette(session: nox.Session) -> None:
     """Record the shipped cassette anew, from a fresh sandbox that is as the shipped estate wishes."""
     session.install("-e", ".[dev]")
-    session.run("python", "-m", "tests.record_cassette")
+    session.run("python", "-m", "tests.tools.record_cassette")
 
 
 @nox.session
@@ -165,7 +165,7 @@ def faults(session: nox.Session) -> None:
 def bites(session: nox.Session) -> None:
     """Break the sandbox in every way and print which checks said so."""
     session.install("-e", ".[dev]")
-    session.run("python", "-m", "tests.print_bites")
+    session.run("python", "-m", "tests.tools.print_bites")
 
 
 def _npm_install(session: nox.Session, *packages: str) -> Path:

@@ -13,6 +13,7 @@ import pytest
 
 from futel_twilio.audit import registry, runner
 from futel_twilio.audit.checks import MARKERS
+from futel_twilio.audit.judgement import judge
 from futel_twilio.audit.session import AuditSession, lines_of
 from futel_twilio.cli.options import Options
 from futel_twilio.errors import FutelTwilioError
@@ -163,7 +164,7 @@ class Case(pytest.Item):
     def runtest(self) -> None:
         looking = self.config.stash[LOOKING]
         _or_exit(looking.look, looking.profile)
-        check: Check = looking.judged(self.case)
+        check: Check = judge(self.case, looking)
         self.user_properties.append((JUDGED, check.name))
         if check.outcome == "not looked at":
             pytest.skip("its subject is missing, which is a finding of its own")

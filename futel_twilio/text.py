@@ -85,3 +85,20 @@ def _in_dollar_quotes(letter: str) -> str:
     if is_visible(letter) and letter != "`":
         return letter
     return "".join(f"\\{byte:03o}" for byte in letter.encode("utf-8", "surrogatepass"))
+
+
+WITHOUT_PROFILE = ("sandbox", "demo")
+
+
+def with_profile(text: str, profile: str | None) -> str:
+    """Text in which every suggested command carries a profile; unchanged without one."""
+    if not profile:
+        return text
+    commands = re.compile(rf"`(invoke (?!{'|'.join(WITHOUT_PROFILE)})[a-z][^`]*)`")
+
+    def completed(match: re.Match[str]) -> str:
+        words = QUOTED.sub("''", match[1]).split()
+        has_it = any(word.startswith("--profile") or word == "--help" for word in words)
+        return match[0] if has_it else f"`{match[1]} {option('--profile', profile)}`"
+
+    return commands.sub(completed, text)

@@ -10,7 +10,6 @@ import shlex
 import shutil
 import signal
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,20 +23,19 @@ from futel_twilio.rehearsal import runner
 from futel_twilio.sandbox.server import Sandbox
 from futel_twilio.twilio_api import http
 from futel_twilio.workspace import Workspace, open_workspace
+from tests.support.paths import ESTATE, PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-from .phone_support import OWNED, own, set_up
-from .sandbox_support import GOOD_PASSWORD, sdk
-
-PROJECT = Path(__file__).parent.parent
-OWN_ESTATE = Path(__file__).parent / "estate"
+from tests.support.phones import OWNED, own, set_up
+from tests.support.sandbox import GOOD_PASSWORD, sdk
 
 
 def copy_estate(directory: Path) -> None:
     """Put the tests' own estate into a directory."""
-    shutil.copytree(OWN_ESTATE, directory, dirs_exist_ok=True)
+    shutil.copytree(ESTATE, directory, dirs_exist_ok=True)
 
 
 @dataclass(frozen=True)

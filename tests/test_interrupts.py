@@ -12,8 +12,7 @@ import pytest
 
 from futel_twilio import interrupts
 from futel_twilio.twilio_api import workers
-
-from .conftest import ignored_interrupts
+from tests.conftest import ignored_interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from futel_twilio.audit import reports
-from tests import payphones
-from tests.test_pages import AUDITS
-from tests.test_picture import phones
+from tests.audit.diagram.test_svg import phones
+from tests.audit.test_reports import AUDITS
+from tests.support import payphones
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from futel_twilio.sandbox.server import Sandbox
-from tests.sandbox_support import call
+from tests.support.sandbox import call
 
 from .node import Taken, node, summary, walk_all
 from .steps import STEPS

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import PROJECT
-from tests.sandbox_support import call, sdk
-from tests.test_docs import FENCES
+from tests.project.test_docs import FENCES
+from tests.support.paths import PROJECT
+from tests.support.sandbox import call, sdk
 
 from .held import as_text, differences
 from .steps import STEPS

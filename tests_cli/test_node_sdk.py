@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conformance import walk
-from tests.sandbox_support import ROOT, call
+from tests.support.sandbox import ROOT, call
 
 from .node import PAGES, node, take
 

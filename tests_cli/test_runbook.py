@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.test_docs import README
+from tests.project.test_docs import README
 
 from .held import Estate
 from .steps import RUNBOOK, STEPS, Step

@@ -17,10 +17,30 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from futel_twilio.audit.results import Audit, Check
-    from futel_twilio.cli.options import Options
 
 DAYS = 30
 ONE_AT_A_TIME = frozenset({"emergency", "fraud"})
+
+
+@dataclass(frozen=True)
+class BaselineOptions:
+    """What is accepted, by whom and until when.
+
+    Attributes:
+        by: who accepts it.
+        reason: why.
+        until: the last day, as 2027-01-31; None for the usual time.
+        check: the one finding to accept; None for all that may be accepted in bulk.
+        prune: remove stale acceptances instead.
+        live: whether the audit looked at the account itself.
+    """
+
+    by: str
+    reason: str
+    until: str | None = None
+    check: str | None = None
+    prune: bool = False
+    live: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,40 +51,38 @@ class Settled:
     is_left: bool = False
 
 
-def require(flags: Options) -> None:
+def require(options: BaselineOptions) -> None:
     """Refuse flags that do not go together, before anything is looked at.
 
     Raises:
         BadInput: they do not.
     """
-    if flags.prune and (flags.by or flags.check or flags.until):
+    if options.prune and (options.by or options.check or options.until):
         raise BadInput(
             "--prune takes stale entries out and accepts nothing.",
             "Leave out --by, --check and --until, or --prune.",
         )
-    if not flags.prune and not flags.by:
+    if not options.prune and not options.by:
         raise BadInput("`invoke baseline` needs --by.", "See `invoke baseline --help`.")
-    _day(flags.until)
+    _day(options.until)
 
 
-def settle(audit: Audit, flags: Options) -> Settled:
+def settle(audit: Audit, options: BaselineOptions) -> Settled:
     """Accept what the flags name of the findings of an audit, or prune what it did not find again.
 
     Raises:
         BadInput: there is no such finding, or the file has faults.
     """
-    if flags.prune:
+    if options.prune:
         return prune(audit)
-    chosen = _chosen(audit, flags.check)
+    chosen = _chosen(audit, options.check)
     if not audit.findings:
         return Settled(("There is nothing to accept: no findings.",))
-    day = _day(flags.until)
+    day = _day(options.until)
     found = {check.name: audit.values[check.name].to_keep() for check in chosen}
-    acceptances.add(
-        accepted_file(connection.here()), found, by=flags.by or "", reason=flags.reason, until=day
-    )
-    left = [] if flags.check else [check for check in audit.findings if check not in chosen]
-    return Settled((*_accepted_lines(chosen, day), *_left_lines(left, flags)), bool(left))
+    acceptances.add(accepted_file(connection.here()), found, by=options.by, reason=options.reason, until=day)
+    left = [] if options.check else [check for check in audit.findings if check not in chosen]
+    return Settled((*_accepted_lines(chosen, day), *_left_lines(left, options)), bool(left))
 
 
 def prune(audit: Audit) -> Settled:
@@ -111,15 +129,15 @@ def _accepted_lines(chosen: Sequence[Check], day: date) -> tuple[str, ...]:
     )
 
 
-def _left_lines(left: Sequence[Check], flags: Options) -> tuple[str, ...]:
+def _left_lines(left: Sequence[Check], options: BaselineOptions) -> tuple[str, ...]:
     if not left:
         return ()
-    looked = " --live" if flags.live else ""
+    looked = " --live" if options.live else ""
     things = "1 finding is" if len(left) == 1 else f"{len(left)} findings are"
     return (
         f"! {things} about 911 or fraud and not accepted. Mend each, or accept it on its own:",
         *(
-            f"  `invoke baseline{looked} --check {quoted(check.name)} --by {quoted(flags.by)}`"
+            f"  `invoke baseline{looked} --check {quoted(check.name)} --by {quoted(options.by)}`"
             for check in left
         ),
     )

@@ -27,15 +27,15 @@ class CheckFailed(AssertionError):
     """A claim that does not hold.
 
     Args:
-        wished: what should be, in words.
+        expected: what should be, in words.
         found: what is, in words.
         value: what somebody accepts who accepts the finding; `found`, unless a part of that changes by itself, such as
             a count. Of a set, fewer of them are accepted too.
     """
 
     def __init__(self, expected: str, found: str, value: Value | None = None) -> None:
-        super().__init__(f"wished {expected}, found {found}")
-        self.wished = expected
+        super().__init__(f"expected {expected}, found {found}")
+        self.expected = expected
         self.found = found
         self.value = found if value is None else value
         self.about: Any = None  # the resource at Twilio that the check looked at, where it took one

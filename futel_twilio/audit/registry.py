@@ -263,7 +263,9 @@ class Given:
     @property
     def names_by_sid(self) -> dict[str, str]:
         """What the SIDs of the account are called."""
-        return {resource.sid: resource.name for resource in self.account_data.state.resources() if resource.sid}
+        return {
+            resource.sid: resource.name for resource in self.account_data.state.resources() if resource.sid
+        }
 
     @property
     def ledger(self) -> dict[str, LedgerEntry]:

@@ -89,7 +89,7 @@ def _finding_lines(check: Check) -> Iterator[str]:
 def _details(check: Check) -> Iterator[tuple[str, str]]:
     """What is to be said of a finding besides its claim, in the order in which a person asks for it."""
     said = (
-        ("wished", check.expected),
+        ("expected", check.expected),
         ("found", check.found),
         ("last changed", check.changed_by),
         ("remedy", check.remedy),
@@ -108,12 +108,18 @@ def as_json(audit: Audit) -> str:
         "verdict": verdict(audit),
         "environments": list(audit.environments),
         "counts": _counts(audit),
-        "checks": [asdict(check) for check in audit.checks],
+        "checks": [_check_as_json(check) for check in audit.checks],
         "boxes": [{**asdict(box), "status": svg.status_of(audit, box)} for box in audit.nodes],
         "arrows": [asdict(arrow) for arrow in audit.edges],
         "notes": list(audit.notes),
     }
     return json.dumps(document, indent=2)
+
+
+def _check_as_json(check: Check) -> dict[str, Any]:
+    """A check under the keys that `audit.schema.json` publishes."""
+    document = asdict(check)
+    return {"name": document.pop("name"), "claim": document.pop("claim"), "noun": document.pop("resource"), **document}
 
 
 def as_junit(audit: Audit) -> str:
@@ -164,7 +170,7 @@ def as_markdown(audit: Audit) -> str:
 
 def _quoted(word: str, text: str) -> str:
     """Values stand as code, so that a chat neither formats nor links them; sentences do not."""
-    return _code(text) if word in ("wished", "found", "last changed") else _escaped(text, but="`")
+    return _code(text) if word in ("expected", "found", "last changed") else _escaped(text, but="`")
 
 
 def _code(text: str) -> str:

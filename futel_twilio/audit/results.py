@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Outcome: TypeAlias = Literal["held", "finding", "accepted", "not looked at"]
 Severity: TypeAlias = Literal["critical", "warning"]
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)

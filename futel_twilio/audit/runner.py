@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from futel_twilio.audit import acceptances, account_data, cassettes, registry
 from futel_twilio.audit.checks import MARKERS
 from futel_twilio.audit.diagram import model
+from futel_twilio.audit.judgement import judge
 from futel_twilio.audit.results import Audit, Check
 from futel_twilio.audit.session import ACCEPTED, CASSETTES, TOLD_AT_MOST, AuditSession
 from futel_twilio.errors import BadInput, FutelTwilioError, Refused
@@ -79,7 +80,7 @@ def _judged(demanded: Sequence[Case], looking: AuditSession) -> tuple[Check, ...
     checks, broken = [], []
     for case in demanded:
         try:
-            checks.append(looking.judged(case))
+            checks.append(judge(case, looking))
         except FutelTwilioError:
             raise
         except Exception as error:  # noqa: BLE001  # a check is anybody's code

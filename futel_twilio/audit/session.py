@@ -7,19 +7,13 @@ from datetime import UTC, datetime, time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.audit import acceptances, accepted_value, account_data, cassettes
-from futel_twilio.audit.accepted_value import Found
-from futel_twilio.audit.checks import CheckFailed, NotLookedAt
-from futel_twilio.audit.results import Check
-from futel_twilio.cli.options import Options
+from futel_twilio.audit import acceptances, account_data, cassettes
 from futel_twilio.config import connection, estate
 from futel_twilio.errors import BadInput, both
 from futel_twilio.passwords.ledger import LEDGER_FILE, Ledger, LedgerEntry
 from futel_twilio.plan.changes import Scope
-from futel_twilio.resources import labels, relations
-from futel_twilio.resources.phones import Address, PhoneClient
-from futel_twilio.resources.voice import Environment
-from futel_twilio.text import quoted, shown, with_quoted
+from futel_twilio.resources import labels
+from futel_twilio.text import shown, with_profile
 from futel_twilio.twilio_api.client import Api
 from futel_twilio.workspace import connect, refuse_another_account
 
@@ -27,9 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from futel_twilio.audit.accepted_value import Found
     from futel_twilio.audit.account_data import AccountData
-    from futel_twilio.audit.registry import Case
+    from futel_twilio.audit.results import Check
     from futel_twilio.config.connection import Connection
+    from futel_twilio.resources.phones import Address
     from futel_twilio.resources.state import AccountState
 
 CASSETTES = "cassettes"
@@ -154,55 +150,7 @@ class AuditSession:
         noon = datetime.combine(label.recorded, time(12), UTC)
         return replace(seen, by_key=label.by_key, read_at=noon)
 
-    def judged(self, case: Case) -> Check:
-        """A check as it comes out."""
-        thing, claim = case.thing, case.function.claim
-        environment = thing.name if isinstance(thing, Environment) else getattr(thing, "environment", "")
-        check = Check(
-            name=case.name,
-            claim=(case.function.run.__doc__ or "").strip(),
-            resource=case.function.resource,
-            subject=case.label,
-            environment=environment,
-            markers=claim.markers,
-            severity=claim.severity,
-            outcome="held",
-        )
-        try:
-            case.look(self)
-        except NotLookedAt:
-            return replace(check, outcome="not looked at")
-        except CheckFailed as error:
-            return self._not_so(check, case, error)
-        return check
-
-    def _not_so(self, check: Check, case: Case, error: CheckFailed) -> Check:
-        words = {
-            "{env}": check.environment or "ENV",
-            "{name}": case.label.removeprefix(labels.EMERGENCY_SUFFIX),
-        }
-        value = error.value if isinstance(error.value, str) else sorted(error.value)
-        items = [cassettes.scrub(item) for item in ([value] if isinstance(value, str) else value)]
-        private = case.function.claim.private or accepted_value.is_private(items, self._addresses())
-        found = Found(items[0] if isinstance(value, str) else frozenset(items), private)
-        self.values[check.name] = found
-        live = " --live" if self.settings else ""
-        renew = self.completed(f"`invoke baseline{live} --check {quoted(check.name)} --by NAME`")
-        outcome, said = acceptances.judge(
-            check.name, found, self.acceptances, datetime.now(UTC).date(), renew
-        )
-        remedy = self.completed(with_quoted(case.function.claim.remedy, words))
-        return replace(
-            check,
-            outcome=outcome,
-            accepted=said,
-            expected=cassettes.scrub(error.wished),
-            found=cassettes.scrub(error.found),
-            remedy=remedy,
-            changed_by=self._changed_by(case, error.about),
-        )
-
-    def _addresses(self) -> Iterator[Address]:
+    def addresses(self) -> Iterator[Address]:
         """Every address that may stand in what is found."""
         yield from self.desired_all.addresses
         if self.seen:
@@ -211,18 +159,7 @@ class AuditSession:
 
     def completed(self, text: str) -> str:
         """Words in which each command carries the profile: pasted, it reaches the account that was looked at."""
-        return Options(profile=self.profile).complete(text)
-
-    def _changed_by(self, case: Case, about: Any) -> str:
-        """Who changed last what is wrong: the resource that the check took, else the one that it is asked about."""
-        resource = about or case.thing
-        if isinstance(
-            resource, PhoneClient
-        ):  # what is asked of a phone without its number is asked of its SIP domain
-            resource = relations.domain_of(resource, self.desired)
-        if self.seen is None or not hasattr(resource, "sid"):
-            return ""
-        return self.seen.last_change(resource, case.function.claim.mapped)
+        return with_profile(text, self.profile)
 
     @cached_property
     def ledger(self) -> dict[str, LedgerEntry]:
@@ -262,7 +199,7 @@ def lines_of(check: Check) -> tuple[str, ...]:
     """A finding as a person reads it on a terminal, a line each."""
     said = (
         ("claim", check.claim),
-        ("wished", check.expected),
+        ("expected", check.expected),
         ("found", check.found),
         ("changed", check.changed_by),
         ("accepted", check.accepted),

@@ -2,44 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.commands.clients import ClientOptions
-from futel_twilio.commands.restore import RestoreOptions
-from futel_twilio.config import parsing
-from futel_twilio.errors import BadInput
-from futel_twilio.text import QUOTED, option
+from futel_twilio.text import option, with_profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-def client_options(flags: Options) -> ClientOptions:
-    """What the flags of a command say.
-
-    Raises:
-        BadInput: they say more than one thing about the number.
-    """
-    said = [name for name in ("number", "buy", "no_number") if getattr(flags, name)]
-    if len(said) > 1:
-        words = " and ".join(f"--{name.replace('_', '-')}" for name in said)
-        raise BadInput(f"{words} say different things.", "Give one of them.")
-    return ClientOptions(
-        flags.env,
-        flags.number,
-        flags.buy,
-        flags.no_number,
-        flags.address,
-        flags.device,
-        tuple(flags.remove),
-        tuple(flags.allow_911_loss),
-        tuple(flags.take_over),
-    )
-
-
-WITHOUT_PROFILE = ("sandbox", "demo")
 
 
 @dataclass(frozen=True)
@@ -111,10 +80,7 @@ class Options:
 
     def complete(self, text: str) -> str:
         """Words in which each command that is to be typed next carries the profile that this one was given."""
-        if not self.profile:
-            return text
-        found = re.compile(rf"`(invoke (?!{'|'.join(WITHOUT_PROFILE)})[a-z][^`]*)`")
-        return found.sub(lambda match: f"`{self._with_profile(match[1])}`", text)
+        return with_profile(text, self.profile)
 
     def completed(self, document: Any) -> Any:
         """A document for a machine, with `complete` applied to every text in it."""
@@ -123,11 +89,6 @@ class Options:
         if isinstance(document, list | tuple):
             return [self.completed(value) for value in document]
         return self.complete(document) if isinstance(document, str) else document
-
-    def _with_profile(self, command: str) -> str:
-        words = QUOTED.sub("''", command).split()
-        has_it = any(word.startswith("--profile") or word == "--help" for word in words)
-        return command if has_it else f"{command} {option('--profile', self.profile)}"
 
     @property
     def looking(self) -> dict[str, Any]:
@@ -219,18 +180,3 @@ CLIENT_FLAGS = ("name", "profile", "dry_run", "yes", "json")
 PASSWORD_FLAGS = ("password_file", "keyring")
 EMERGENCY_FLAGS = ("no_wait", "accept_corrections")
 CLIENT_DETAIL_FLAGS = ("number", "address", "device", *EMERGENCY_FLAGS, "take_over")
-
-
-def restore_options(flags: Options) -> RestoreOptions:
-    """What the flags of a command say.
-
-    Raises:
-        BadInput: what is to be bought is no number.
-    """
-    return RestoreOptions(
-        tuple(flags.only),
-        tuple(flags.allow_911_loss),
-        tuple(parsing.parse_number(number) for number in flags.take_over),
-        tuple(parsing.parse_number(number) for number in flags.buy_again),
-        flags.into_another_account,
-    )

@@ -69,7 +69,6 @@ def _is_number(text: str, most: int) -> bool:
 
 def serve(flags: Options) -> None:
     """Serve the sandbox until interrupted."""
-    pass
     from futel_twilio.interrupts import LONGEST_WAIT
 
     with serve_sandbox(flags.port, flags.state, flags.latency, flags.account, reset=flags.reset) as box:

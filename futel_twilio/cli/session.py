@@ -164,9 +164,9 @@ class Session:
     @property
     def client_options(self) -> ClientOptions:
         """What the flags say of a phone."""
-        from futel_twilio.cli import options
+        from futel_twilio.cli import arguments
 
-        return options.client_options(self.options)
+        return arguments.client_options(self.options)
 
     @property
     def run_options(self) -> RunOptions:
@@ -178,10 +178,11 @@ class Session:
         from futel_twilio.apply.result import ApplyOptions, RunOptions
         from futel_twilio.passwords import store
         from futel_twilio.twilio_api.emergency import PATIENCE_SECONDS
+        from futel_twilio.workspace import ledger_of
 
         flags = self.options
         self.passwords = self.passwords or store.open_password_store(
-            self.workspace,
+            ledger_of(self.workspace),
             typed_for=flags.name if flags.password_stdin else None,
             source=sys.stdin,
             file=flags.password_file,

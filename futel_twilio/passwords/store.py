@@ -8,7 +8,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from futel_twilio.errors import BadInput
 from futel_twilio.files import gitignore, reading
@@ -20,7 +20,9 @@ from futel_twilio.passwords.handover import (
     require_good,
 )
 from futel_twilio.text import quoted
-from futel_twilio.workspace import Workspace, ledger_of
+
+if TYPE_CHECKING:
+    from futel_twilio.passwords.ledger import Ledger
 
 PRIVATE = 0o600
 
@@ -86,7 +88,7 @@ SERVICE = "futel_twilio"
 
 
 def open_password_store(
-    workspace: Workspace,
+    ledger: Ledger,
     *,
     typed_for: str | None = None,
     source: TextIO | None = None,
@@ -96,7 +98,7 @@ def open_password_store(
     """The passwords of one command.
 
     Args:
-        site: the account; its ledger notes each password that reaches Twilio.
+        ledger: where each password that reaches Twilio is noted.
         typed_for: the phone whose password is read from `source`; None makes every password.
         source: standard input.
         file: the file that passwords are written to instead of being shown.
@@ -106,12 +108,13 @@ def open_password_store(
         BadInput: the given password will not do, or there is no safe place for passwords.
     """
     given = {typed_for: _typed(source)} if typed_for and source else {}
-    book = ledger_of(workspace)
-    book.require_writable()
+    ledger.require_writable()
 
     def noted(written: WrittenPassword) -> None:
         try:
-            book.note(written.credential, written.event, written.at, written.password, chosen=written.chosen)
+            ledger.note(
+                written.credential, written.event, written.at, written.password, chosen=written.chosen
+            )
         except OSError as error:  # the phone has its password: that is told, whatever the disk does
             passwords.unnoted.append((written.credential.username, error.strerror or str(error)))
 
@@ -119,7 +122,7 @@ def open_password_store(
         given,
         PasswordFile(Path(file)).keep if file else None,
         # Afterwards, since the keyring holds one password of a phone, which may be the one that it still has.
-        _keyring(workspace) if keyring else None,
+        _keyring(ledger.account) if keyring else None,
         noted,
         f"the file {file}" if file else "the keyring of this system" if keyring else "",
     )
@@ -133,7 +136,7 @@ def _typed(source: TextIO) -> str:
     return require_good(line)
 
 
-def _keyring(workspace: Workspace) -> KeepPassword:
+def _keyring(account_sid: str) -> KeepPassword:
     """Raises BadInput where there is no keyring to write to, before anything is sent."""
     try:
         import keyring
@@ -147,7 +150,7 @@ def _keyring(workspace: Workspace) -> KeepPassword:
         raise BadInput(
             "This machine has no keyring that can be written to.", "Use --password-file, or neither."
         )
-    service = f"{SERVICE} {workspace.api.connection.account_sid}"
+    service = f"{SERVICE} {account_sid}"
 
     def keep(name: str, password: str) -> bool:
         try:

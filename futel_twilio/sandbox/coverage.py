@@ -45,7 +45,7 @@ account will do, as far as is known; what would cost, or could harm, is not run 
 """
 
 RECORDED_ERRORS = f"""Of Twilio's error bodies {RECORDED} are known to be recorded. Every one of them can be brought
-about here, and is answered to the letter: `tests/test_sandbox_recorded.py`.
+about here, and is answered to the letter: `tests/sandbox/test_recorded.py`.
 """
 
 DESCRIBED = """A path or a method that is not here is answered with Twilio's 404 or 405, and besides, as Twilio does not,

@@ -85,4 +85,4 @@ ABSENT: tuple[Line, ...] = (
     ("a refusal for too many requests at once (20429)", "a fault on demand gives it"),
     ("emergency calls, 22402 and 22403", "nobody is called, and every country has emergency addresses here"),
 )
-RECORDED = 9  # error bodies that somebody has recorded, all of them answered: tests/test_sandbox_recorded.py
+RECORDED = 9  # error bodies that somebody has recorded, all of them answered: tests/sandbox/test_recorded.py

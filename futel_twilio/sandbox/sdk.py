@@ -12,8 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
-from futel_twilio.sandbox.engine.values import ORIGINAL_HOST
+from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, ORIGINAL_HOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping

@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from twilio.http.response import Response
 
     from futel_twilio.config.connection import Connection
-    from futel_twilio.twilio_api.client import T
 
+T = TypeVar("T")
 MAX_CONCURRENCY = 8
 CONNECT_SECONDS, READ_SECONDS = 10.0, 30.0
 LONGEST_ASKED_FOR = 120.0  # seconds; a Retry-After beyond it is not worth a person's waiting

@@ -11,12 +11,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import beside_prism, commands, growth, picture
+from tests.bench import beside_prism, commands, growth, picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .machine import Cost
+    from tests.bench.machine import Cost
 
 HERE = Path(__file__).parent
 JSON, PICTURE = HERE / "bench.json", HERE / "bench.svg"

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from tests.bench.machine import MEGABYTE, PROJECT, serving
 from tests.conftest import clean_environment
 
 from .load import ACCOUNT, HOST, TOKEN, fetch
-from .machine import MEGABYTE, PROJECT, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio import sandbox
+from tests.bench.machine import INVOKE, NOTHING, PROJECT, Cost, Server, at, invoke, middle, run, serving
 from tests.conftest import copy_estate
-
-from .machine import INVOKE, NOTHING, PROJECT, Cost, Server, at, invoke, middle, run, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,9 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tests.bench.machine import Cost, Server, invoke, serving
 from tests.conftest import copy_estate
-from tests.phone_support import EXTERNAL, Phones
-
-from .machine import Cost, Server, invoke, serving
+from tests.support.phones import EXTERNAL, Phones
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from tests.conformance.exchange import Exchange
 from tests.conformance.exemptions import EXEMPTIONS, Exemption, find
 from tests.conformance.judge import Judge, Violation, is_broken
 
-WALK = "tests/test_sandbox_walk.py"
+WALK = "tests/sandbox/test_walk.py"
 SUCCESS = range(200, 300)
 Kind = tuple[str, str, str, str]
 

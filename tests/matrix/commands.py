@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from tests.matrix.arena import PASSWORDS
 from tests.matrix.reading import NUMBER
-from tests.phone_support import own
-from tests.sandbox_support import sdk
+from tests.support.phones import own
+from tests.support.sandbox import sdk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

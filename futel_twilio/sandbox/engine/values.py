@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 from futel_twilio.sandbox.engine.errors import Refusal, bad
 
-ORIGINAL_HOST = "X-Original-Host"  # the header that tells which of Twilio's hosts was meant
 MOST_LEVELS = 100
 Reader = Callable[[str, str], Any]
 

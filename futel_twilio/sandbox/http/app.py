@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.wrappers import Request, Response
 
 from futel_twilio.sandbox.api_v2010 import keys, test_credentials
+from futel_twilio.sandbox.defaults import ORIGINAL_HOST
 from futel_twilio.sandbox.engine.errors import Refusal, internal, unauthenticated
 from futel_twilio.sandbox.engine.tables import Answer, RequestContext, Resource
-from futel_twilio.sandbox.engine.values import ORIGINAL_HOST
 from futel_twilio.sandbox.http import access, control, request_log
 from futel_twilio.sandbox.http.faults import ENDING, Fault, Faults
 from futel_twilio.sandbox.http.routes import Target, find

@@ -1,0 +1,292 @@
+"""The tasks about phones, each at a server and on the embedded sandbox: success, again, refusal, dry run, JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from futel_twilio.sandbox.server import Sandbox
+from tests.conftest import Ended, invoke
+from tests.support.phones import OWNED, WRITES, begin_anew, files
+from tests.support.sandbox import sdk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Case:
+    """A task: what is typed, on which account, what is refused of it and in which words."""
+
+    command: str
+    refused: str
+    says: str
+    on: str = "synced"
+    changes: int = 1
+
+
+TASKS = {
+    case.command.split()[0]: case
+    for case in (
+        Case(
+            "sync-clients --env prod", "sync-clients --env prdo", "no environment 'prdo'", "bare", 2 + 2 + 4
+        ),
+        Case(
+            "add-client alder-street --env prod", "add-client alder --env prod", "no phone 'alder'", "bare", 3
+        ),
+        Case(
+            "update-client dogwood-stage --number +15035550142",
+            "update-client alder-street --number +15035550199",
+            "lives with another carrier",
+        ),
+        Case(
+            "change-address alder-street --address '9 NW New St, Portland, OR 97209'",
+            "change-address cedar-lot --address '9 NW New St, Portland, OR 97209'",
+            "may not call 911",
+            changes=3,
+        ),
+        Case("delete-client elm-office", "delete-client alder-street", "--allow-911-loss alder-street"),
+        Case("create-credential cedar-lot", "create-credential cedar", "no phone 'cedar'", "bare"),
+        Case("rotate-credential cedar-lot", "rotate-credential cedar", "no phone 'cedar'"),
+        Case("delete-credential old-phone", "delete-credential cedar-lot", "would be cut off"),
+        Case("create-number +15035550150 --env prod", "create-number +15035550150", "Add --env"),
+        Case("update-number +15035550103", "update-number +15035550142", "No phone of the inventory", "bare"),
+        Case(
+            "delete-number +15035550142 --release-number +15035550142",
+            "delete-number +15035550142 --release-number +15035550143",
+            "has to be typed back",
+        ),
+        Case("create-address birch-corner", "create-address elm-office", "no emergency address", "bare"),
+        Case(
+            "delete-address '5 Old St, Portland, OR 97201'",
+            "delete-address '1 SW EXAMPLE ST, PORTLAND, OR 97201, US'",
+            "tells 911 this address",
+        ),
+    )
+}
+OF_NO_PHONE = {"delete-credential", "delete-address"}  # what is taken away there is no phone's
+NEVER_DONE = {"rotate-credential"}  # each run of it is a new password, as whoever types it again wants
+LISTS = {
+    "list-clients": ("list-clients --env prdo", "no environment 'prdo'"),
+    "list-credentials": ("list-credentials --profile nowhere", "no profile 'nowhere'"),
+    "list-available-numbers --area-code 503": ("list-available-numbers --area-code 12", "not an area code"),
+    "list-numbers": ("list-numbers --profile nowhere", "no profile 'nowhere'"),
+    "list-addresses": ("list-addresses --profile nowhere", "no profile 'nowhere'"),
+}
+
+
+class Place:
+    """An account that `invoke` in this test is at: a server, or the sandbox that each command starts for itself."""
+
+    def __init__(self, here: Path, server: Sandbox | None) -> None:
+        self.here = here
+        self.server = server
+
+    def begin(self, dump: dict[str, Any]) -> None:
+        if self.server:
+            begin_anew(self.server, dump)
+        else:
+            with self._embedded() as box:
+                begin_anew(box, dump)
+
+    def run(self, command: str) -> Ended:
+        return invoke(command if self.server else f"{command} --profile sandbox")
+
+    @property
+    def writes(self) -> int:
+        if self.server:
+            return self.server.count(*WRITES)
+        with self._embedded() as box:
+            return box.count(*WRITES)
+
+    def left_alone(self, command: str, code: int) -> Ended:
+        """Run a command that ends with a code, and that is seen to write nothing anywhere."""
+        before, writes = files(self.here), self.writes
+        ended = self.run(command)
+        assert ended.code == code, ended
+        assert self.writes == writes
+        assert files(self.here) == before
+        assert "Traceback" not in ended.err
+        return ended
+
+    def _embedded(self) -> Sandbox:
+        return Sandbox(state=self.here / "sandbox.sqlite")
+
+
+@pytest.fixture(params=["server", "embedded"])
+def place(request: pytest.FixtureRequest, here: Path, box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """A server that FUTEL_TWILIO_URL names, and the embedded sandbox of `--profile sandbox`."""
+    if request.param == "embedded":
+        return Place(here, None)
+    monkeypatch.setenv("FUTEL_TWILIO_URL", box.url)
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", "AC" + "0" * 32)
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "sandbox")
+    return Place(here, box)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_task_does_what_it_says_once(
+    task: str, place: Place, phone_accounts: dict[str, dict[str, Any]]
+) -> None:
+    """A dry run shows and ends with 1; the task does it and ends with 0; run again, it writes nothing."""
+    case = TASKS[task]
+    place.begin(phone_accounts[case.on])
+    shown = place.left_alone(f"{case.command} --dry-run", 1)
+    assert ("This touches " in shown.out) is (task not in OF_NO_PHONE)
+    assert "Nothing was changed. Run the same command without --dry-run" in shown.out
+    before = place.writes
+    done = place.run(case.command)
+    assert (done.code, done.err) == (0, "")
+    assert f"Done: {case.changes} changed" in done.out
+    assert place.writes > before
+    if task in NEVER_DONE:
+        assert place.run(case.command).code == 0
+        return
+    again = place.left_alone(case.command, 0)
+    assert "Nothing to do" in again.out
+    assert place.left_alone(f"{case.command} --dry-run", 0).err == ""
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_task_speaks_json(task: str, place: Place, phone_accounts: dict[str, dict[str, Any]]) -> None:
+    """With --json each task prints one document: what changes, in phones too, and on a dry run the same."""
+    case = TASKS[task]
+    place.begin(phone_accounts[case.on])
+    shown = place.left_alone(f"{case.command} --dry-run --json", 1)
+    done = place.run(f"{case.command} --json")
+    assert (done.code, done.err) == (0, "")
+    assert done.json["applied"] is True
+    assert len(done.json["changes"]) == case.changes
+    assert done.json["changes"] == shown.json["changes"]
+    assert (shown.json["applied"], shown.json["passwords"]) == (False, {})
+    made = {
+        change["name"].split("/")[-1] for change in done.json["changes"] if change["kind"] == "credential"
+    }
+    assert set(done.json["passwords"]) == (set() if task.startswith("delete") else made)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_task_refuses(task: str, place: Place, phone_accounts: dict[str, dict[str, Any]]) -> None:
+    """What cannot be asked of a task is refused in one message with 2, and nothing is written."""
+    case = TASKS[task]
+    place.begin(phone_accounts[case.on])
+    refused = place.left_alone(case.refused, 2)
+    assert case.says in refused.err
+    told = place.left_alone(f"{case.refused} --json", 2)
+    assert case.says in str(told.json["error"])
+
+
+@pytest.mark.parametrize("command", LISTS)
+def test_a_list_looks_and_writes_nothing(
+    command: str, place: Place, phone_accounts: dict[str, dict[str, Any]]
+) -> None:
+    """Each list prints rows, the same rows as JSON, refuses what is not there, and never writes."""
+    refused, says = LISTS[command]
+    place.begin(phone_accounts["synced"])
+    drawn = place.left_alone(command, 0)
+    rows = place.left_alone(f"{command} --json", 0).json
+    assert len(drawn.out.splitlines()) == len(rows) + 1 > 1
+    assert all(str(next(iter(row.values()))) in drawn.out for row in rows)
+    if refused.endswith("nowhere") and not place.server:
+        return  # an embedded sandbox has one profile
+    assert says in place.left_alone(refused, 2).err
+
+
+@pytest.fixture
+def strange_box(at_box: Sandbox, monkeypatch: pytest.MonkeyPatch, phone_accounts: dict[str, Any]) -> Sandbox:
+    """A synced account that is not taken for a sandbox, so that commands ask."""
+    monkeypatch.setattr("futel_twilio.config.connection.Connection.is_sandbox", False)
+    begin_anew(at_box, phone_accounts["synced"])
+    return at_box
+
+
+def _without_credential(name: str, box: Sandbox) -> None:
+    with sdk(box.url) as client:
+        (phones,) = client.sip.credential_lists.list()
+        (one,) = (one for one in phones.credentials.list() if one.username == name)
+        one.delete()
+
+
+@pytest.mark.parametrize("name", ["dogwood-stage", "elm-office", "cedar-lot", "alder-street"])
+def test_what_takes_a_phone_out_of_the_files_asks(name: str, strange_box: Sandbox, here: Path) -> None:
+    """A command that would take nothing from Twilio, and a phone out of the files, asks first."""
+    _without_credential(name, strange_box)
+    before = files(here)
+    ended = invoke(f"delete-client {name}")
+    assert ended.code == 2
+    assert f"it takes {name} out of extensions.json" in ended.err
+    assert files(here) == before
+    assert invoke(f"delete-client {name} --yes").code == 0
+    assert name not in (here / "extensions.json").read_text()
+
+
+def test_what_takes_a_detail_out_of_the_files_asks(strange_box: Sandbox, here: Path) -> None:
+    """A device that is taken out of clients.toml is asked for as well; one that is written is not."""
+    assert strange_box.count(*WRITES) == 0
+    assert invoke("update-client dogwood-stage --device Box").code == 0
+    ended = invoke("update-client dogwood-stage --device ''")
+    assert ended.code == 2
+    assert "it takes the device of dogwood-stage out of clients.toml" in ended.err
+    assert "Box" in (here / "clients.toml").read_text()
+
+
+def test_a_rollback_that_takes_a_detail_out_of_the_files_asks(strange_box: Sandbox, here: Path) -> None:
+    """So does a rollback of what wrote it."""
+    assert strange_box.count(*WRITES) == 0
+    assert invoke("update-client dogwood-stage --device Box").code == 0
+    assert invoke("rollback").code == 2
+    assert "Box" in (here / "clients.toml").read_text()
+    assert invoke("rollback --yes").code == 0
+
+
+NEW_ADDRESS = "'9 NW New St, Portland, OR 97209'"
+
+
+@pytest.fixture
+def synced_box(at_box: Sandbox, phone_accounts: dict[str, Any]) -> Sandbox:
+    """A synced account."""
+    begin_anew(at_box, phone_accounts["synced"])
+    return at_box
+
+
+@pytest.mark.parametrize("name", ["elm-office", "cedar-lot", "dogwood-stage"])
+@pytest.mark.parametrize("command", ["update-client {}", "add-client {} --env {env} --no-number"])
+def test_an_address_that_911_is_not_told_is_said_to_be_so(
+    name: str, command: str, synced_box: Sandbox
+) -> None:
+    """The address of a phone without 911 is written into clients.toml, and the plan says that 911 is not told."""
+    env = "stage" if name.endswith("stage") else "prod"
+    number = command.format(name, env=env)
+    ended = invoke(f"{number} --address {NEW_ADDRESS}")
+    assert ended.code == 0, ended
+    assert f"! {name} may not call 911, so 911 is not told this address" in ended.out
+    assert synced_box.count(*WRITES) == 0
+    assert "911 is not told" not in invoke(f"{number} --device Box").out
+
+
+@pytest.mark.parametrize(("name", "number"), [("alder-street", OWNED[0]), ("dogwood-stage", OWNED[2])])
+@pytest.mark.usefixtures("synced_box")
+def test_the_number_that_stays_is_named_with_what_releases_it(name: str, number: str) -> None:
+    """Taking a phone away says of its number that it stays and costs money; what it suggests does release it."""
+    ended = invoke(f"delete-client {name} --allow-911-loss {name}")
+    line = next(
+        line for line in ended.out.splitlines() if line.startswith(f"! {number} stays in the account")
+    )
+    assert ("still tells 911 the address" in line) is (name == "alder-street")
+    assert invoke(line.split("`invoke ")[1].split("`")[0]).code == 0
+
+
+def test_a_number_that_others_call_from_is_not_said_to_stay(synced_box: Sandbox) -> None:
+    """Of a number that lives elsewhere, or that another phone has too, nothing is said."""
+    assert "stays in the account" not in invoke("delete-client elm-office").out
+    assert synced_box.count("DELETE") == 1
+
+
+@pytest.mark.usefixtures("synced_box")
+def test_the_suggested_release_of_a_number_is_not_refused() -> None:
+    """What `delete-number` suggests for the number of a phone is carried out as printed."""
+    ended = invoke(f"delete-number {OWNED[0]} --release-number {OWNED[0]}")
+    assert ended.code == 2
+    assert invoke(ended.err.split("Use `invoke ")[1].split("`")[0]).code == 0

@@ -1,0 +1,160 @@
+"""The documents: every command in README runs, every task stands in it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.test_tasks import DOORS
+from tests.conftest import clean_environment, copy_estate, invoke, somebody_elses_things
+from tests.support.installed_phones import set_up
+from tests.support.paths import PROJECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from futel_twilio.sandbox.server import Sandbox
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+FENCES = re.findall(r"^```(\w*)\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+BLOCKS = [lines for language, lines in FENCES if not language]
+IN_TABLE = re.findall(r"\| `invoke ([^`]+)` \|", README)
+SERVES = "invoke sandbox --port 4010"
+
+
+def test_readme_gives_the_two_commands() -> None:
+    """README's first block is the two commands that set up a fresh machine, and CI runs both."""
+    first, second = BLOCKS[0].splitlines()
+    ci = (PROJECT / ".ci" / "run").read_text()
+    assert second in ci.splitlines()
+    assert first.replace("pip install", "pip install -q") in ci
+
+
+def test_every_task_stands_in_the_table() -> None:
+    """README's table holds each task once."""
+    assert sorted(line.split()[0] for line in IN_TABLE) == sorted(DOORS)
+
+
+def test_every_flag_stands_in_readme() -> None:
+    """README tells of each flag that a task has."""
+    flags = {f"--{name.replace('_', '-')}" for task in DOORS.values() for name in task.flags}
+    assert sorted(flag for flag in flags if not re.search(rf"{flag}\b(?!-)", README)) == []
+
+
+def test_every_command_of_the_table_runs(at_box: Sandbox, client: Any) -> None:
+    """In the table's order, from an empty account, each command succeeds."""
+    assert at_box.count() == 0
+    for command in IN_TABLE:
+        if command.startswith("delete-client"):
+            somebody_elses_things(client)
+        if f"invoke {command}" != SERVES:  # run by test_tasks, which stops it again
+            assert invoke(command).code == 0, command
+
+
+def test_every_command_of_the_blocks_runs(
+    at_box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each command line of README's blocks succeeds in its order."""
+    lines = [line for block in BLOCKS[1:] for line in block.splitlines()]
+    monkeypatch.setenv("FUTEL_TWILIO_URL", at_box.url)
+    assert len(lines) == 25
+    set_up()
+    for line in lines:
+        command = re.sub(r"^FUTEL_TWILIO_URL=\S+ ", "", line)
+        if command == SERVES or command.startswith("pytest"):  # test_audit runs pytest by itself
+            continue
+        if "--remove" in command:  # as README says: first the section goes from the file
+            estate = here / "estate.toml"
+            text = estate.read_text()
+            start, end = (
+                text.index('[sip_domain."direct-futel-nonemergency'),
+                text.index("# What the audit asks"),
+            )
+            estate.write_text(text[:start] + text[end:])
+        assert invoke(command.removeprefix("invoke ")).code == int("--dry-run" in command), line
+        if "--remove" in command:
+            copy_estate(here)
+        if "delete-client" in command:  # the audit that follows looks at a whole account
+            at_box.reset()
+            copy_estate(here)
+            set_up()
+        if "--remove" in command or command == "invoke rollback":
+            invoke("setup")
+
+
+def test_the_python_of_readme_runs(here: Path) -> None:
+    """README's Python example prints what it says, on the embedded sandbox."""
+    codes = [lines for language, lines in FENCES if language == "python"]
+    # Those that are tests of other projects test_sandbox_plugin runs.
+    (code,) = [lines for lines in codes if "def test_" not in lines]
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=here,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (ran.stdout, ran.stderr) == ("9 changes\n", "")
+
+
+def test_the_demo_tells_the_story(here: Path) -> None:
+    """The demo shows each command that a person would type, ends with the lists, and leaves nothing behind."""
+    ended = invoke("demo")
+    assert ended.code == 0
+    commands = [line for line in ended.out.splitlines() if line.startswith("$ invoke")]
+    assert [line.split()[2] for line in commands] == [
+        "setup",
+        "setup",
+        "plan",
+        "apply",
+        "promote",
+        "add-client",
+        "change-address",
+        "list-clients",
+        "list-applications",
+        "list-domains",
+        "list-credential-lists",
+        "list-mappings",
+    ]
+    for part in (
+        "16 to create.",
+        "Nothing to do",
+        "https://old.dialplans.example.net/dial_outgoing ->",
+        "prod-2",
+        "1 number bought",
+        "911 was told no address of +15035550100 for",
+        "9 NW NEW ST, PORTLAND, OR 97209, US",
+    ):
+        assert part in ended.out
+    assert {path.name for path in here.iterdir()} == {"estate.toml", "extensions.json", "clients.toml"}
+
+
+@pytest.mark.parametrize("name", ["LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", ".editorconfig", ".ci/run"])
+def test_the_repository_is_whole(name: str) -> None:
+    """The files that people look for first are there and not empty."""
+    assert (PROJECT / name).stat().st_size > 0
+
+
+def test_list_imports_nothing_heavy() -> None:
+    """`invoke --list` loads neither the Twilio client nor the engine nor a library that only they need."""
+    code = (
+        "import sys; from invoke.program import Program\n"
+        "try: Program().run(sys.argv)\nexcept SystemExit: pass\n"
+        "heavy = {'twilio', 'requests', 'rich', 'jsonschema', 'tomlkit', 'werkzeug', 'tenacity', 'dotenv'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, "--search-root", str(PROJECT), "--list"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert "create-domains" in ran.stdout
+    assert ran.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,1 @@
+"""What tests share: accounts, servers, breakages, writers. No test stands here."""

@@ -1,0 +1,1 @@
+"""Commands for maintainers: print what checks find, what experiments see; record the shipped cassette."""
