@@ -171,7 +171,7 @@ class Rejected(TwilioError):
         self.status = status
         self.code = code
         self.is_known = code in HINTS
-        self.message = message
+        self.twilio_message = message
         self.retry_after = retry_after
 
 

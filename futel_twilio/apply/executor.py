@@ -392,7 +392,7 @@ def _environment_first(change: Change) -> int:
 def _corrections(failed: list[tuple[Change, TwilioError]]) -> AddressCorrected | None:
     """The addresses that Twilio would write otherwise, if that is all that failed."""
     said = {
-        change.resource.name: error.message
+        change.resource.name: error.twilio_message
         for change, error in failed
         if isinstance(error, Rejected) and error.code == CORRECTION
     }

@@ -10,26 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from futel_twilio.config import edits
 from futel_twilio.plan.changes import Change, Create, Delete, Update
-from futel_twilio.resources import phones, voice
+from futel_twilio.resources import phones
+from futel_twilio.resources.types import STORED_NAMES
 
 if TYPE_CHECKING:
     from futel_twilio.config.edits import Edit
 
-RESOURCE_CLASSES = (
-    voice.Application,
-    voice.SipDomain,
-    voice.CredentialList,
-    voice.UsageTrigger,
-    voice.CredentialListMapping,
-    voice.IpList,
-    voice.IpAddress,
-    voice.IpMapping,
-    phones.Address,
-    phones.PhoneNumber,
-    phones.Credential,
-    phones.PhoneClient,
-)
-BY_NAME: dict[str, type] = {resource.__name__: resource for resource in RESOURCE_CLASSES}
+BY_NAME: dict[str, type] = {name: resource_class for resource_class, name in STORED_NAMES.items()}
 ACTIONS = {Create: "create", Update: "update", Delete: "delete"}
 MOMENTS = frozenset({"date_created", "date_updated"})
 
@@ -49,7 +36,7 @@ def reason(error: OSError) -> str:
 def encode(resource: Any) -> dict[str, Any]:
     """A noun for JSON: its type and every field of it."""
     plain = {one.name: _plain(getattr(resource, one.name)) for one in fields(resource)}
-    return {"noun": type(resource).__name__, **plain}
+    return {"noun": STORED_NAMES[type(resource)], **plain}
 
 
 def _plain(value: Any) -> Any:

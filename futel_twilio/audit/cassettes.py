@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from futel_twilio.audit.redaction import HIDDEN, Redaction
 from futel_twilio.errors import BadInput
 from futel_twilio.files import atomic, reading
-from futel_twilio.resources.types import VOICE_TYPES, type_of
+from futel_twilio.resources.types import STORED_NAMES, VOICE_TYPES, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,7 @@ def fingerprint(desired: AccountState) -> str:
     """The names that the requests hang on, as 16 hexadecimal digits; settings, URLs and phones do not count."""
     names = json.dumps(
         sorted(
-            [type(resource).__name__, resource.name]
+            [STORED_NAMES[type(resource)], resource.name]
             for resource in desired.resources()
             if type_of(resource) in VOICE_TYPES
         )

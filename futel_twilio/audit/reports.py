@@ -119,7 +119,12 @@ def as_json(audit: Audit) -> str:
 def _check_as_json(check: Check) -> dict[str, Any]:
     """A check under the keys that `audit.schema.json` publishes."""
     document = asdict(check)
-    return {"name": document.pop("name"), "claim": document.pop("claim"), "noun": document.pop("resource"), **document}
+    return {
+        "name": document.pop("name"),
+        "claim": document.pop("claim"),
+        "noun": document.pop("resource"),
+        **document,
+    }
 
 
 def as_junit(audit: Audit) -> str:

@@ -85,11 +85,11 @@ def print_internal_error() -> None:
 
 def print_error(error: Any, flags: Options) -> None:
     if flags.nagios:
-        print_lines(f"FUTEL_TWILIO UNKNOWN - {error.what}")
-    faults, remedy = tuple(map(flags.complete, error.faults)), flags.complete(error.remedy)
+        print_lines(f"FUTEL_TWILIO UNKNOWN - {error.message}")
+    faults, remedy = tuple(map(flags.complete, error.faults)), flags.complete(error.hint)
     if flags.json:
-        print_json({"error": {"what": error.what, "faults": list(faults), "remedy": remedy}})
-    print_lines(error.what, stderr=True, style=STYLES["!"])
+        print_json({"error": {"what": error.message, "faults": list(faults), "remedy": remedy}})
+    print_lines(error.message, stderr=True, style=STYLES["!"])
     print_lines(*(f"  {fault}" for fault in faults), remedy, stderr=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.resources.phones import Address, Credential, PhoneNumber
+from futel_twilio.resources.phones import Address, Credential, PhoneClient, PhoneNumber
 from futel_twilio.resources.voice import (
     USES,
     Application,
@@ -287,3 +287,20 @@ def ip_list_collection(client: Client, domain_sid: str) -> Any:
 def ip_address_collection(client: Client, list_sid: str) -> Any:
     """The addresses of one IP access control list."""
     return client.sip.ip_access_control_lists(list_sid).ip_addresses
+
+
+STORED_NAMES: dict[type, str] = {
+    Application: "Application",
+    SipDomain: "SipDomain",
+    CredentialList: "CredentialList",
+    UsageTrigger: "UsageTrigger",
+    CredentialListMapping: "Mapping",
+    IpList: "IpList",
+    IpAddress: "IpAddress",
+    IpMapping: "IpMapping",
+    Address: "Address",
+    PhoneNumber: "PhoneNumber",
+    Credential: "Credential",
+    PhoneClient: "Client",
+}
+"""What journals and cassettes call each class, whatever its name in the code is."""

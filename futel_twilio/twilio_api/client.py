@@ -9,6 +9,7 @@ from twilio.rest import Client
 
 from futel_twilio.errors import TwilioError
 from futel_twilio.interrupts import LONGEST_WAIT
+from futel_twilio.twilio_api import http
 from futel_twilio.twilio_api.http import MAX_CONCURRENCY, Http, Job, RetryPolicy, answer_or_error
 from futel_twilio.twilio_api.workers import Workers, result_of
 
@@ -37,7 +38,7 @@ class Api:
         self.at_once = at_once
         self._workers = Workers(at_once)
         self.tell: Callable[[str], None] = lambda _words: None
-        self._http = Http(settings, patience or RetryPolicy())
+        self._http = Http(settings, patience or http.RetryPolicy())
         self.client = _Twilio(
             settings.username,
             settings.secret,

@@ -145,12 +145,14 @@ def test_step_by_step_is_the_same_as_setup(workspace: Workspace) -> None:
 
 KILLED_RUNS = r"""
 import json, os, signal, sys, time
-from futel_twilio import account, client, runbook
+from futel_twilio.commands import setup as commands
+from futel_twilio.twilio_api import http
+from futel_twilio.workspace import open_workspace
 url = os.environ["FUTEL_TWILIO_URL"]
 import urllib.request
 def empty_the_sandbox():
     urllib.request.urlopen(urllib.request.Request(url + "/_sandbox/reset", method="POST")).read()
-ask = client._Http._once
+ask = http.Http._once
 
 def let_it_finish_what_was_sent():
     # Nobody types the next command within a millisecond: what was under way at the kill is carried out by then.
@@ -169,9 +171,9 @@ def run(kill_after):
         if answered == kill_after:
             os.kill(os.getpid(), signal.SIGKILL)
         return answer
-    client._Http._once = once
-    with account.at("sandbox") as site:
-        return bool(runbook.setup(site).proposal.plan), answered
+    http.Http._once = once
+    with open_workspace("sandbox") as workspace:
+        return bool(commands.setup(workspace).plan.changes), answered
 
 for after in range(1, 1000):
     empty_the_sandbox()
@@ -181,10 +183,10 @@ for after in range(1, 1000):
         os._exit(0)
     killed = os.WIFSIGNALED(os.waitpid(child, 0)[1])
     let_it_finish_what_was_sent()
-    with account.at("sandbox") as site:
-        runbook.setup(site)
+    with open_workspace("sandbox") as workspace:
+        commands.setup(workspace)
         lists = site.api.client
-        left = runbook.setup(site).proposal.plan
+        left = commands.setup(workspace).plan.changes
         names = sorted(a.friendly_name for a in lists.applications.list()) + sorted(
             d.friendly_name for d in lists.sip.domains.list())
         names += [c.friendly_name for c in lists.sip.credential_lists.list()]

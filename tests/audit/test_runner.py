@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from futel_twilio.audit import judgement, cassettes, registry, runner, session
+from futel_twilio.audit import cassettes, judgement, registry, runner, session
 from futel_twilio.audit.checks import CheckFailed
 from futel_twilio.audit.results import Check
 from futel_twilio.commands.setup import setup

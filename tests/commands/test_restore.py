@@ -695,12 +695,16 @@ def test_shown_passwords_are_shown_once(box: Sandbox, client: Any, file: Path) -
 KILLED_RUNS = r"""
 import json, os, signal, sys, urllib.request
 from pathlib import Path
-from futel_twilio import account, apply, camera, client, rehearsal, restore
+from futel_twilio.apply import executor
+from futel_twilio.commands import restore
+from futel_twilio.snapshots import capture
+from futel_twilio.twilio_api import http
+from futel_twilio.workspace import open_workspace
 from tests.support.snapshots import less, plain, read
-apply.PAUSE_SECONDS = 0.0
+executor.PAUSE_SECONDS = 0.0
 file, numbers = Path(sys.argv[1]), tuple(sys.argv[2:])
 url = os.environ["FUTEL_TWILIO_URL"]
-ask = client._Http._once
+ask = http.Http._once
 
 def at_the_door(path):
     urllib.request.urlopen(urllib.request.Request(f"{url}/_sandbox/{path}", method="POST", data=b"")).read()
@@ -714,9 +718,9 @@ def run(kill_after):
         if written == kill_after:
             os.kill(os.getpid(), signal.SIGKILL)
         return answer
-    client._Http._once = once
-    with account.at("sandbox") as site:
-        restore.restore(site, file, restore.Asked(buy_again=numbers))
+    http.Http._once = once
+    with open_workspace("sandbox") as workspace:
+        restore.restore(workspace, file, restore.RestoreOptions(buy_again=numbers))
 
 for after in range(1, 1000, 3):
     at_the_door("reset")
@@ -725,10 +729,10 @@ for after in range(1, 1000, 3):
         run(after)
         os._exit(0)
     killed = os.WIFSIGNALED(os.waitpid(child, 0)[1])
-    with account.at("sandbox") as site:
-        restore.restore(site, file, restore.Asked(buy_again=numbers))
-        left = restore.restore(site, file).proposal.plan
-        same = less(plain(camera.take(site.api)), "beyond") == less(plain(read(file)), "beyond")
+    with open_workspace("sandbox") as workspace:
+        restore.restore(workspace, file, restore.RestoreOptions(buy_again=numbers))
+        left = restore.restore(workspace, file).plan.changes
+        same = less(plain(capture.capture(workspace.api)), "beyond") == less(plain(read(file)), "beyond")
     print(json.dumps({"after": after, "killed": killed, "left": len(left), "same": same}), flush=True)
     if not killed:
         break

@@ -333,17 +333,18 @@ def test_the_history_lists_who_did_what(promoted: Sandbox) -> None:
 
 DIE = """
 import os, signal, sys
-from futel_twilio import client, rehearsal
+from futel_twilio.rehearsal import runner
+from futel_twilio.twilio_api import client, http
 from invoke.program import Program
-rehearsal.rehearse = lambda *_asked: rehearsal.Rehearsal((), signed=True)
-ask, left = client._Http._once, [int(sys.argv[1])]
+runner.rehearse = lambda *_asked: runner.Rehearsal((), signed=True)
+ask, left = http.Http._once, [int(sys.argv[1])]
 def once(self, *args, **kwargs):
     if left[0] == 0:
         os.kill(os.getpid(), signal.SIGKILL)
     left[0] -= 1
     return ask(self, *args, **kwargs)
-client._Http._once = once
-client.Api.together = lambda self, calls: [client._answer_or_error(call) for call in calls]
+http.Http._once = once
+client.Api.gather = lambda self, calls: [http.answer_or_error(call) for call in calls]
 Program().run(["invoke", "--search-root", {project!r}, *sys.argv[2:]])
 """
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import NoneType
-from typing import TYPE_CHECKING, Any, get_origin
+from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
 
 from futel_twilio.sandbox.http.registry import RESOURCES
 
@@ -88,6 +88,6 @@ def types(field: Field) -> set[type]:
 
 
 def _read_type(reader: Reader) -> type:
-    given: Any = reader.__annotations__["return"]
+    given: Any = get_type_hints(reader)["return"]
     found: type = get_origin(given) or given
     return found
