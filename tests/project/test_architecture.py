@@ -20,6 +20,7 @@ OF_MANY_MODULES = {"sandbox/experiments"}  # one module for each resource that i
 LONG = {
     "apply/executor.py",
     "audit/acceptances.py",
+    "audit/account_data.py",
     "audit/registry.py",
     "audit/reports.py",
     "cli/console.py",
@@ -34,6 +35,7 @@ LONG = {
     "plan/impact.py",
     "apply/journal.py",
     "apply/converge.py",
+    "resources/types.py",
     "sandbox/api_v2010/calls.py",
     "sandbox/api_v2010/phone_numbers/incoming.py",
     "sandbox/storage/store.py",
