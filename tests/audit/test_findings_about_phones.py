@@ -55,7 +55,7 @@ def test_a_real_inventory_costs_25_requests(at_box: Sandbox, here: Path) -> None
     at_box.latency_ms = 250
     found = runner.run(live=True)
     cost = f"{at_box.count()} requests, {round_trips(at_box)} round trips"
-    print(f"\n51 phones: {len(found.checks)} checks, {cost}")  # noqa: T201
+    print(f"\n51 phones: {len(found.checks)} checks, {cost}")
     assert {check.outcome for check in found.checks} == {"held"}
     assert len(subjects(found, "credentials") - {""}) == 51
     assert len(subjects(found, "numbers") - {""}) == 28

@@ -62,7 +62,7 @@ def test_the_whole_inventory_is_one_command(at_url: Sandbox, here: Path, client:
     inventory = made_up()
     assert (len(inventory.entries), len(inventory.calling_911), len(inventory.owned)) == (51, 24, 27)
     (first, trips), (second, few) = synced(at_url, here, inventory, latency_ms=60)
-    print(f"\n51 phones: {first.requests} requests, {trips} round trips; again: {second.requests} and {few}")  # noqa: T201
+    print(f"\n51 phones: {first.requests} requests, {trips} round trips; again: {second.requests} and {few}")
     assert first.plan.summary == (
         "This touches 51 phones, 24 of which can call 911; none loses 911; 0 numbers released."
     )
@@ -90,7 +90,7 @@ def test_round_trips_grow_with_an_eighth_of_the_phones(at_url: Sandbox, here: Pa
         inventory = made_up(24 * size, 23 * size, 2, 2 * size)
         (first, trips), (second, few) = synced(at_url, here, inventory, latency_ms=60)
         cost[size] = (first.requests, trips)
-        print(f"\n{len(inventory.entries)} phones: {first.requests} requests, {trips} round trips")  # noqa: T201
+        print(f"\n{len(inventory.entries)} phones: {first.requests} requests, {trips} round trips")
         assert (second.requests, few) == (5, 2)
     (requests, trips), (more_requests, more_trips) = cost[1], cost[2]
     assert more_requests - requests == 24 + 26 + 49  # addresses, numbers, credentials
@@ -102,7 +102,7 @@ def test_a_thousand_phones(at_url: Sandbox, here: Path) -> None:
     inventory = made_up(5, 992, 2, 1)
     assert len(inventory.entries) == 1000
     (first, _trips), (second, _few) = synced(at_url, here, inventory)
-    print(f"\n1,000 phones: {first.requests} requests; again: {second.requests}")  # noqa: T201
+    print(f"\n1,000 phones: {first.requests} requests; again: {second.requests}")
     assert len(first.plan.changes) == 5 + 7 + 1000
     assert first.requests <= len(first.plan.changes) + 20
     assert (second.plan.changes, second.requests) == ((), 5)

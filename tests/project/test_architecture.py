@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
 from importlinter import cli as import_linter
 
 import futel_twilio
 from tests.support.paths import PROJECT
+
+if TYPE_CHECKING:
+    import pytest
 
 PACKAGE = Path(futel_twilio.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
