@@ -1,37 +1,15 @@
-"""A small stateful Twilio on loopback, for tests, rehearsals and recordings; it needs nothing else of ours.
+"""A small stateful Twilio on loopback, for tests, rehearsals and recordings. It imports nothing else of this project.
 
-The stations, in the order in which they import each other (each uses only those above it):
+The packages, from top to bottom; imports point down this list only:
 
-- errors: what a refusal is and how Twilio words it
-- loopback: who may reach it at all
-- defaults: the account that there is unless told otherwise; accounts: who may ask
-- rows, store: the memory, one SQLite file
-- secrecy: what is left out of dumps and the log; journal: the request log
-- dump: the whole state as JSON
-- wire: dates, and readers for the values of forms and queries
-- table: the words the tables are written in
-- fields, rules: pieces that the tables share; paging: lists by the page
-- audit: the events that every change leaves
-- levels: which level an alert has, by its code
-- core, sip, access, mappings, voice, sources, monitor: the tables themselves (countries: data for voice)
-- emergency: how an emergency address registers; states: those of the US; addresses: the table of addresses
-- places: where numbers are; stock: which there are; callers: those that may call
-- magic: test credentials, and the numbers that mean something with them; trial: what a trial account may not
-- buying: which number is bought; numbers: those that are owned
-- search: how numbers are sought; available: those that can be had
-- calls, messages: what goes out; notifications: monitor's alerts once more; keys: API keys, and whom they let in
-- streams: event streams
-- resources: all tables in one place
-- verbs: create, list, fetch, update, delete over any table
-- routes: from a path to a table
-- bodies: what the objects of each kind are like; seeding: a dump, judged and put back
-- faults: what goes wrong when it is told to
-- control: the sandbox's own paths under /_sandbox/
-- app: the WSGI application
-- listener: HTTP on loopback
-- server: the running server, `Sandbox`
-- flags: the flags of the next; __main__: `python -m futel_twilio.sandbox`
-- sdk: the official client, aimed at a sandbox; pytest_plugin: fixtures for the tests of any project
-- experiments: what would settle the guesses, to be tried here and at Twilio (a package of its own)
-- everywhere: what no table says; coverage: COVERAGE.md out of the tables; `python -m futel_twilio.sandbox.coverage`
+experiments  try out what is only guessed of Twilio, here and at Twilio itself
+http         how a request arrives: listener, application, routes, faults, control paths, request log, seed and dump
+voice_v1     Twilio's Voice API: dialing permissions and IP records
+events_v1    Twilio's Events API: sinks, subscriptions and event types
+api_v2010    Twilio's API of 2010-04-01: the account, SIP, phone numbers, calls, messages, keys
+monitor_v1   Twilio's Monitor API: alerts and audit events
+engine       what every resource is made of: tables, fields, rules, handlers, paging, values, errors
+storage      rows in one SQLite file, and what is redacted in what people read
+
+Other code uses `server` (the class `Sandbox`), `sdk` (Twilio's client, sent to a sandbox) and `defaults`.
 """

@@ -59,7 +59,7 @@ def test_what_no_table_says_stands_in_it(client: Any) -> None:
 def test_the_guesses_stand_in_it_whole() -> None:
     """Each GUESS of the source stands in the table as a whole sentence, over its lines."""
     found = coverage.guesses()
-    marks = sum(path.read_text().count(coverage.MARK) for path in coverage.HERE.glob("*.py"))
+    marks = sum(path.read_text().count(coverage.MARK) for path in coverage.HERE.rglob("*.py"))
     assert len(found) == marks
     rules = [words for station, words, _ in found if station == "rules"]
     assert any(words.endswith("and that SIP domains share the first, is not.") for words in rules)

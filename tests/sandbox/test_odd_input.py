@@ -193,7 +193,7 @@ def test_a_forged_page_token(box: Sandbox) -> None:
 
 
 def _applications() -> Any:
-    from futel_twilio.sandbox.api_v2010.account import APPLICATIONS
+    from futel_twilio.sandbox.api_v2010.applications import APPLICATIONS
 
     return APPLICATIONS
 

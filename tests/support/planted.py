@@ -12,13 +12,13 @@ from typing import Any
 
 from futel_twilio.sandbox import defaults
 from futel_twilio.sandbox.__main__ import main
-from futel_twilio.sandbox.api_v2010 import account, addresses, calls, keys
-from futel_twilio.sandbox.api_v2010.sip import domains, ip_access
+from futel_twilio.sandbox.api_v2010 import addresses, applications, calls, keys, usage_triggers
+from futel_twilio.sandbox.api_v2010.sip import credential_lists, credentials, domains, ip_access
 from futel_twilio.sandbox.engine import errors, paging, rules
 from futel_twilio.sandbox.engine.errors import Refusal, bad
 from futel_twilio.sandbox.engine.tables import Resource
 from futel_twilio.sandbox.engine.values import choice, text
-from futel_twilio.sandbox.events_v1 import streams
+from futel_twilio.sandbox.events_v1 import event_types, sinks
 from futel_twilio.sandbox.http import app
 from futel_twilio.sandbox.http.registry import RESOURCES
 from futel_twilio.sandbox.voice_v1 import countries
@@ -75,19 +75,19 @@ def other_refusal(code: int, words: str) -> Callable[[str], Refusal]:
 @way("applications.unset_fields")
 def _() -> None:
     """A default value differs."""
-    field(account.APPLICATIONS, "sms_fallback_method", default="GET")
+    field(applications.APPLICATIONS, "sms_fallback_method", default="GET")
 
 
 @way("applications.bad_urls")
 def _() -> None:
     """A URL is taken that is none."""
-    field(account.APPLICATIONS, "sms_url", read=text)
+    field(applications.APPLICATIONS, "sms_url", read=text)
 
 
 @way("applications.older_version")
 def _() -> None:
     """The older version of the API is taken."""
-    field(account.APPLICATIONS, "api_version", read=choice("2008-08-01", "2010-04-01"))
+    field(applications.APPLICATIONS, "api_version", read=choice("2008-08-01", "2010-04-01"))
 
 
 @way("domains.name_taken")
@@ -126,7 +126,7 @@ def _() -> None:
     known = rules.NO_MAPPINGS.judge
 
     def judge(change: Any) -> None:
-        if not change.scene.store.count(rules.CALLS_CREDENTIALS, change.scene.account, parent=change.sid):
+        if not change.context.store.count(rules.CALLS_CREDENTIALS, change.context.account, parent=change.sid):
             known(change)
 
     put(rules.NO_MAPPINGS, judge=judge)
@@ -135,7 +135,7 @@ def _() -> None:
 @way("credential_lists.name_taken")
 def _() -> None:
     """Upper and lower case are one name."""
-    unique(domains.CREDENTIAL_LISTS, folds=True)
+    unique(credential_lists.CREDENTIAL_LISTS, folds=True)
 
 
 @way("credential_lists.delete_mapped_for_registrations")
@@ -149,7 +149,8 @@ def _() -> None:
 def _() -> None:
     """Another code for a username that is taken."""
     unique(
-        domains.CREDENTIALS, refuse=other_refusal(21240, "Username {} already exists in this Credential List")
+        credentials.CREDENTIALS,
+        refuse=other_refusal(21240, "Username {} already exists in this Credential List"),
     )
 
 
@@ -161,7 +162,7 @@ def _() -> None:
         rules.username(param, raw.replace("@", ""))
         return raw
 
-    field(domains.CREDENTIALS, "username", read=read)
+    field(credentials.CREDENTIALS, "username", read=read)
 
 
 @way("credentials.passwords")
@@ -201,7 +202,7 @@ def _() -> None:
 @way("triggers.unset_fields")
 def _() -> None:
     """A name that was never sent reads null."""
-    field(account.TRIGGERS, "friendly_name", default=None)
+    field(usage_triggers.TRIGGERS, "friendly_name", default=None)
 
 
 @way("addresses.correctable_address")
@@ -223,8 +224,8 @@ def _() -> None:
 
     def shorter(change: Any) -> None:
         make(change)
-        secret = change.scene.told["secret"][:24]
-        change.scene.told["secret"] = secret
+        secret = change.context.one_time_secrets["secret"][:24]
+        change.context.one_time_secrets["secret"] = secret
         change.after[keys.DIGEST] = keys._digest(secret, change.after[keys.SALT])
 
     for resource in keys.KEYS:
@@ -234,20 +235,20 @@ def _() -> None:
 @way("sinks.webhook")
 def _() -> None:
     """A sink's description that is cleared reads empty."""
-    field(streams.SINKS, "description", default="")
+    field(sinks.SINKS, "description", default="")
 
 
 @way("subscriptions.bad_types")
 def _() -> None:
     """An event type that there is not is refused."""
-    known = streams._type_name
+    known = event_types.type_name
 
     def read(param: str, raw: str) -> str:
         if "parity" in raw:
             raise bad(20001, f"{param} is not valid")
         return known(param, raw)
 
-    swap("_type_name", read)
+    swap("type_name", read)
 
 
 @way("dialing.every_country")
@@ -312,7 +313,7 @@ def _() -> None:
 def _() -> None:
     """A page of no size is a page of fifty."""
     sized = paging.size_of
-    swap("size_of", lambda scene: 50 if scene.query.get("PageSize") == "0" else sized(scene))
+    swap("size_of", lambda context: 50 if context.query.get("PageSize") == "0" else sized(context))
 
 
 @way("protocol.methods")

@@ -8,7 +8,7 @@ from futel_twilio.sandbox.api_v2010.calls import CALL
 from futel_twilio.sandbox.engine.fields import ACCOUNT, CREATED, SID, UPDATED, VERSION
 from futel_twilio.sandbox.engine.tables import Field, Filter, Rendered, RequestContext, Resource
 from futel_twilio.sandbox.engine.values import choice, day, moment, rfc2822_of
-from futel_twilio.sandbox.monitor_v1 import monitor
+from futel_twilio.sandbox.monitor_v1 import alerts
 from futel_twilio.sandbox.storage.rows import Condition
 
 BASE = "/2010-04-01/Accounts/<account>"
@@ -44,7 +44,7 @@ def _of_call(context: RequestContext) -> list[Condition]:
 
 def _notifications(path: str, **more: Any) -> Resource:
     return Resource(
-        kind=monitor.ALERT,
+        kind=alerts.ALERT,
         path=f"{BASE}/{path}",
         key="notifications",
         prefix="NO",

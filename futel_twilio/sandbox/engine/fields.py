@@ -34,6 +34,15 @@ def subresources(**paths: str) -> Field:
     return Field("subresource_uris", derive=derive)
 
 
+def links(**paths: str) -> Field:
+    """The same in the product APIs, as whole URLs."""
+
+    def derive(shown: Rendered) -> dict[str, str]:
+        return {key: shown.context.url_of(f"{shown.place}/{last}") for key, last in paths.items()}
+
+    return Field("links", derive=derive)
+
+
 def param_of(name: str) -> str:
     """`voice_fallback_url` is sent as `VoiceFallbackUrl`."""
     return "".join(word.capitalize() for word in name.split("_"))

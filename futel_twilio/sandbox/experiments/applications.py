@@ -12,7 +12,7 @@ LONGEST = 64
 
 @experiment(
     "Create an application with a VoiceUrl alone: what every unset field reads as, the name's too.",
-    "account: what an unsent name",
+    "applications: what an unsent name",
     makes={"application": 1},
 )
 def unset_fields(lab: Lab) -> None:

@@ -13,7 +13,7 @@ RULE_DELETE = "SIP/CredentialLists: deleting a mapped credential list"
 
 @experiment(
     "Create two credential lists of one FriendlyName, then one in capitals: whether and how it is refused.",
-    "domains: the refusal itself",
+    "credential_lists: the refusal itself",
     makes={"credential list": 3},
     rules=("SIP/CredentialLists: `friendly_name` that is taken",),
 )
@@ -27,7 +27,7 @@ def name_taken(lab: Lab) -> None:
 
 @experiment(
     "Rename a credential list to the name of another.",
-    "domains: the refusal itself",
+    "credential_lists: the refusal itself",
     makes={"credential list": 2},
     rules=("SIP/CredentialLists: `friendly_name` that is taken",),
 )

@@ -28,7 +28,7 @@ def shape(lab: Lab) -> None:
 
 @experiment(
     "Create one Username twice in a list, then in capitals: 21243 or 21240, and the wording.",
-    "domains: 21243 and this wording",
+    "credentials: 21243 and this wording",
     makes={"credential list": 1, "credential": 3},
     rules=(f"{IN}: `username` that is taken",),
 )

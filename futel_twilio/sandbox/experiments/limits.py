@@ -91,7 +91,7 @@ def ip_access_control_lists(lab: Lab) -> None:
 
 @experiment(
     "Create applications until refused: the code, which is not documented.",
-    "account: the number is documented",
+    "applications: the number is documented",
     makes={"application": 1001},
     rules=("Applications: beyond 1000",),
     needs=LIMITS,

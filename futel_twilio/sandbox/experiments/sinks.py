@@ -48,8 +48,8 @@ def missing_parameters(lab: Lab) -> None:
 
 @experiment(
     "Create webhook sinks whose configuration is no JSON, a list, without a destination, and to no URL.",
-    "streams: the code for anything else",
-    "streams: it needs a destination",
+    "sinks: the code for anything else",
+    "sinks: it needs a destination",
     makes={SINK: 4},
 )
 def bad_configurations(lab: Lab) -> None:
@@ -65,8 +65,8 @@ def bad_configurations(lab: Lab) -> None:
 
 @experiment(
     "Create a kinesis and a segment sink of made-up targets: their status, and whether a write key is shown.",
-    "streams: Twilio shows the write_key",
-    "streams: it needs a destination",
+    "sinks: Twilio shows the write_key",
+    "sinks: it needs a destination",
     makes={SINK: 2},
 )
 def other_types(lab: Lab) -> None:
@@ -81,7 +81,7 @@ def other_types(lab: Lab) -> None:
 
 @experiment(
     "Validate a kinesis sink of a made-up target with a TestId that nobody was told, and without one.",
-    "streams: every TestId",
+    "sinks: every TestId",
     makes={SINK: 1},
 )
 def wrong_test_id(lab: Lab) -> None:

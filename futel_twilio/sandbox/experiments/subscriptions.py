@@ -51,7 +51,7 @@ def shape(lab: Lab) -> None:
 
 @experiment(
     "Subscribe a sink twice: the code, and the wording that is known.",
-    "streams: the wording is recorded live",
+    "sinks: the wording is recorded live",
     makes={SINK: 1, SUBSCRIPTION: 2},
     rules=("Subscriptions: one subscription for each sink",),
 )
@@ -63,7 +63,7 @@ def sink_twice(lab: Lab) -> None:
 
 @experiment(
     "Delete a sink while it is subscribed, then the subscription and the sink.",
-    "streams: that a sink with a subscription",
+    "sinks: that a sink with a subscription",
     makes={SINK: 1, SUBSCRIPTION: 1},
     rules=("Sinks: a sink in use is not deleted",),
 )
@@ -89,7 +89,7 @@ def sink_free_again(lab: Lab) -> None:
 
 @experiment(
     "Subscribe a sink that is not there, and one that waits to be validated.",
-    "streams: the code; that the sink must be active",
+    "subscriptions: the code; that the sink must be active",
     makes={SINK: 1, SUBSCRIPTION: 2},
 )
 def sink_not_ready(lab: Lab) -> None:
@@ -112,7 +112,7 @@ def sink_not_ready(lab: Lab) -> None:
 
 @experiment(
     "Subscribe to a type that there is not, to one that is no name, to none, and without a description.",
-    "streams: any name of that form",
+    "event_types: any name of that form",
     "errors: the code and the wording",
     makes={SINK: 1, SUBSCRIPTION: 5},
 )
@@ -127,8 +127,8 @@ def bad_types(lab: Lab) -> None:
 
 @experiment(
     "Add a type to a subscription without a version, add it again, change its version and remove it.",
-    "streams: the refusal; the spec's 200",
-    "streams: the version of a type",
+    "event_types: the refusal; the spec's 200",
+    "event_types: the version of a type",
     makes={SINK: 1, SUBSCRIPTION: 1, TYPE: 2},
     rules=("Subscriptions/<parent>/SubscribedEvents: an event type is subscribed to once",),
 )

@@ -25,7 +25,7 @@ def _create(lab: Lab, **other: Any) -> Any:
 
 @experiment(
     "Create a usage trigger without a name: what every unset field reads as.",
-    "account: what an unsent name",
+    "usage_triggers: what an unsent name",
     makes={TRIGGER: 1},
 )
 def unset_fields(lab: Lab) -> None:
@@ -50,7 +50,7 @@ def missing_parameters(lab: Lab) -> None:
 
 @experiment(
     "Create usage triggers with a value, a recurrence, a measure, a category, a URL and a method that are none.",
-    "account: the code of a bad parameter",
+    "usage_triggers: the code of a bad parameter",
     "values: v2010 says little",
     makes={TRIGGER: 6},
 )

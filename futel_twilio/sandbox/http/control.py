@@ -18,7 +18,7 @@ from futel_twilio.sandbox.api_v2010.phone_numbers.outgoing_caller_ids import add
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.engine.values import json_of
 from futel_twilio.sandbox.http import dump, faults, request_log, seed
-from futel_twilio.sandbox.monitor_v1.monitor import add_alert
+from futel_twilio.sandbox.monitor_v1.alerts import add_alert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from futel_twilio.sandbox.api_v2010 import account, addresses, calls, keys, messages, notifications
+from futel_twilio.sandbox.api_v2010 import (
+    account,
+    addresses,
+    applications,
+    calls,
+    keys,
+    messages,
+    notifications,
+    usage_triggers,
+)
 from futel_twilio.sandbox.api_v2010.phone_numbers import available, incoming, outgoing_caller_ids
-from futel_twilio.sandbox.api_v2010.sip import domains, ip_access, mappings
-from futel_twilio.sandbox.events_v1 import streams
-from futel_twilio.sandbox.monitor_v1 import monitor
+from futel_twilio.sandbox.api_v2010.sip import credential_lists, credentials, domains, ip_access, mappings
+from futel_twilio.sandbox.events_v1 import event_types, sinks, subscriptions
+from futel_twilio.sandbox.monitor_v1 import alerts, events
 from futel_twilio.sandbox.voice_v1 import dialing_permissions, ip_records
 
 if TYPE_CHECKING:
@@ -17,13 +26,17 @@ if TYPE_CHECKING:
     from futel_twilio.sandbox.engine.tables import Endpoint, Resource
 
 RESOURCES: tuple[Resource, ...] = (
-    *account.CORE,
-    *domains.SIP,
+    applications.APPLICATIONS,
+    usage_triggers.TRIGGERS,
+    domains.DOMAINS,
+    credential_lists.CREDENTIAL_LISTS,
+    credentials.CREDENTIALS,
     *ip_access.ACCESS,
     *mappings.MAPPINGS,
     *dialing_permissions.VOICE,
     *ip_records.SOURCE_TABLES,
-    *monitor.MONITOR,
+    alerts.ALERTS,
+    events.EVENTS,
     addresses.ADDRESSES,
     *incoming.OWNED,
     outgoing_caller_ids.CALLER_IDS,
@@ -31,13 +44,15 @@ RESOURCES: tuple[Resource, ...] = (
     messages.MESSAGES,
     *notifications.NOTIFIED,
     *keys.KEYS,
-    *streams.STREAMS,
+    sinks.SINKS,
+    subscriptions.SUBSCRIPTIONS,
+    event_types.TYPES,
 )
 ENDPOINTS: tuple[Endpoint, ...] = (
     *account.ENDPOINTS,
     *dialing_permissions.ENDPOINTS,
     *available.ENDPOINTS,
-    *streams.ENDPOINTS,
+    *sinks.ENDPOINTS,
 )
 LIMITS = {row.kind: row.limit.most for row in RESOURCES if row.limit is not None}
 

@@ -8,14 +8,13 @@ from typing import Any
 
 from futel_twilio.sandbox.engine import audit_events
 from futel_twilio.sandbox.engine.errors import Refusal, bad, missing
-from futel_twilio.sandbox.engine.fields import URL
+from futel_twilio.sandbox.engine.fields import URL, links
 from futel_twilio.sandbox.engine.paging import bad_token, size_of
 from futel_twilio.sandbox.engine.tables import (
     Answer,
     Endpoint,
     Field,
     Filter,
-    Rendered,
     RequestContext,
     Resource,
 )
@@ -55,10 +54,6 @@ def _seed(context: RequestContext) -> None:
         context.store.add(Row(0, KIND, context.account, "", country.iso_code, body, context.now, context.now))
 
 
-def _links(shown: Rendered) -> dict[str, str]:
-    return {"highrisk_special_prefixes": shown.context.url_of(f"{shown.place}/HighRiskSpecialPrefixes")}
-
-
 COUNTRIES = Resource(
     kind=KIND,
     path=f"{BASE}/Countries",
@@ -72,7 +67,7 @@ COUNTRIES = Resource(
         Field("country_codes", holds=lambda value: isinstance(value, list)),
         *(Field(flag, holds=lambda value: isinstance(value, bool)) for flag in FLAGS),
         URL,
-        Field("links", derive=_links),
+        links(highrisk_special_prefixes="HighRiskSpecialPrefixes"),
     ),
     filters=(
         Filter("IsoCode", "iso_code", text),

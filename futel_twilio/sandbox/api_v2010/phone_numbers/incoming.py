@@ -31,7 +31,7 @@ from futel_twilio.sandbox.engine.tables import (
     Unique,
 )
 from futel_twilio.sandbox.engine.values import boolean, choice, invalid, name, sid, text
-from futel_twilio.sandbox.monitor_v1 import monitor
+from futel_twilio.sandbox.monitor_v1 import alerts
 from futel_twilio.sandbox.storage.rows import Condition, Row
 
 BASE = "/2010-04-01/Accounts/<account>"
@@ -100,7 +100,7 @@ def _born(context: RequestContext, row: Row) -> None:
 def _warn(context: RequestContext, number_sid: str) -> None:
     if "EmergencyStatus" in context.form:
         alert = STATUS_IGNORED | {"resource_sid": number_sid}
-        monitor.raise_alert(context.store, context.account, alert, context.now)
+        alerts.raise_alert(context.store, context.account, alert, context.now)
 
 
 def _status(shown: Rendered) -> str:

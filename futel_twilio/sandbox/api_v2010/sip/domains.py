@@ -1,4 +1,4 @@
-"""The SIP tables: domains, credential lists and credentials."""
+"""The table of SIP domains."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from futel_twilio.sandbox.engine.fields import (
     URI,
     VERSION,
     flag,
-    friendly_name,
-    parent,
     subresources,
     verb,
     webhook,
@@ -92,102 +90,9 @@ DOMAINS = Resource(
             folds=True,
         ),
     ),
-    # GUESS: the code is documented, the wording is not; likewise for every limit below.
+    # GUESS: the code is documented, the wording is not; likewise for every limit of the SIP tables.
     limit=Limit(100, "account", bad(21230, "Too many SIP domains"), "documented", "docs: SIP Domain"),
     audit="sip-domain",
     evidence="spec",
     source="docs: SIP Domain; examples",
 )
-
-CREDENTIAL_LISTS = Resource(
-    kind="credential_list",
-    path=f"{BASE}/CredentialLists",
-    key="credential_lists",
-    prefix="CL",
-    verbs=ALL,
-    fields=(
-        ACCOUNT,
-        CREATED,
-        UPDATED,
-        friendly_name(64, "create", "update"),
-        SID,
-        subresources(credentials="Credentials"),
-        URI,
-    ),
-    rules=(rules.LIST_UNMAPPED,),
-    uniques=(
-        Unique(
-            "friendly_name",
-            "account",
-            # GUESS: the refusal itself and its wording are not recorded.
-            lambda taken: bad(21240, f"A Credential List with the FriendlyName {taken} already exists"),
-            "documented",
-            "error dictionary",
-        ),
-    ),
-    limit=Limit(
-        100, "account", bad(21239, "Too many credential lists"), "documented", "docs: SIP CredentialList"
-    ),
-    audit="sip-credential-list",
-    evidence="spec",
-    source="docs: SIP CredentialList; examples",
-)
-
-CREDENTIALS = Resource(
-    kind="credential",
-    path=f"{BASE}/CredentialLists/<parent>/Credentials",
-    key="credentials",
-    prefix="CR",
-    parent="credential_list",
-    verbs=ALL,
-    fields=(
-        SID,
-        ACCOUNT,
-        parent("credential_list_sid"),
-        Field(
-            "username",
-            "Username",
-            rules.username,
-            clears=False,
-            required=bad(21240, "Username is required"),
-            on=("create",),
-            evidence="guess",
-            source="docs: SIP Credential; error dictionary",
-        ),
-        Field(
-            "password",
-            "Password",
-            rules.password,
-            clears=False,
-            required=bad(21240, "Password is required"),
-            kept=False,
-            evidence="documented",
-            source="docs: SIP Credential; the code is a guess",
-        ),
-        CREATED,
-        UPDATED,
-        URI,
-    ),
-    uniques=(
-        Unique(
-            "username",
-            "parent",
-            # GUESS: 21243 and this wording; 21240 is the other candidate.
-            lambda taken: bad(21243, f"Username {taken} already exists in this Credential List"),
-            "guess",
-            "error dictionary",
-        ),
-    ),
-    limit=Limit(
-        1000,
-        "parent",
-        bad(21242, "Too many credentials in this list"),
-        "documented",
-        "docs: SIP CredentialList",
-    ),
-    audit="sip-credential",
-    evidence="spec",
-    source="docs: SIP Credential; examples",
-)
-
-SIP = (DOMAINS, CREDENTIAL_LISTS, CREDENTIALS)

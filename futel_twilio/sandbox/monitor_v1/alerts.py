@@ -1,15 +1,14 @@
-"""The monitor v1 tables: alerts, which a test puts there, and events, which every change leaves."""
+"""The table of alerts, which a test adds or a request raises."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.sandbox.engine import audit_events
 from futel_twilio.sandbox.engine.errors import DOCS, Refusal
 from futel_twilio.sandbox.engine.fields import ACCOUNT, CREATED_ISO, SID, UPDATED_ISO, URL, VERSION
-from futel_twilio.sandbox.engine.tables import Field, Filter, NewestFirst, Rendered, Resource
-from futel_twilio.sandbox.engine.values import choice, is_iso8601, iso8601, moment, text
+from futel_twilio.sandbox.engine.tables import Field, Filter, NewestFirst, Resource
+from futel_twilio.sandbox.engine.values import choice, is_iso8601, iso8601, moment
 from futel_twilio.sandbox.monitor_v1 import alert_levels
 from futel_twilio.sandbox.monitor_v1.alert_levels import ERROR, LEVELS, level_of
 from futel_twilio.sandbox.storage.rows import Row
@@ -60,50 +59,6 @@ ALERTS = Resource(
     source="monitor_v1",
     newest_first=NewestFirst("recording", "recorded: kevinburke/twilio-go, two alerts of 2016"),
 )
-
-
-def _links(shown: Rendered) -> dict[str, str]:
-    account = f"/2010-04-01/Accounts/{shown.row.account}.json"
-    path = shown.row.body["resource_path"]
-    return {"actor": shown.context.url_of(account), "resource": shown.context.url_of(path)}
-
-
-EVENTS = Resource(
-    kind=audit_events.KIND,
-    path="/v1/Events",
-    key="events",
-    prefix=audit_events.PREFIX,
-    verbs=("list", "fetch"),
-    fields=(
-        ACCOUNT,
-        Field("actor_sid"),
-        Field("actor_type"),
-        Field("description"),
-        Field("event_data", holds=lambda value: isinstance(value, dict)),
-        Field("event_date"),
-        Field("event_type"),
-        Field("links", derive=_links),
-        Field("resource_sid"),
-        Field("resource_type"),
-        SID,
-        Field("source"),
-        Field("source_ip_address"),
-        URL,
-    ),
-    filters=(
-        Filter("ActorSid", "actor_sid", text),
-        Filter("EventType", "event_type", text),
-        Filter("ResourceSid", "resource_sid", text),
-        Filter("SourceIpAddress", "source_ip_address", text),
-        Filter("StartDate", "event_date", moment, ">="),
-        Filter("EndDate", "event_date", moment, "<="),
-    ),
-    hidden={"resource_path": lambda value: isinstance(value, str)},
-    evidence="example",
-    source="monitor_v1; names of event types as documented, where they are",
-)
-
-MONITOR = (ALERTS, EVENTS)
 
 
 def add_alert(store: Store, account: str, sent: dict[str, Any], now: float) -> str:
