@@ -1,16 +1,16 @@
-"""What can go wrong. Each error says in one sentence what happened and in one what to do.
+"""The errors of this tool. Each says what happened and what to do next.
 
-FutelTwilioError          exit code 2, unless it says otherwise
+FutelTwilioError          exit code 2, unless its docstring says otherwise
 ├── BadInput              a flag, a file or a setting is wrong; nothing was sent
-│   └── CannotRead        a file, a variable or standard input cannot be read, or not as what it is to be
-├── OutputLost            standard output cannot be written: what was found cannot be told
-├── Refused               a guard said no; nothing was written
-│   └── Corrected         Twilio would write an address otherwise; a person has to say whether that is right
-├── Stopped               a run of writes ended half way; says what was changed and what was not
-└── TwilioError           Twilio, or the way to it, did not give what was asked for
-    ├── Unreachable       the request never left
-    ├── AnswerLost        the request left and no whole answer came: it may have been carried out
-    └── Rejected          Twilio answered and said no: HTTP status, Twilio's code and message
+│   └── CannotRead        a file, a variable or standard input cannot be read
+├── OutputLost            standard output cannot be written
+├── Refused               a guard refused; nothing was written
+│   └── AddressCorrected  Twilio suggests another form of an address; you decide
+├── PartiallyApplied      a run stopped half-way; it lists what was changed and what was not
+└── TwilioError           Twilio could not be asked, or did not do what was asked
+    ├── Unreachable       the request was not sent
+    ├── ResponseLost      the request was sent and no complete response came: it may have been carried out
+    └── Rejected          Twilio refused: HTTP status, Twilio's code and message
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ B = TypeVar("B")
 
 
 class FutelTwilioError(Exception):
-    """An error that a person can mend.
+    """An error that you can fix.
 
     Args:
-        message: one sentence of what happened.
-        hint: one sentence of what to do.
+        message: one sentence that says what happened.
+        hint: one sentence that says what to do.
         faults: the single faults, one line each, where there are several.
     """
 
-    def __init__(self, what: str, remedy: str, faults: tuple[str, ...] = ()) -> None:
-        super().__init__(what)
-        self.message = what
-        self.hint = remedy
+    def __init__(self, message: str, hint: str, faults: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
         self.faults = faults
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """What is to be said of it, a line each; a text of somebody else's in one may hold line ends of its own."""
+        """The message, the faults and the hint, one line each. Text from outside may contain line ends of its own."""
         return (self.message, *(f"  {fault}" for fault in self.faults), self.hint)
 
     def __str__(self) -> str:
@@ -53,25 +53,25 @@ class BadInput(FutelTwilioError):
 
 
 class CannotRead(BadInput):
-    """A file, a variable or standard input cannot be read, or not as what it is to be.
+    """A file, a variable or standard input cannot be read.
 
     Args:
-        called: the name of it.
+        called: its name.
         why: what is wrong with it, as half a sentence.
-        remedy: one sentence of what to do.
-        form: what it is to be, such as TOML; empty where not even its text can be read.
+        hint: one sentence that says what to do.
+        form: the expected format, such as TOML; empty where the text itself cannot be read.
 
-    `fault` says it without the name, for a list of the faults of several files.
+    `fault` is the message without the name, for a list of the faults of several files.
     """
 
-    def __init__(self, called: str, why: str, remedy: str, form: str = "") -> None:
+    def __init__(self, called: str, why: str, hint: str, form: str = "") -> None:
         self.fault = f"cannot be read{f' as {form}' if form else ''}: {why}"
-        super().__init__(f"{called} {self.fault}.", remedy)
+        super().__init__(f"{called} {self.fault}.", hint)
         self.why = why
 
 
 class OutputLost(FutelTwilioError):
-    """Standard output cannot be written: what was found, or done, cannot be told."""
+    """Standard output cannot be written, so the result of the command is lost."""
 
     def __init__(self, why: str) -> None:
         super().__init__(
@@ -81,14 +81,14 @@ class OutputLost(FutelTwilioError):
 
 
 class Refused(FutelTwilioError):
-    """A guard said no; nothing was written."""
+    """A guard refused; nothing was written."""
 
 
 def both(one: Callable[[], A], other: Callable[[], B]) -> tuple[A, B]:
-    """What two readings give; where both find fault, a person is told of both at once.
+    """The results of two readers. Where both fail, one error lists the faults of both.
 
     Raises:
-        BadInput: either found fault.
+        BadInput: at least one of them failed.
     """
     try:
         first = one()
@@ -108,10 +108,10 @@ def _joined(one: BadInput, other: BadInput) -> BadInput:
 
 
 class AddressCorrected(Refused):
-    """Twilio would write an address otherwise; no number was touched.
+    """Twilio suggests another form of an address; no number was changed.
 
     Args:
-        said: Twilio's words about each address, by the address's name; they hold its suggestion.
+        said: Twilio's message about each address, by the address's name; it includes the suggestion.
     """
 
     def __init__(self, said: dict[str, str]) -> None:
@@ -125,23 +125,23 @@ class AddressCorrected(Refused):
 
 
 class PartiallyApplied(FutelTwilioError):
-    """A run of writes ended half way."""
+    """A run stopped half-way."""
 
 
 class TwilioError(FutelTwilioError):
-    """Twilio, or the way to it, did not give what was asked for."""
+    """Twilio could not be asked, or did not do what was asked."""
 
 
 class Unreachable(TwilioError):
-    """The request never left."""
+    """The request was not sent."""
 
 
 class ResponseLost(TwilioError):
-    """The request left and no whole answer came: it may have been carried out."""
+    """The request was sent and no complete response came: it may have been carried out."""
 
 
 class Rejected(TwilioError):
-    """Twilio answered and said no.
+    """Twilio refused the request.
 
     Args:
         status: the HTTP status.
@@ -151,7 +151,7 @@ class Rejected(TwilioError):
         request_id: the `Twilio-Request-Id`, to quote to Twilio's support; may be empty.
         retry_after: seconds that Twilio asked to wait, where it did.
 
-    `is_known` says that the remedy is for just this code.
+    `is_known` is true where the hint was written for this code.
     """
 
     def __init__(
@@ -186,7 +186,7 @@ HINTS = {
 def hint_for(status: int, code: int) -> str:
     if code in HINTS:
         return HINTS[code]
-    remedies = {
+    hints = {
         401: "Check the account SID and its key or token: `invoke doctor` shows which were used and why.",
         403: "These credentials may not do this: use a key of the right account, see `invoke doctor`.",
         429: "Twilio is busy with other requests of this account: wait a minute and run the command again.",
@@ -194,4 +194,4 @@ def hint_for(status: int, code: int) -> str:
     server_fault = 500
     if status >= server_fault:
         return "Twilio has a fault of its own: look at status.twilio.com and run the command again later."
-    return remedies.get(status, f"Read https://www.twilio.com/docs/api/errors/{code} and run it again.")
+    return hints.get(status, f"Read https://www.twilio.com/docs/api/errors/{code} and run it again.")

@@ -305,7 +305,7 @@ def test_no_fault_of_the_wire_brings_a_given_one_out(
         ("futel_twilio.passwords.handover.PasswordHandover.wrote", False),
         ("futel_twilio.passwords.ledger.Ledger.note", True),
         ("futel_twilio.passwords.ledger._digest", True),
-        ("futel_twilio.apply.executor._Run.look_again", True),
+        ("futel_twilio.apply.executor._Run.verify", True),
         ("futel_twilio.cli.views.result_lines", True),
         ("futel_twilio.twilio_api.http.Http._once", False),
         ("twilio.http.http_client.TwilioHttpClient.request", False),
