@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from futel_twilio.sandbox.http import access, command_line, faults
 from futel_twilio.sandbox.server import Sandbox
-from futel_twilio.sandbox.storage.store import StateError
+from futel_twilio.sandbox.storage.connection import StateError
 
 if TYPE_CHECKING:
     import argparse

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from futel_twilio.sandbox.server import Sandbox
-from futel_twilio.sandbox.storage.store import StateError
+from futel_twilio.sandbox.storage.connection import StateError
 from tests.cli.test_tasks import INVOKE
 from tests.conftest import clean_environment, ignored_interrupts
 from tests.support.sandbox import process

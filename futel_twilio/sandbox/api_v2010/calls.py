@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.sandbox.api_v2010 import test_credentials, trial_accounts
+from futel_twilio.sandbox.api_v2010 import call_status, test_credentials, trial_accounts
 from futel_twilio.sandbox.api_v2010.phone_numbers.outgoing_caller_ids import E164, is_verified, owned
 from futel_twilio.sandbox.api_v2010.phone_numbers.stock import formatted
-from futel_twilio.sandbox.engine import audit_events
-from futel_twilio.sandbox.engine.errors import Refusal, bad
+from futel_twilio.sandbox.engine.errors import bad
 from futel_twilio.sandbox.engine.fields import (
     ACCOUNT,
     CREATED,
@@ -28,11 +27,9 @@ from futel_twilio.sandbox.engine.values import (
     day,
     integer,
     is_iso8601,
-    iso8601,
     method,
     moment,
     rfc2822_of,
-    seconds_of,
     sid,
     text,
     url,
@@ -48,9 +45,6 @@ ANSWERS = ("Url", "Twiml", "ApplicationSid")
 TO = re.compile(rf"{E164.pattern}|(sips?|client):\S+")
 LONGEST_TWIML = 4000
 NO_FROM = (21213, "No 'From' number is specified")
-WAITING = ("queued", "ringing")
-STATUSES = (*WAITING, "in-progress", "completed", "busy", "failed", "no-answer", "canceled")
-ENDED = STATUSES.index("completed")  # and all after it
 INSIDE = ("notifications", "recordings", "payments", "events", "siprec", "streams", "transcriptions")
 OLDER = ("user_defined_message_subscriptions", "user_defined_messages")
 CREATE, UPDATE, BOTH = ("create",), ("update",), ("create", "update")
@@ -104,49 +98,6 @@ def _from_is_ours(change: Change) -> None:
             21210, f"The source phone number provided, {body['from']}, is not yet verified for your account"
         )
     body["phone_number_sid"] = number.sid if number else None
-
-
-def move(body: dict[str, Any], status: str, now: float) -> None:
-    """Bring a call to a status, with the times that belong to it.
-
-    GUESS: a call that nobody took has no start; its length is counted in whole seconds.
-    """
-    body["status"] = status
-    if status in WAITING:
-        return
-    if status == "in-progress":
-        body["start_time"] = body.get("start_time") or iso8601(now)
-        return
-    started = body.get("start_time")
-    body["end_time"] = iso8601(now)
-    body["duration"] = str(int(now - seconds_of(started))) if started else "0"
-
-
-def _end(change: Change) -> None:
-    """Hang up. `canceled` does nothing to a call that was taken; an ended call stays as it is."""
-    before, after, sent = change.before or {}, change.after or {}, change.context.form.get("Status", "")
-    was = after["status"] = before["status"]
-    if sent and (was in WAITING or (was == "in-progress" and sent == "completed")):
-        # GUESS: a call that is completed before anybody took it reads canceled.
-        move(after, "canceled" if was in WAITING else "completed", change.context.now)
-        path = f"{BASE.replace('<account>', change.context.account)}/Calls/{change.sid}.json"
-        changed = {"status": {"previous": was, "updated": after["status"]}}
-        audit_events.write(change.context, "call.status.updated", change.sid, path, changed)
-    elif (
-        not sent
-        and was != "in-progress"
-        and (change.context.form.get("Url") or change.context.form.get("Twiml"))
-    ):
-        # GUESS: the wording; the code is in the dictionary.
-        raise bad(21220, "Call is not in-progress. Cannot redirect.")
-
-
-def _has_ended(change: Change) -> None:
-    if (change.before or {})["status"] in {*WAITING, "in-progress"}:
-        # GUESS: that a call under way cannot be deleted, and the code.
-        raise Refusal(409, 20409, "The call has not ended yet")
-    path = f"{BASE.replace('<account>', change.context.account)}/Calls/{change.sid}.json"
-    audit_events.write(change.context, "call.deleted", change.sid, path, {})
 
 
 def _formatted(field: str) -> Field:
@@ -258,7 +209,7 @@ CALLS = Resource(
         Filter("To", "to", text),
         Filter("From", "from", text),
         Filter("ParentCallSid", "parent_call_sid", text),
-        Filter("Status", "status", choice(*STATUSES)),
+        Filter("Status", "status", choice(*call_status.STATUSES)),
         *_date("StartTime", "start_time"),
         *_date("EndTime", "end_time"),
     ),
@@ -276,14 +227,8 @@ CALLS = Resource(
         test_credentials.rule(test_credentials.CALLS),
         Rule(CREATE, _from_is_ours, "21210 for a From that is not the account's", "guess", "docs: Call"),
         trial_accounts.CALLS,
-        Rule(
-            UPDATE,
-            _end,
-            "canceled hangs up what waits, completed what is under way; 21220 for new TwiML without a call",
-            "spec",
-            "api_v2010; the refusal is a guess",
-        ),
-        Rule(("delete",), _has_ended, "only a call that has ended is deleted", "guess", "api_v2010"),
+        call_status.HANG_UP,
+        call_status.ONLY_ENDED,
     ),
     hidden={"start_time": _is_time, "end_time": _is_time},
     evidence="spec",
@@ -296,8 +241,8 @@ CALLS = Resource(
 def put_call(store: Store, account: str, sent: dict[str, Any], now: float) -> str:
     """Move a call that is there, or put one there that came in; ValueError when it cannot be. Gives its SID."""
     status = str(sent.get("status", "completed" if "sid" not in sent else ""))
-    if status not in STATUSES:
-        raise ValueError(f"a call's status is one of {', '.join(STATUSES)}")
+    if status not in call_status.STATUSES:
+        raise ValueError(f"a call's status is one of {', '.join(call_status.STATUSES)}")
     with store.transaction():
         if "sid" not in sent:
             return _come_in(store, account, sent, status, now)
@@ -305,17 +250,10 @@ def put_call(store: Store, account: str, sent: dict[str, Any], now: float) -> st
         if row is None:
             raise ValueError(f"there is no call {sent['sid']}")
         body = dict(row.body)
-        _refuse_backwards(body["status"], status)
-        move(body, status, now)
+        call_status.refuse_backwards(body["status"], status)
+        call_status.move(body, status, now)
         store.change(Row(row.seq, CALL, account, "", row.sid, body, row.created, now))
         return row.sid
-
-
-def _refuse_backwards(was: str, status: str) -> None:
-    """A call goes from queued over ringing and in-progress to one end, and stays there."""
-    before, after = (min(STATUSES.index(one), ENDED) for one in (was, status))
-    if after < before or (before == ENDED and status != was):
-        raise ValueError(f"the call is {was} already, and cannot become {status}")
 
 
 def _come_in(store: Store, account: str, sent: dict[str, Any], status: str, now: float) -> str:
@@ -324,8 +262,8 @@ def _come_in(store: Store, account: str, sent: dict[str, Any], status: str, now:
         raise ValueError("a call that comes in has a from and a to, such as sip:door@a.sip.twilio.com")
     body = {field.name: field.default for field in CALLS.fields if field.kept and field.derive is None}
     body |= {"from": str(sent["from"]), "to": str(sent["to"]), "direction": "inbound"}
-    move(body, "in-progress", now)
-    move(body, status, now)
+    call_status.move(body, "in-progress", now)
+    call_status.move(body, status, now)
     sid = store.next_sid(account, CALLS.prefix)
     store.add(Row(0, CALL, account, "", sid, body, now, now))
     return sid

@@ -81,7 +81,7 @@ def address_not_for_emergencies(lab: Lab) -> None:
 @experiment(
     "Give the number an address, look whether the address names it, delete the address, and take it back.",
     "addresses: the code is documented, the status",
-    "incoming: a number depends on the address",
+    "dependent: a number depends on the address",
     makes={"address": 1},
     rules=(
         "Addresses: 21625 for deleting an address that a number uses",

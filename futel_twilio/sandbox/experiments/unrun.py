@@ -69,7 +69,10 @@ UNRUN = (
         "emergency.registered",
         "Register an address for a number, wait, read both states, and take it back.",
         REGISTERING,
-        ("incoming: Active as long as", "addresses: the code and wording, and that even a new FriendlyName"),
+        (
+            "number_fields: Active as long as",
+            "addresses: the code and wording, and that even a new FriendlyName",
+        ),
         (
             "IncomingPhoneNumbers*: an emergency address registers",
             "IncomingPhoneNumbers*: field `emergency_address_sid`",
@@ -106,10 +109,10 @@ UNRUN = (
         "Call oneself, twice: redirect a call while it rings, delete it, hang it up, read its times; list both.",
         "a call: about 0.014 USD a minute",
         (
-            "calls: a call that nobody took",
-            "calls: a call that is completed before",
-            "calls: the wording; the code is in the dictionary",
-            "calls: that a call under way",
+            "call_status: a call that nobody took",
+            "call_status: a call that is completed before",
+            "call_status: the wording; the code is in the dictionary",
+            "call_status: that a call under way",
             "calls: by when a call was made",
         ),
         ("Calls: only a call that has ended", "Calls: listed from the newest"),

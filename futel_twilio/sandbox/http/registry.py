@@ -14,7 +14,7 @@ from futel_twilio.sandbox.api_v2010 import (
     notifications,
     usage_triggers,
 )
-from futel_twilio.sandbox.api_v2010.phone_numbers import available, incoming, outgoing_caller_ids
+from futel_twilio.sandbox.api_v2010.phone_numbers import available, dependent, incoming, outgoing_caller_ids
 from futel_twilio.sandbox.api_v2010.sip import credential_lists, credentials, domains, ip_access, mappings
 from futel_twilio.sandbox.events_v1 import event_types, sinks, subscriptions
 from futel_twilio.sandbox.monitor_v1 import alerts, events
@@ -39,6 +39,7 @@ RESOURCES: tuple[Resource, ...] = (
     events.EVENTS,
     addresses.ADDRESSES,
     *incoming.OWNED,
+    dependent.DEPENDENT,
     outgoing_caller_ids.CALLER_IDS,
     calls.CALLS,
     messages.MESSAGES,

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
 import threading
-import time
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from futel_twilio.sandbox.storage.connection import connect, refuse_foreign, unusable, use_wal
 from futel_twilio.sandbox.storage.rows import (
     COLUMNS,
     FILLED,
@@ -30,12 +28,7 @@ from futel_twilio.sandbox.storage.rows import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-BUSY_SECONDS = 30
-
-
-class StateError(OSError):
-    """A state file that cannot be used: it is no database, not the sandbox's, broken, or not to be written."""
+    from pathlib import Path
 
 
 class Store:
@@ -43,16 +36,16 @@ class Store:
 
     def __init__(self, path: str | Path) -> None:
         self._lock = threading.RLock()
-        self.db = _connect(path)
+        self.db = connect(path)
         try:
             self._prepare()
         except sqlite3.DatabaseError as error:
             self.db.close()
-            raise _unusable(path, error) from None
+            raise unusable(path, error) from None
 
     def _prepare(self) -> None:
-        _refuse_foreign(self.db)
-        _use_wal(self.db)
+        refuse_foreign(self.db)
+        use_wal(self.db)
         self.db.execute("PRAGMA synchronous=NORMAL")
         self.db.execute("PRAGMA foreign_keys=ON")
         with self.transaction():
@@ -247,46 +240,3 @@ def digest(account: str) -> str:
 def _row(found: tuple[Any, ...]) -> Row:
     seq, kind, account, parent, sid, body, created, updated = found
     return Row(seq, kind, account, parent, sid, json.loads(body), created, updated)
-
-
-def _unusable(path: str | Path, why: object) -> StateError:
-    return StateError(f"{path} cannot be used as a sandbox state file: {why}")
-
-
-def _connect(path: str | Path) -> sqlite3.Connection:
-    if not str(path).strip():  # SQLite would take a file without a name, and lose it
-        raise _unusable(repr(path), "it has no name")
-    if str(path) != ":memory:" and not Path(path).absolute().parent.is_dir():
-        raise _unusable(path, "no such folder")
-    if str(path) != ":memory:":
-        with suppress(OSError):  # it is there, or SQLite will say what is wrong
-            # It may hold people's addresses, so it is its owner's alone; SQLite gives it others to read.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    try:
-        return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    except sqlite3.Error as error:
-        raise _unusable(path, error) from None
-
-
-def _refuse_foreign(db: sqlite3.Connection) -> None:
-    """Before anything is written: a broken file, and a database of some other program."""
-    (health,) = db.execute("PRAGMA quick_check(1)").fetchone()
-    if health != "ok":
-        raise sqlite3.DatabaseError(f"it is broken: {health.splitlines()[-1]}")
-    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if tables and not tables & set(TABLES):
-        raise sqlite3.DatabaseError("it is a database of another program")
-
-
-def _use_wal(db: sqlite3.Connection) -> None:
-    """Two processes that open a new file at once: SQLite does not wait for this one change, so we do."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            db.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return

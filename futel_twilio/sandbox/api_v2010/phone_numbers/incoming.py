@@ -1,4 +1,4 @@
-"""The v2010 tables of phone numbers that are owned: all, by type, and those that depend on an address."""
+"""The tables of the phone numbers that an account owns: all of them, and those of each type."""
 
 from __future__ import annotations
 
@@ -6,31 +6,18 @@ import re
 from typing import Any
 
 from futel_twilio.sandbox.api_v2010 import test_credentials, trial_accounts
-from futel_twilio.sandbox.api_v2010.phone_numbers import emergency, purchase, stock
+from futel_twilio.sandbox.api_v2010.phone_numbers import emergency, number_fields, purchase, stock
 from futel_twilio.sandbox.engine.errors import bad
-from futel_twilio.sandbox.engine.fields import (
-    ACCOUNT,
-    ASKED_VERSION,
-    CREATED,
-    SID,
-    UPDATED,
-    URI,
-    flag,
-    verb,
-    webhook,
-)
 from futel_twilio.sandbox.engine.rules import SMS_PRIMARY, VOICE_PRIMARY
 from futel_twilio.sandbox.engine.tables import (
     Change,
-    Field,
     Filter,
-    Rendered,
     RequestContext,
     Resource,
     Rule,
     Unique,
 )
-from futel_twilio.sandbox.engine.values import boolean, choice, invalid, name, sid, text
+from futel_twilio.sandbox.engine.values import boolean, invalid, text
 from futel_twilio.sandbox.monitor_v1 import alerts
 from futel_twilio.sandbox.storage.rows import Condition, Row
 
@@ -103,112 +90,6 @@ def _warn(context: RequestContext, number_sid: str) -> None:
         alerts.raise_alert(context.store, context.account, alert, context.now)
 
 
-def _status(shown: Rendered) -> str:
-    return emergency.status(shown.row.body, shown.context.now)
-
-
-def _activity(shown: Rendered) -> str:
-    """GUESS: Active as long as an address is registered."""
-    return "Active" if _status(shown) in emergency.ACTIVE else "Inactive"
-
-
-def _upper_capabilities(shown: Rendered) -> dict[str, bool]:
-    held = shown.row.body["capabilities"]
-    return {"Voice": held["voice"], "SMS": held["sms"], "MMS": held["mms"]}
-
-
-def _application(field: str, param: str) -> Field:
-    return Field(field, param, sid("AP"), "", source="docs: IncomingPhoneNumber; examples")
-
-
-def _phone_number(*, required: bool) -> Field:
-    refusal = bad(21421, "PhoneNumber is required") if required else None
-    return Field(
-        "phone_number",
-        "PhoneNumber",
-        purchase.e164,
-        clears=False,
-        required=refusal,
-        on=("create",),
-        evidence="documented",
-        source="docs: IncomingPhoneNumber; error dictionary; docs: Test Credentials",
-    )
-
-
-NAME = Field("friendly_name", "FriendlyName", name(64), "", clears=False)
-TRUNK = Field(
-    "trunk_sid", "TrunkSid", sid("TK"), source="docs: IncomingPhoneNumber; any trunk is taken to exist"
-)
-EMERGENCY_ADDRESS = Field(
-    "emergency_address_sid",
-    "EmergencyAddressSid",
-    sid("AD"),
-    on=("update",),  # Twilio's document has the parameter for a purchase too, where it was seen to do nothing
-    evidence="live",
-    source="docs: Emergency Calling for SIP Interfaces; ignored at purchase, users: twilio/twilio-node, issue 706",
-)
-STATUS = Field(
-    "emergency_status",
-    derive=_activity,
-    evidence="guess",
-    source="docs: Emergency Calling for SIP Interfaces",
-)
-
-
-def _routing() -> tuple[Field, ...]:
-    """Where calls and messages go: what every view of a number shows."""
-    return (
-        NAME,
-        webhook("voice_url", unset=""),
-        verb("voice_method"),
-        webhook("voice_fallback_url", unset=""),
-        verb("voice_fallback_method"),
-        flag("voice_caller_id_lookup"),
-        CREATED,
-        UPDATED,
-        webhook("sms_url", unset=""),
-        verb("sms_method"),
-        webhook("sms_fallback_url", unset=""),
-        verb("sms_fallback_method"),
-        Field("address_requirements", default="none"),
-        webhook("status_callback", unset=""),
-        verb("status_callback_method"),
-        ASKED_VERSION,
-        _application("voice_application_sid", "VoiceApplicationSid"),
-        _application("sms_application_sid", "SmsApplicationSid"),
-        TRUNK,
-        STATUS,
-        EMERGENCY_ADDRESS,
-        URI,
-    )
-
-
-def _fields(*, typed: bool) -> tuple[Field, ...]:
-    kind = Field("type", default="local", evidence="example", source="docs: IncomingPhoneNumber")
-    area_code = Field("area_code", "AreaCode", purchase.area_code, kept=False, on=("create",))
-    return (
-        SID,
-        ACCOUNT,
-        _phone_number(required=not typed),
-        *_routing(),
-        Field("beta", default=False),
-        Field("capabilities", default=purchase.CAPABILITIES, holds=purchase.are_capabilities),
-        Field("voice_receive_mode", "VoiceReceiveMode", choice("voice", "fax"), "voice"),
-        Field("origin", default="twilio"),
-        Field(
-            "emergency_address_status",
-            derive=_status,
-            evidence="documented",
-            source="docs: Emergency Calling for SIP Interfaces; the timing is a guess",
-        ),
-        Field("address_sid", "AddressSid", sid("AD")),
-        Field("identity_sid", "IdentitySid", sid("RI")),
-        Field("bundle_sid", "BundleSid", sid("BU")),
-        Field("status", default="in-use", evidence="live", source="live log, phone-numbers"),
-        *((kind, area_code) if typed else ()),
-    )
-
-
 FILTERS = (
     Filter("PhoneNumber", "phone_number", _partial, "LIKE", source="docs: IncomingPhoneNumber"),
     Filter("FriendlyName", "friendly_name", text, source="docs: IncomingPhoneNumber"),
@@ -259,7 +140,7 @@ NUMBERS = Resource(
     key="incoming_phone_numbers",
     prefix="PN",
     verbs=("create", "list", "fetch", "update", "delete"),
-    fields=_fields(typed=True),
+    fields=number_fields.fields(typed=True),
     filters=FILTERS,
     rules=(*BUYING, *RULES, purchase.RELEASE),
     uniques=UNIQUES,
@@ -280,7 +161,7 @@ def _typed(path: str, kind: str) -> Resource:
         key="incoming_phone_numbers",
         prefix="PN",
         verbs=("create", "list"),
-        fields=_fields(typed=False),
+        fields=number_fields.fields(typed=False),
         filters=FILTERS,
         rules=(
             *BUYING,
@@ -288,7 +169,7 @@ def _typed(path: str, kind: str) -> Resource:
             *RULES,
         ),
         uniques=UNIQUES,
-        within=lambda _scene: [Condition("type", "=", kind)],
+        within=lambda _context: [Condition("type", "=", kind)],
         born=_born,
         audit="phone-number",
         evidence="spec",
@@ -299,29 +180,4 @@ def _typed(path: str, kind: str) -> Resource:
 NUMBERS_BY_TYPE = (_typed("Local", "local"), _typed("TollFree", "toll free"), _typed("Mobile", "mobile"))
 
 
-def _dependent(context: RequestContext) -> list[Condition]:
-    return [Condition("_addresses", "LIKE", f"%{context.parent}%")]
-
-
-# GUESS: a number depends on the address it names for emergencies as it does on any other.
-DEPENDENT = Resource(
-    kind=stock.NUMBER,
-    path=f"{BASE}/Addresses/<parent>/DependentPhoneNumbers",
-    home=HOME,
-    key="dependent_phone_numbers",
-    prefix="PN",
-    parent=emergency.ADDRESS,
-    verbs=("list",),
-    fields=(
-        SID,
-        ACCOUNT,
-        Field("phone_number"),
-        *_routing(),
-        Field("capabilities", derive=_upper_capabilities, evidence="example", source="api_v2010"),
-    ),
-    within=_dependent,
-    evidence="example",
-    source="api_v2010",
-)
-
-OWNED = (NUMBERS, *NUMBERS_BY_TYPE, DEPENDENT)
+OWNED = (NUMBERS, *NUMBERS_BY_TYPE)
