@@ -1,7 +1,8 @@
-"""The documents: every command in README runs, every task stands in it."""
+"""The documents: every command in README runs, every task is in its table, every name and path exists."""
 
 from __future__ import annotations
 
+import importlib
 import re
 import subprocess
 import sys
@@ -24,6 +25,48 @@ FENCES = re.findall(r"^```(\w*)\n(.*?)^```$", README, flags=re.DOTALL | re.MULTI
 BLOCKS = [lines for language, lines in FENCES if not language]
 IN_TABLE = re.findall(r"\| `invoke ([^`]+)` \|", README)
 SERVES = "invoke sandbox --port 4010"
+ARCHITECTURE = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "schedule/README.md")
+PACKAGES = sorted(path.parent.name for path in (PROJECT / "futel_twilio").glob("*/__init__.py"))
+
+
+def resolved(name: str) -> object:
+    """What a dotted name below `futel_twilio` names: a module, or something in one."""
+    place: Any = importlib.import_module("futel_twilio")
+    for step in name.split("."):
+        if not hasattr(place, step) and hasattr(place, "__path__"):
+            importlib.import_module(f"{place.__name__}.{step}")
+        place = (
+            place.__annotations__[step]
+            if step in vars(place).get("__annotations__", {})
+            else getattr(place, step)
+        )
+    return place
+
+
+def test_every_name_of_the_architecture_exists() -> None:
+    """Each function, class and module that docs/architecture.md names is where it says."""
+    modules = "|".join((*PACKAGES, "workspace"))
+    names = re.findall(rf"`((?:{modules})\.(?!py\b)[\w.]+)`", ARCHITECTURE)
+    assert len(names) > 50
+    for name in names:
+        assert resolved(name) is not None
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_path_of_a_document_exists(document: str) -> None:
+    """Each file of the project that a document names by its path is there."""
+    text = (PROJECT / document).read_text(encoding="utf-8")
+    folders = "futel_twilio|tests|checks|docs|schedule|cassettes|tests_cli|tests_browser"
+    paths = set(re.findall(rf"(?<![\w/.-])(?:{folders})/[\w./-]*", text)) - {"tests/recordings/"}
+    missing = [path for path in paths if not (PROJECT / path.rstrip(".")).exists()]
+    assert missing == []
+
+
+def test_every_package_is_in_the_picture() -> None:
+    """The picture in docs/architecture.md names every package."""
+    picture = ARCHITECTURE.split("```")[1]
+    assert [name for name in PACKAGES if not re.search(rf"\b{name}\b", picture)] == []
 
 
 def test_readme_gives_the_two_commands() -> None:
