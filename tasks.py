@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
-import sys
-import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from invoke.tasks import task
 
-# Invoke keeps Python from writing compiled files, so that each command would compile the package anew, for a sixth of
-# its time. And a command lives for a second: looking for cycles while it loads, and through all of it once more when
-# it ends, would take a tenth.
-sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
-gc.set_threshold(100_000)
-atexit.register(gc.freeze)
-# And requests would load what guesses an encoding that an answer does not name, for a twentieth; it can do without,
-# which it warns of, and nothing is left to be guessed here: Twilio answers in JSON, which is UTF-8.
-sys.modules.setdefault("charset_normalizer", cast("ModuleType", None))
-warnings.filterwarnings("ignore", "Unable to find acceptable character detection")
-
+from futel_twilio.cli import startup  # noqa: F401  # first: it decides how the rest is loaded
 from futel_twilio.cli.audit_output import forget_report, print_audit
 from futel_twilio.cli.command import PROMOTION_LISTS, SETUP_LISTS, AccountCommand, Command, LazyModule
 from futel_twilio.cli.console import print_lines, say_settled, stand_in_for_closed_streams, with_spinner
@@ -41,8 +27,6 @@ from futel_twilio.cli.session import print_findings, print_history
 stand_in_for_closed_streams()
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from futel_twilio.apply import converge as engine
     from futel_twilio.audit import baseline as audit_baseline
     from futel_twilio.audit import runner as audit_runner

@@ -60,8 +60,8 @@ def quoted(text: object) -> str:
 
 
 def option(name: str, value: object) -> str:
-    """A flag with its value: `--remove 'two words'`."""
-    return f"{name} {quoted(value)}"
+    """A flag with its value: `--remove 'two words'`, or `--remove=--yes` where the value looks like a flag."""
+    return f"{name}{'=' if str(value).startswith('-') else ' '}{quoted(value)}"
 
 
 def first_word(value: object, name: str = "--name") -> str:

@@ -31,6 +31,8 @@ NAMES = (
     "~root",
     "*",
     "",
+    "--yes",
+    "--profile b",
     "Straße 🐟",
 )
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import re
 from copy import copy
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-import invoke.parser.parser
-from invoke.exceptions import Exit, ParseError
+from invoke.exceptions import Exit
 from invoke.parser.argument import Argument
 from invoke.tasks import Task
 
 from futel_twilio import interrupts
-from futel_twilio.cli import console, session
+from futel_twilio.cli import console, invoke_adapter, session
 from futel_twilio.cli.options import HELP, Options, default_of
 
 if TYPE_CHECKING:
@@ -22,82 +19,10 @@ if TYPE_CHECKING:
 
 # The lists that a command reads whatever its flags say.
 PROMOTION_LISTS = ("Applications", "SIP/Domains")
-NEAR, SURE = 0.6, 0.75  # how alike two words are
-PLAIN = re.compile("[a-z][a-z0-9-]*")  # as the name of an environment
 SETUP_LISTS = (*PROMOTION_LISTS, "SIP/CredentialLists", "Usage/Triggers")
 
 
-class UnreadableCommandLine(ParseError, Exit):
-    """A command line that Invoke cannot read.
-
-    Invoke exits with 1 for it, which here means "findings": a mistyped flag in a cron job would look like
-    drift. As an `Exit` too, it carries its own code.
-    """
-
-    code = console.REFUSED
-    commands: Sequence[str] = ()
-
-    def __init__(self, msg: str, context: Any = None) -> None:
-        Exception.__init__(self, msg)
-        self.context = context
-        self.message = None  # Invoke prints the error itself, and an Exit's message besides
-
-    def __str__(self) -> str:
-        what = re.sub(
-            r"Flag <_Flag: (\S+?)( \[\w+\])?> .*",
-            lambda found: f"Flag --{found[1].replace('_', '-')} needs a value.",
-            str(self.args[0]),
-        )
-        of_command = self.context and self.context.name
-        what += self._hint(what.split("'")[1]) if what.count("'") > 1 else ""
-        return f"{what}\nSee `{f'invoke {of_command} --help' if of_command else 'invoke --list'}`."
-
-    def _hint(self, word: str) -> str:
-        """What may have been meant by a word that no command and no flag has."""
-        flags = [*(self.context.flags if self.context else ())]
-        flag = word.partition("=")[0]
-        if flag.startswith("--") and flag[2:].replace("-", "_") in HELP and flag not in flags:
-            command = self.context.name if self.context else None
-            return "" if command else f" Flags come after the command: `invoke COMMAND {flag} ...`."
-        if word.startswith("-"):
-            near = get_close_matches(word, flags, 1)
-        else:
-            near = get_close_matches(word, self.commands, 1, SURE if flags else NEAR)
-            near = near or [f"--env {word}"] * ("--env" in flags and bool(PLAIN.fullmatch(word)))
-        return f" Did you mean {near[0]}?" if near else ""
-
-
-invoke.parser.parser.ParseError = UnreadableCommandLine  # type: ignore[attr-defined]
-
-
-ParseMachine = invoke.parser.parser.ParseMachine
-_handle = ParseMachine.handle
-
-
-def _handle_bare_words(machine: ParseMachine, token: str) -> None:
-    """Take the first bare word after a command for the flag that the command names.
-
-    Invoke's own positional arguments eat whatever comes next, `--help` included.
-    """
-    bare = _bare_argument(machine, token)
-    if bare is not None:
-        bare.value = token
-        return
-    try:
-        _handle(machine, token)
-    except UnreadableCommandLine as misread:
-        misread.commands = tuple(machine.contexts)
-        raise
-
-
-def _bare_argument(machine: ParseMachine, token: str) -> Argument | None:
-    if machine.context is None or machine.waiting_for_flag_value or token.startswith("-"):
-        return None
-    arguments = (argument for argument in machine.context.args.values() if getattr(argument, "bare", False))
-    return next((argument for argument in arguments if argument.raw_value is None), None)
-
-
-ParseMachine.handle = _handle_bare_words  # type: ignore[assignment,method-assign]
+invoke_adapter.install()
 
 
 class _Flag(Argument):

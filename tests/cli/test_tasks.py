@@ -172,16 +172,24 @@ BAD = {
     "a second command, mistyped": ("promote --env prod plna", "Did you mean plan?"),
     "flag before the command": (
         "--profile sandbox plan",
-        "Flags come after the command: `invoke COMMAND --profile",
+        "Flags come after the command: `invoke plan --profile sandbox`.",
     ),
     "flag and value before the command": (
         "--env=prod promote",
-        "Flags come after the command: `invoke COMMAND --env",
+        "Flags come after the command: `invoke promote --env prod`.",
     ),
     "two words before the command": (
         "--dry-run apply",
-        "Flags come after the command: `invoke COMMAND --dry-run",
+        "Flags come after the command: `invoke apply --dry-run`.",
     ),
+    "flags before no command": ("--profile=--x", "`invoke COMMAND --profile=--x`."),
+    "flags on both sides of the command": (
+        "--env 'two words' --yes add-client cedar-lot --buy 503",
+        "`invoke add-client cedar-lot --buy 503 --env 'two words' --yes`.",
+    ),
+    "flag without its dashes": ("audit live", "'live' is! Did you mean --live?"),
+    "value of a flag that takes none": ("apply --yes=--no", "--yes takes no value, and got '--no'."),
+    "flag where a value belongs": ("apply --remove --yes", "--remove needs a value"),
     "Invoke's own --dry": ("update --env stage --dialplans https://new.example.com --dry", "use --dry-run"),
     "repeatable flag without value": ("apply --remove", "--remove needs a value"),
     "flag of two words without value": ("delete-client x --release-number", "--release-number needs a value"),
@@ -555,7 +563,10 @@ def test_removing_is_said_once(at_box: Sandbox) -> None:
 
 
 def test_a_foreign_list_is_detached_as_the_plan_says(at_box: Sandbox) -> None:
-    """What the plan prints behind --remove detaches a foreign credential list, and leaves the list itself."""
+    """What the plan prints behind --remove detaches a foreign credential list, once the domain with 911 is named too.
+
+    Phones with a credential of that list could call 911 through the domain. The list itself stays.
+    """
     assert at_box.count() == 0
     invoke("setup")
     with open_workspace("sandbox") as workspace:
@@ -566,7 +577,9 @@ def test_a_foreign_list_is_detached_as_the_plan_says(at_box: Sandbox) -> None:
         domain.auth.calls.credential_list_mappings.create(credential_list_sid=old)
     words = re.findall(r"\? voice mapping .*goes with (--remove '.+')\)", invoke("plan").out)
     assert len(words) == 1
-    assert invoke(f"apply {words[0]}").code == 0
+    refused = invoke(f"apply {words[0]}")
+    assert (refused.code, "add --allow-911-loss direct-futel-stage" in refused.err) == (2, True)
+    assert invoke(f"apply {words[0]} --allow-911-loss direct-futel-stage").code == 0
     assert "voice mapping" not in invoke("plan").out
     assert "old" in invoke("list-credential-lists").out
 
