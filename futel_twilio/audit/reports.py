@@ -28,7 +28,7 @@ NAGIOS = {
 }
 NAMED = 5  # findings that a Nagios line names: it is shown on a pager
 LEGEND = (
-    ("well", "as wished"),
+    ("well", "as expected"),
     ("unchecked", "not checked"),
     ("accepted", "accepted"),
     ("warning", "warning"),

@@ -103,7 +103,7 @@ def test_live_passes_on_a_sandbox(at_box: Sandbox, here: Path) -> None:
 
 
 def test_a_finding_is_said_without_a_traceback(at_box: Sandbox, here: Path) -> None:
-    """A finding in pytest's own output is claim, wished, found, who changed it and remedy, and nothing else."""
+    """A finding in pytest's own output is claim, expected, found, who changed it and remedy, and nothing else."""
     set_up()
     with open_workspace("sandbox") as workspace:
         next(iter(workspace.api.client.applications.list())).update(voice_method="GET")
@@ -121,7 +121,7 @@ def test_a_finding_is_said_without_a_traceback(at_box: Sandbox, here: Path) -> N
     prod = checks("--live", "--profile", "sandbox", "--env", "prod", cwd=here, FUTEL_TWILIO_URL=at_box.url)
     said = max((ended, prod), key=lambda one: one.returncode)
     assert said.returncode == 1
-    assert "wished:   POST" in said.stdout
+    assert "expected: POST" in said.stdout
     assert "found:    GET" in said.stdout
     assert re.search(r"remedy:   Run `invoke update-applications --env \w+ --profile sandbox`", said.stdout)
     for noise in ("Traceback", "assert ", "expect(", "conftest.py"):
