@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from futel_twilio.config import connection, estate
+from futel_twilio.config.faults import FaultyFiles
 from futel_twilio.errors import BadInput, FutelTwilioError, TwilioError
 from futel_twilio.files import gitignore
 from futel_twilio.rehearsal import runner
@@ -59,7 +60,7 @@ def examine(profile: str | None = None, *, directory: Path | None = None) -> Ite
             True,
             (f"{path}, well; environments {', '.join(e.name for e in desired.environments)}",),
         )
-    except estate.FaultyFiles as error:
+    except FaultyFiles as error:
         yield from _of_faults(error)
     except FutelTwilioError as error:
         yield Finding("estate.toml", False, error.lines)
@@ -74,7 +75,7 @@ def examine(profile: str | None = None, *, directory: Path | None = None) -> Ite
         yield from _of_rights(api)
 
 
-def _of_faults(error: estate.FaultyFiles) -> Iterator[Finding]:
+def _of_faults(error: FaultyFiles) -> Iterator[Finding]:
     """A finding for each file that has faults, in the words of the commands that refuse them."""
     for about, faults in (("estate.toml", error.of_estate), ("client inventory", error.of_clients)):
         told = (error.message, *(f"  {fault}" for fault in faults), error.hint)

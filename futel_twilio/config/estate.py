@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.config import inventory, line_numbers
+from futel_twilio.config import inventory
+from futel_twilio.config.faults import FaultyFiles, refuse_faults
 from futel_twilio.config.schema import as_dict, faults_of_form
-from futel_twilio.errors import BadInput
+from futel_twilio.errors import BadInput, CannotRead
 from futel_twilio.files import atomic, reading
 from futel_twilio.resources import dialplan_urls
 from futel_twilio.resources.state import AccountSettings, AccountState
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 ESTATE_FILE = "estate.toml"
 PROJECT = Path(__file__).parents[2]
 SCHEMA = Path(__file__).with_name("estate.schema.json")
+INVENTORY_LINE = re.compile(r"""^[ \t]*inventory[ \t]*=[ \t]*(["'])([^"'\n]+)\1""", re.MULTILINE)
 URLS = {
     "environment": ("dialplans",),
     "application": ("voice_url", "voice_fallback_url", "sms_url"),
@@ -63,55 +66,23 @@ def load_estate(
     """
     with atomic.read_alone(path):
         text = _text(path)
-    document = reading.parsed_toml(text, path.name)
+    try:
+        document = reading.parsed_toml(text, path.name)
+    except CannotRead as error:
+        clients = _inventory_of_broken(path, text)
+        if clients and clients.faults:
+            raise FaultyFiles(path.name, (error.fault,), clients.faults) from None
+        raise
     for name, url in (dialplans or {}).items():
         tables = as_dict(document.get("environment"))
         require_environment(name, (known for known, table in tables.items() if isinstance(table, dict)))
         document["environment"][name]["dialplans"] = url
-    faults = tuple(line_numbers.with_lines(text, faults_of(document)))
+    faults = faults_of(document)
     clients = _inventory(path, document, to_be_told)
     if to_be_told is inventory.everybody and (faults or (clients and clients.faults)):
         clients = _inventory(path, document, inventory.nobody)  # where it is refused anyway, all is told
-    _refuse_faults(path, faults, clients.faults if clients else (), dialplans or {})
+    refuse_faults(path.name, text, faults, clients.faults if clients else (), dialplans or {})
     return _with_clients(_estate(document), document, clients) if clients else _estate(document)
-
-
-class FaultyFiles(BadInput):
-    """The files of the estate have faults: those of estate.toml, and those of the client inventory."""
-
-    def __init__(
-        self,
-        path: Path,
-        of_estate: tuple[str, ...],
-        of_clients: tuple[str, ...],
-        of_flag: tuple[str, ...] = (),
-    ) -> None:
-        faults = (*of_estate, *of_clients)
-        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-        file = "The client inventory" if not of_estate else path.name
-        where = "the places named here" if of_clients else path.name
-        what = ["The base URL of --dialplans is not right."] if of_flag else []
-        remedy = ["Give another and run the command again."] if of_flag else []
-        if faults:
-            what.append(f"{file} has {count}.")
-            remedy.append(f"Mend {where} and run the command again.")
-        super().__init__(" ".join(what), " ".join(remedy), (*of_flag, *faults))
-        self.of_estate = of_estate
-        self.of_clients = of_clients
-
-
-def _refuse_faults(
-    path: Path, of_estate: tuple[str, ...], of_clients: tuple[str, ...], dialplans: Mapping[str, str]
-) -> None:
-    places = {f"environment.{name}.dialplans" for name in dialplans}
-    of_flag = [fault for fault in of_estate if fault.split(": ")[0] in places]
-    if of_estate or of_clients:
-        raise FaultyFiles(
-            path,
-            tuple(fault for fault in of_estate if fault not in of_flag),
-            of_clients,
-            tuple(f"--dialplans: {fault.split(': ', 1)[1]}" for fault in of_flag),
-        )
 
 
 def inventory_file(path: Path, document: Mapping[str, Any]) -> Path | None:
@@ -129,6 +100,19 @@ def _inventory(
     environments = as_dict(document.get("environment")).keys()
     with atomic.recover_pending(file, file.with_name(inventory.CLIENTS_FILE)) as texts:
         return inventory.read_inventory(file, environments, default_environment(document), to_be_told, texts)
+
+
+def _inventory_of_broken(path: Path, text: str) -> Inventory | None:
+    """The client inventory of an estate file that is not TOML, if the line that names it can be found.
+
+    Nothing is known of the environments then, so no fault is told about those.
+    """
+    named = INVENTORY_LINE.search(text)
+    file = path.parent / named[2] if named else None
+    if file is None or not reading.is_there(file):
+        return None
+    with atomic.recover_pending(file, file.with_name(inventory.CLIENTS_FILE)) as texts:
+        return inventory.read_inventory(file, None, PROD, inventory.nobody, texts)
 
 
 def default_environment(document: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from futel_twilio.config import line_numbers
 from futel_twilio.config.schema import as_dict, as_list, faults_of_form, read_json
 from futel_twilio.errors import CannotRead
 from futel_twilio.files import reading
@@ -109,7 +110,7 @@ def nobody(_name: str) -> bool:
 
 def read_inventory(
     path: Path,
-    environments: Collection[str],
+    environments: Collection[str] | None,
     default_environment: str,
     to_be_told: Callable[[str], bool] = nobody,
     texts: Mapping[Path, str] = NOTHING_WAITS,
@@ -118,7 +119,7 @@ def read_inventory(
 
     Args:
         path: the inventory.
-        environments: those of the estate.
+        environments: those of the estate; None where they are not known.
         default_environment: that of a client that names none.
         to_be_told: of which clients the command itself says where they stand, so that the files need not.
         texts: what stands in for a file that a kill left half written.
@@ -126,21 +127,26 @@ def read_inventory(
     details_path = path.with_name(CLIENTS_FILE)
     entries, bad_entries = _parsed(path, texts, entries_of)
     details, bad_details = _parsed(details_path, texts, _toml)
-    faults = [
-        *_at(path, bad_entries or faults_of_form(SCHEMA, entries)),
-        *_at(details_path, bad_details or faults_of_form(DETAILS_SCHEMA, details)),
-    ]
-    faults += _at(path, _faults_of_numbers(entries))
+    of_entries = [*(bad_entries or faults_of_form(SCHEMA, entries)), *_faults_of_numbers(entries)]
+    of_details = [*(bad_details or faults_of_form(DETAILS_SCHEMA, details))]
     # What is of the form is judged whatever else is not: all faults are told at once.
     found = Inventory(path, _sound_entries(entries), _sound_details(details), ())
-    faults += _at(details_path, _faults_of_external_numbers(found))
-    faults += _at(details_path, _faults_of_environments(found, environments, default_environment))
+    of_details += _faults_of_external_numbers(found)
+    if environments is not None:
+        of_details += _faults_of_environments(found, environments, default_environment)
     if not bad_entries:
-        faults += _at(details_path, _unknown_extensions(path, entries, found.details))
+        of_details += _unknown_extensions(path, entries, found.details)
     if not bad_entries and not bad_details:
         clients = found.clients(default_environment)
-        faults += _at(path, faults_between(clients, found.external_numbers, to_be_told))
-    return Inventory(path, entries, details, tuple(faults))
+        of_entries += faults_between(clients, found.external_numbers, to_be_told)
+    placed = of_details if bad_details else line_numbers.with_lines(_text_of(details_path, texts), of_details)
+    return Inventory(path, entries, details, (*_at(path, of_entries), *_at(details_path, placed)))
+
+
+def _text_of(path: Path, texts: Mapping[Path, str]) -> str:
+    if path in texts:
+        return texts[path]
+    return reading.read_text(path) if reading.is_there(path) else ""
 
 
 def _sound_entries(entries: Mapping[str, Any]) -> dict[str, Any]:

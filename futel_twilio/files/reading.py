@@ -27,6 +27,7 @@ LARGEST = 4 * MEBIBYTE  # what a person writes; a snapshot, a cassette or a hist
 LARGEST_RECORD = 256 * MEBIBYTE
 DEEPEST = 64  # levels of tables and lists
 LONGEST_LINE = 4096  # characters typed on standard input
+FIRST_SURROGATE, LAST_SURROGATE = "\ud800", "\udfff"
 KINDS = (
     (stat.S_ISDIR, "a directory"),
     (stat.S_ISFIFO, "a named pipe"),
@@ -271,6 +272,10 @@ def read_line(stream: TextIO | None, called: str) -> str:
         line = None
     if line is None:
         raise CannotRead(called, "it is closed", "Send a line to it, such as through a pipe.")
+    if any(
+        FIRST_SURROGATE <= letter <= LAST_SURROGATE for letter in line
+    ):  # what Python makes of other bytes
+        raise CannotRead(called, "it is not UTF-8", "Send UTF-8.")
     if len(line) > LONGEST_LINE:
         raise CannotRead(called, f"its line has more than {LONGEST_LINE} characters", "Send a shorter one.")
     return line.removeprefix("\ufeff").rstrip("\r\n")

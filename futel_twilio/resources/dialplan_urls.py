@@ -17,8 +17,23 @@ ESCAPED = re.compile(
     r"%(4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a]|3[0-9]|2[de]|5f|7e)", re.IGNORECASE
 )  # of A-Z a-z 0-9 - . _ ~
 # Names that no public name server knows: RFC 6761, RFC 6762 with its appendix G, RFC 8375, and ICANN's resolutions of
-# 4 February 2018 (.corp, .home, .mail) and 29 July 2024 (.internal).
-LOCAL = ("localhost", "local", "home.arpa", "internal", "lan", "home", "corp", "mail", "intranet", "private")
+# 4 February 2018 (.corp, .home, .mail) and 29 July 2024 (.internal). `localdomain` stands in /etc/hosts of Red Hat's
+# and other Linux systems, as the domain of `localhost.localdomain`.
+LOCAL = (
+    *(
+        "localhost",
+        "localdomain",
+        "local",
+        "home.arpa",
+        "internal",
+        "lan",
+        "home",
+        "corp",
+        "mail",
+        "intranet",
+    ),
+    "private",
+)
 # Names that nobody is given: RFC 6761; those of other systems than the DNS: RFC 7686, RFC 9476.
 NOBODYS = ("test", "invalid", "example", "onion", "alt")
 

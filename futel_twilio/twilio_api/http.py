@@ -35,6 +35,7 @@ TOO_MANY_REQUESTS = frozenset({429, 503})
 SERVER_FAULT = 500
 NOT_KNOWN = 401
 SECRET = "Password"  # noqa: S105  # the parameter that is never to be seen again
+NOT_TWILIO = "Check FUTEL_TWILIO_URL, TWILIO_EDGE and TWILIO_REGION, and whether a proxy or a log-in page of this network answered."
 SID_PATH = re.compile(r"/[A-Z]{2}[0-9a-fA-F]{32}\.json$")
 
 
@@ -141,7 +142,8 @@ class Http(RedirectingHttpClient):
             of_proxy = network.fault_of_proxy(error, self.base or url) if self.session.trust_env else ""
             raise _of_network(error, asked, urlsplit(self.base).netloc or "Twilio", of_proxy) from None
         try:
-            return _whole(answer, asked, str((kwargs.get("data") or {}).get(SECRET, "")))
+            server = urlsplit(self.base or url).netloc
+            return _whole(answer, asked, server, str((kwargs.get("data") or {}).get(SECRET, "")))
         except Rejected as error:
             if error.status == NOT_KNOWN and self._region:
                 error.hint += (
@@ -208,7 +210,7 @@ def _cause(error: requests.RequestException) -> str:
     return next((says for sign, says in causes.items() if sign in text), "the connection broke")
 
 
-def _whole(answer: Response, asked: str, secret: str = "") -> Response:
+def _whole(answer: Response, asked: str, server: str, secret: str = "") -> Response:
     """Hand on an answer that is a success and is whole; words that repeat the secret that was sent lose it.
 
     Raises:
@@ -218,7 +220,7 @@ def _whole(answer: Response, asked: str, secret: str = "") -> Response:
     status = int(answer.status_code)
     ok = range(200, 300)
     if status not in ok:
-        raise _of_status(answer, status, asked, secret)
+        raise _of_status(answer, status, asked, server, secret)
     if answer.text:
         try:
             json.loads(answer.text)
@@ -230,12 +232,8 @@ def _whole(answer: Response, asked: str, secret: str = "") -> Response:
     return answer
 
 
-def _of_status(answer: Response, status: int, asked: str, secret: str) -> TwilioError:
-    try:
-        body = json.loads(answer.text)
-    except ValueError:
-        body = {}
-    body = body if isinstance(body, dict) else {}
+def _of_status(answer: Response, status: int, asked: str, server: str, secret: str) -> TwilioError:
+    body = _table_of(answer.text)
     headers = answer.headers or {}
     message = str(body.get("message") or "no message").rstrip(".")
     rejected = Rejected(
@@ -246,10 +244,22 @@ def _of_status(answer: Response, status: int, asked: str, secret: str) -> Twilio
         str(headers.get("Twilio-Request-Id", "")),
         _seconds(str(headers.get("Retry-After", ""))),
     )
+    if answer.text and not {"code", "message"} & body.keys():
+        rejected.message = f"{server} answered {asked} with HTTP {status} and a page that is not Twilio's."
+        rejected.hint = NOT_TWILIO if status < SERVER_FAULT else rejected.hint
     creates = asked.startswith("POST ") and not SID_PATH.search(asked)
     if status >= SERVER_FAULT and creates:
         return ResponseLost(rejected.message, rejected.hint)
     return rejected
+
+
+def _table_of(text: str) -> dict[str, Any]:
+    """The fields of an error of Twilio's; none where the body is not a JSON object."""
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def _seconds(retry_after: str) -> float | None:

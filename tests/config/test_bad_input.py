@@ -367,7 +367,7 @@ def test_all_faults_of_the_files_at_once(at_box: Sandbox, here: Path) -> None:
         [INVENTORY, "cedar-lot.outgoing"],
         [INVENTORY, "two words"],
     ], faults
-    assert ended.json["error"]["what"] == "The client inventory has 8 faults."
+    assert ended.json["error"]["what"] == "extensions.json and clients.toml have 8 faults."
     assert at_box.requests() == []
 
 
@@ -388,7 +388,7 @@ def test_all_contradictions_at_once(at_box: Sandbox, here: Path) -> None:
         "extensions.json: dogwood-stage: may call 911 and has no address",
         "clients.toml: client.fir-park: extensions.json has no such extension",
         "clients.toml: client.fir-park.environment: no [environment.moon]",
-        "The client inventory has 5 faults.",
+        "extensions.json and clients.toml have 5 faults.",
     ):
         assert words in ended.err
     assert at_box.requests() == []

@@ -134,6 +134,10 @@ def test_a_file_that_is_not_there_is_for_the_caller(tmp_path: Path) -> None:
 STREAMS: dict[str, tuple[io.TextIOBase | None, str]] = {
     "closed": (None, "it is closed"),
     "closed by hand": (io.TextIOWrapper(io.FileIO(os.open(os.devnull, os.O_WRONLY), "w")), "it is closed"),
+    "not UTF-8, in a locale that lets it pass": (
+        io.TextIOWrapper(io.BytesIO(b"Gr\xfc\xdfe12345678\n"), "utf-8", errors="surrogateescape"),
+        "it is not UTF-8",
+    ),
     "not UTF-8": (io.TextIOWrapper(io.BytesIO(b"\xff\xfea"), "utf-8"), "it is not UTF-8"),
     "a line without an end": (io.StringIO("a" * 100_000), "more than 4096 characters"),
 }

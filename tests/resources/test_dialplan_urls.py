@@ -39,6 +39,7 @@ LOCAL = [
     "box.internal",
     "box.home.arpa",
     "box.lan",
+    "a.localdomain",
     "box.intranet",
     "0x7f.1",
     "2130706433",

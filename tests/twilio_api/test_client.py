@@ -139,6 +139,23 @@ def test_a_body_that_is_not_json_is_never_believed(api: Api, wire: responses.Req
         api.client.applications.list()
 
 
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(404, "<html>Not Found</html>"), (403, "blocked"), (405, '{"detail": "no"}'), (400, "[]")],
+)
+def test_an_error_page_of_another_server_is_not_twilios(
+    api: Api, wire: responses.RequestsMock, status: int, body: str
+) -> None:
+    """An error page that Twilio did not write names the server, and links to no page about Twilio's errors."""
+    wire.get(APPLICATIONS, body=body, status=status)
+    with pytest.raises(Rejected) as caught:
+        api.client.applications.list()
+    assert caught.value.message.startswith("127.0.0.1:9 answered GET /2010-04-01/")
+    assert caught.value.message.endswith(f"with HTTP {status} and a page that is not Twilio's.")
+    assert "FUTEL_TWILIO_URL" in caught.value.hint
+    assert "docs/api/errors" not in str(caught.value)
+
+
 def test_errors_of_lists_and_of_things_are_one_family(box: Sandbox) -> None:
     """A list and a fetch with a wrong secret both end in the same error, with Twilio's code."""
     wrong = Connection(DEFAULT_ACCOUNT_SID, DEFAULT_ACCOUNT_SID, "wrong-secret", "a test", url=box.url)
