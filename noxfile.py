@@ -26,10 +26,9 @@ NO_NODE = (
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Test the tool on sandboxes, without the tests of the sandbox and of the parity run."""
+    """Test the tool on sandboxes, without the tests of the sandbox and without the slow tests."""
     session.install("-e", ".[dev]")
-    others = ("--ignore=tests/sandbox", "--ignore=tests/parity")
-    session.run("pytest", "tests", *others, "-n", "auto", *session.posargs)
+    session.run("pytest", "tests", "--ignore=tests/sandbox", "-n", "auto", *session.posargs)
 
 
 @nox.session
@@ -56,10 +55,10 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session
-def clients(session: nox.Session) -> None:
-    """Interrupt the phone commands at every request; `tests` tries a sample (two to five minutes)."""
+def deep(session: nox.Session) -> None:
+    """Run the slow tests: all cases of the long loops of which `tests` and `sandbox` run a few."""
     session.install("-e", ".[dev]")
-    session.run("pytest", "tests", "-m", "slow", "-n", "auto", *session.posargs)
+    session.run("pytest", "tests", "--ignore=tests/parity", "-m", "slow", "-n", "auto", *session.posargs)
 
 
 @nox.session
@@ -103,9 +102,9 @@ def parity(session: nox.Session) -> None:
 
 @nox.session
 def parity_proof(session: nox.Session) -> None:
-    """Test the parity run on sandboxes with planted differences, interrupted and killed at random."""
+    """Test the parity run on sandboxes with planted differences, interrupted and killed at random, slow tests too."""
     session.install("-e", ".[dev]")
-    session.run("pytest", "tests/parity", "-n", "auto", *session.posargs)
+    session.run("pytest", "tests/parity", "-m", "slow or not slow", "-n", "auto", *session.posargs)
 
 
 @nox.session

@@ -20,6 +20,7 @@ from tests.cli.test_tasks import INVOKE
 from tests.conftest import clean_environment, copy_estate, ignored_interrupts, invoke
 from tests.support.paths import PROJECT
 from tests.support.phones import begin_anew, delay_911, purchases
+from tests.support.sampling import EVERY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -163,9 +164,6 @@ def test_ctrl_c_while_911_is_waited_for(
     assert again.code == 0, again
     assert "911 is not told the address of +15035550101 yet" in again.out
     assert "was cut off: `invoke resume --profile sandbox` finishes it" in again.err
-
-
-EVERY = [pytest.param(7, id="some"), pytest.param(1, id="each", marks=pytest.mark.slow)]
 
 
 @pytest.mark.parametrize("every", EVERY)

@@ -20,6 +20,7 @@ from futel_twilio.workspace import open_workspace
 from tests.conftest import clean_environment, invoke
 from tests.support.paths import PROJECT
 from tests.support.phones import OWNED, WRITES, begin_anew, delay_911
+from tests.support.sampling import EVERY
 from tests.support.sandbox import GOOD_PASSWORD, sdk
 from tests.support.snapshots import URL, beyond_the_nouns, dial, furnish, less, plain, read
 
@@ -702,7 +703,7 @@ from futel_twilio.twilio_api import http
 from futel_twilio.workspace import open_workspace
 from tests.support.snapshots import less, plain, read
 executor.PAUSE_SECONDS = 0.0
-file, numbers = Path(sys.argv[1]), tuple(sys.argv[2:])
+file, every, numbers = Path(sys.argv[1]), int(sys.argv[2]), tuple(sys.argv[3:])
 url = os.environ["FUTEL_TWILIO_URL"]
 ask = http.Http._once
 
@@ -722,7 +723,7 @@ def run(kill_after):
     with open_workspace("sandbox") as workspace:
         restore.restore(workspace, file, restore.RestoreOptions(buy_again=numbers))
 
-for after in range(1, 1000, 3):
+for after in range(1, 1000, every):
     at_the_door("reset")
     child = os.fork()
     if child == 0:
@@ -739,10 +740,13 @@ for after in range(1, 1000, 3):
 """
 
 
-def test_a_killed_restoration_is_finished_by_the_next(box: Sandbox, here: Path, file: Path) -> None:
-    """Killed (SIGKILL) after every third of its writes, run again it ends in the same account, without twins."""
+@pytest.mark.parametrize("every", EVERY)
+def test_a_killed_restoration_is_finished_by_the_next(
+    box: Sandbox, here: Path, file: Path, every: int
+) -> None:
+    """Killed (SIGKILL) after its writes, run again it ends in the same account, without twins."""
     ran = subprocess.run(
-        [sys.executable, "-c", KILLED_RUNS, str(file), *NUMBERS],
+        [sys.executable, "-c", KILLED_RUNS, str(file), str(every), *NUMBERS],
         cwd=here,
         env={**clean_environment(), "FUTEL_TWILIO_URL": box.url, "PYTHONPATH": str(PROJECT)},
         capture_output=True,
@@ -752,7 +756,7 @@ def test_a_killed_restoration_is_finished_by_the_next(box: Sandbox, here: Path, 
     )
     runs = [json.loads(line) for line in ran.stdout.splitlines()]
     assert ran.returncode == 0, ran.stderr
-    assert len(runs) >= 10
+    assert len(runs) >= 30 // every
     assert [run["killed"] for run in runs] == [True] * (len(runs) - 1) + [False]
     assert {(run["left"], run["same"]) for run in runs} == {(0, True)}
 
