@@ -82,7 +82,7 @@ def test_without_an_inventory_nobody_asks_about_phones(at_box: Sandbox, here: Pa
     """An estate without clients is audited as before: no check of phones, and no request for them."""
     estate = here / "estate.toml"
     text = estate.read_text()
-    start, end = text.index("# The phones."), text.index("# What the audit asks")
+    start, end = text.index("# The phones."), text.index("# What the audit checks")
     estate.write_text(text[:start] + text[end:])
     invoke("setup")
     at_box.clear_requests()

@@ -420,7 +420,7 @@ def test_dropping_a_domain_from_the_estate(at_box: Sandbox, here: Path) -> None:
     invoke("setup")
     estate = here / "estate.toml"
     text = estate.read_text()
-    start, end = text.index('[sip_domain."direct-futel-nonemergency'), text.index("# What the audit asks")
+    start, end = text.index('[sip_domain."direct-futel-nonemergency'), text.index("# What the audit checks")
     estate.write_text(text[:start] + text[end:])
     ended = invoke("apply")
     assert ended.code == 0

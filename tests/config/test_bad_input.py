@@ -90,7 +90,7 @@ def _carrying_911(client: Any) -> None:
 
 def _drop_clients(here: Path) -> None:
     text = (here / "estate.toml").read_text()
-    start, end = text.index("[clients]"), text.index("# What the audit asks")
+    start, end = text.index("[clients]"), text.index("# What the audit checks")
     (here / "estate.toml").write_text(text[:start] + text[end:])
 
 

@@ -202,7 +202,7 @@ def test_another_environment_is_an_edit_of_the_file(tmp_path: Path) -> None:
         "incoming-prod",
         "incoming-dev",
     ]
-    start, end = text.index('[sip_domain."direct-futel-nonemergency'), text.index("# What the audit asks")
+    start, end = text.index('[sip_domain."direct-futel-nonemergency'), text.index("# What the audit checks")
     path.write_text(text[:start] + text[end:])
     assert len(load_estate(path).domains) == 3
 

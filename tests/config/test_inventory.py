@@ -159,7 +159,7 @@ def test_an_inventory_without_details(here: Path) -> None:
 def test_an_estate_without_clients(here: Path) -> None:
     """An estate that names no inventory has no clients, and wishes for nothing of theirs."""
     text = (here / "estate.toml").read_text()
-    start, end = text.index("[clients]"), text.index("# What the audit asks")
+    start, end = text.index("[clients]"), text.index("# What the audit checks")
     (here / "estate.toml").write_text(text[:start] + text[end:])
     desired = estate.load_estate(here / "estate.toml")
     assert (desired.clients, desired.numbers, desired.credentials, desired.addresses) == ((), (), (), ())

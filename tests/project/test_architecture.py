@@ -1,4 +1,4 @@
-"""The architecture: packages import downwards, each says what is in it, and some things are done in one place only."""
+"""The architecture: what a package may import, how large it may be, and what is done in one place only."""
 
 from __future__ import annotations
 
@@ -49,19 +49,19 @@ def name_of(path: Path) -> str:
 
 
 def test_there_is_something_to_look_at() -> None:
-    """The other tests of this file look at every module of every package."""
+    """The other tests of this file read every module of every package."""
     assert len(MODULES) > 150
     assert len(FACES) > 15
 
 
 def test_imports_point_down(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """No package imports one above it, for types neither: the contracts of import-linter in pyproject.toml."""
+    """No package imports one above it, not even for types: the contracts of import-linter hold."""
     monkeypatch.chdir(PROJECT)
     assert import_linter.lint_imports(no_cache=True) == 0, capsys.readouterr().out
 
 
 def test_the_sandbox_imports_nothing_else_of_this_project() -> None:
-    """No module of the sandbox imports anything of the package outside it."""
+    """No module of the sandbox imports anything outside the sandbox."""
     for path in (PACKAGE / "sandbox").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("futel_twilio"):
@@ -69,13 +69,13 @@ def test_the_sandbox_imports_nothing_else_of_this_project() -> None:
 
 
 def test_modules_are_short() -> None:
-    """No module is longer than 300 lines, but those that are listed until they are shorter."""
+    """No module is longer than 300 lines, except those listed until they are shorter."""
     long = {name_of(path) for path in MODULES if len(path.read_text().splitlines()) > LONGEST_MODULE}
     assert long <= LONG
 
 
 def test_packages_are_small() -> None:
-    """No package has more than a handful of modules."""
+    """No package has more than 16 modules, except those listed."""
     for face in FACES:
         folder = face.parent
         if folder.relative_to(PACKAGE).as_posix() not in OF_MANY_MODULES:
@@ -83,13 +83,13 @@ def test_packages_are_small() -> None:
 
 
 def test_one_package_reads_the_environment() -> None:
-    """The process environment is read by `config`; the terminal asks for colour, the demo sets up its own."""
+    """Only `config` reads environment variables, except the console for colours and the demo for its own run."""
     readers = {name_of(path) for path in MODULES if "os.environ" in path.read_text()}
     assert readers == {"config/connection.py", "cli/console.py", "cli/demo.py"}
 
 
 def test_one_module_writes_to_the_account() -> None:
-    """Only the writer calls the client's create and delete; the demo and the parity run play other people."""
+    """Only the writer creates and deletes at Twilio, except the demo and the parity run, which act as other users."""
     writers = set()
     for path in MODULES:
         calls = {
@@ -103,6 +103,6 @@ def test_one_module_writes_to_the_account() -> None:
 
 
 def test_every_package_says_what_is_in_it() -> None:
-    """`__init__` files are a docstring and nothing else."""
+    """An `__init__` file has only a docstring."""
     for path in FACES:
         assert [type(node) for node in ast.parse(path.read_text()).body] == [ast.Expr], name_of(path)

@@ -1,4 +1,4 @@
-"""The bench itself, untimed: what it counts is what was answered, and one part of it leaves the others' figures."""
+"""The bench, without timing: it counts answers, and measuring one part keeps the figures of the others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BALANCE = "/2010-04-01/Accounts/AC" + "0" * 32 + "/Balance.json"
 
 
 def test_the_load_counts_answers() -> None:
-    """Every answer that it counts is one that the server gave; what is under way at the end it leaves out."""
+    """It counts only answers that the server gave, and none that is still outstanding at the end."""
     with Sandbox() as box:
         found = load(box.port, BALANCE, connections=2, seconds=0.2)
         assert 0 <= box.count("GET") - found.answers <= 2
@@ -27,13 +27,13 @@ def test_the_load_counts_answers() -> None:
 
 
 def test_a_refusal_is_no_answer() -> None:
-    """What is answered otherwise than with 200 ends the bench: a refusal may well be quick."""
+    """Any status except 200 ends the bench, because an error may be faster than an answer."""
     with Sandbox() as box, pytest.raises(RuntimeError, match="404"):
         fetch(box.port, "/2010-04-01/Nothing.json")
 
 
 def test_one_part_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A part that is measured alone keeps the last figures of the others; one that is unknown is refused with 2."""
+    """Measuring one part keeps the last figures of the others; an unknown part exits with 2."""
     monkeypatch.setattr(bench, "JSON", tmp_path / "bench.json")
     figures: dict[str, Any] = {"prism": lambda *_: 2, "start": lambda *_: 1}
     for name, measure in figures.items():

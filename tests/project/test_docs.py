@@ -70,58 +70,58 @@ def test_every_package_is_in_the_picture() -> None:
 
 
 def test_readme_gives_the_two_commands() -> None:
-    """README's first block is the two commands that set up a fresh machine, and CI runs both."""
+    """README's first block has the two commands for a fresh clone, and CI runs both."""
     first, second = BLOCKS[0].splitlines()
     ci = (PROJECT / ".ci" / "run").read_text()
     assert second in ci.splitlines()
     assert first.replace("pip install", "pip install -q") in ci
 
 
-def test_every_task_stands_in_the_table() -> None:
-    """README's table holds each task once."""
+def test_every_command_is_in_the_table() -> None:
+    """README's table has each command once."""
     assert sorted(line.split()[0] for line in IN_TABLE) == sorted(DOORS)
 
 
-def test_every_flag_stands_in_readme() -> None:
-    """README tells of each flag that a task has."""
+def test_every_flag_is_in_readme() -> None:
+    """README names each flag of each command."""
     flags = {f"--{name.replace('_', '-')}" for task in DOORS.values() for name in task.flags}
     assert sorted(flag for flag in flags if not re.search(rf"{flag}\b(?!-)", README)) == []
 
 
 def test_every_command_of_the_table_runs(at_box: Sandbox, client: Any) -> None:
-    """In the table's order, from an empty account, each command succeeds."""
+    """Each command of the table succeeds, in the order of the table, beginning with an empty account."""
     assert at_box.count() == 0
     for command in IN_TABLE:
         if command.startswith("delete-client"):
             somebody_elses_things(client)
-        if f"invoke {command}" != SERVES:  # run by test_tasks, which stops it again
+        if f"invoke {command}" != SERVES:  # test_tasks runs and stops it
             assert invoke(command).code == 0, command
 
 
 def test_every_command_of_the_blocks_runs(
     at_box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each command line of README's blocks succeeds in its order."""
+    """Each command of README's blocks succeeds, in the order of README."""
     lines = [line for block in BLOCKS[1:] for line in block.splitlines()]
     monkeypatch.setenv("FUTEL_TWILIO_URL", at_box.url)
     assert len(lines) == 25
     set_up()
     for line in lines:
         command = re.sub(r"^FUTEL_TWILIO_URL=\S+ ", "", line)
-        if command == SERVES or command.startswith("pytest"):  # test_audit runs pytest by itself
+        if command == SERVES or command.startswith("pytest"):  # test_audit runs pytest
             continue
-        if "--remove" in command:  # as README says: first the section goes from the file
+        if "--remove" in command:  # README says to delete the section first
             estate = here / "estate.toml"
             text = estate.read_text()
             start, end = (
                 text.index('[sip_domain."direct-futel-nonemergency'),
-                text.index("# What the audit asks"),
+                text.index("# What the audit checks"),
             )
             estate.write_text(text[:start] + text[end:])
         assert invoke(command.removeprefix("invoke ")).code == int("--dry-run" in command), line
         if "--remove" in command:
             copy_estate(here)
-        if "delete-client" in command:  # the audit that follows looks at a whole account
+        if "delete-client" in command:  # the next commands audit a complete account
             at_box.reset()
             copy_estate(here)
             set_up()
@@ -132,7 +132,7 @@ def test_every_command_of_the_blocks_runs(
 def test_the_python_of_readme_runs(here: Path) -> None:
     """README's Python example prints what it says, on the embedded sandbox."""
     codes = [lines for language, lines in FENCES if language == "python"]
-    # Those that are tests of other projects test_sandbox_plugin runs.
+    # tests/sandbox/test_pytest_plugin.py runs the examples for other projects.
     (code,) = [lines for lines in codes if "def test_" not in lines]
     ran = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
@@ -146,8 +146,8 @@ def test_the_python_of_readme_runs(here: Path) -> None:
     assert (ran.stdout, ran.stderr) == ("9 changes\n", "")
 
 
-def test_the_demo_tells_the_story(here: Path) -> None:
-    """The demo shows each command that a person would type, ends with the lists, and leaves nothing behind."""
+def test_the_demo_shows_the_commands(here: Path) -> None:
+    """The demo shows each command as you would type it, ends with the lists, and leaves no files behind."""
     ended = invoke("demo")
     assert ended.code == 0
     commands = [line for line in ended.out.splitlines() if line.startswith("$ invoke")]
@@ -180,7 +180,7 @@ def test_the_demo_tells_the_story(here: Path) -> None:
 
 @pytest.mark.parametrize("name", ["LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", ".editorconfig", ".ci/run"])
 def test_the_repository_is_whole(name: str) -> None:
-    """The files that people look for first are there and not empty."""
+    """The files that people look for first exist and are not empty."""
     assert (PROJECT / name).stat().st_size > 0
 
 

@@ -1,4 +1,4 @@
-"""The files that run the audit every day: they parse, hold no secret, and ask for what there is."""
+"""The files that run the audit every day: they parse, contain no secret, and use flags that exist."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SYSTEMD_ANALYZE = shutil.which("systemd-analyze") or ""
 
 
 def is_cron(expression: str) -> bool:
-    """Whether five fields are numbers within their bounds, ranges, steps, lists of them, or `*`."""
+    """Whether each of five fields is `*`, or has numbers, ranges, steps or lists within its bounds."""
     fields = expression.split()
     return len(fields) == len(BOUNDS) and all(map(_is_field, fields, BOUNDS))
 
@@ -83,12 +83,12 @@ def step(name: str) -> dict[str, Any]:
     ],
 )
 def test_what_a_cron_expression_is(expression: str, good: bool) -> None:
-    """The judge of cron expressions knows a good one from a bad one."""
+    """The validator of cron expressions accepts a valid one and refuses an invalid one."""
     assert is_cron(expression) is good
 
 
 def test_the_crons_are_daily() -> None:
-    """Workflow and crontab run once a day, and not on the full hour, when everybody's run."""
+    """Workflow and crontab run once a day and not on the full hour, which is the busiest time."""
     (cron,) = WORKFLOW["on"]["schedule"]
     for expression in (cron["cron"], " ".join(CRON_LINE.split()[:5])):
         assert is_cron(expression)
@@ -97,7 +97,7 @@ def test_the_crons_are_daily() -> None:
 
 
 def test_the_workflow_may_do_little() -> None:
-    """It may read the repository and nothing else, for a bounded time, once at a time, and not in a fork."""
+    """The workflow can only read the repository, has a time limit, runs once at a time, and not in a fork."""
     assert WORKFLOW["permissions"] == {"contents": "read"}
     assert "permissions" not in JOB
     assert JOB["timeout-minutes"] <= 30
@@ -107,7 +107,7 @@ def test_the_workflow_may_do_little() -> None:
 
 
 def test_secrets_reach_one_step_alone() -> None:
-    """The audit's own step gets the three secrets, by its environment; no other place names a secret."""
+    """Only the step of the audit gets the three secrets, as environment variables."""
     audit = step("Audit")
     assert audit["env"] == {name: f"${{{{ secrets.{name} }}}}" for name in NEEDED}
     rest = json.dumps({**WORKFLOW, "jobs": [{**JOB, "steps": [one for one in STEPS if one is not audit]}]})
@@ -116,7 +116,7 @@ def test_secrets_reach_one_step_alone() -> None:
 
 
 def test_actions_are_pinned() -> None:
-    """Each action is one of GitHub's own, pinned to a major version; Python is the oldest that we take."""
+    """Each action is from GitHub and pinned to a major version; Python is the oldest supported version."""
     used = [one["uses"] for one in STEPS if "uses" in one]
     assert len(used) == 3
     assert all(re.fullmatch(r"actions/[a-z-]+@v[1-9]\d?", one) for one in used)
@@ -124,7 +124,7 @@ def test_actions_are_pinned() -> None:
 
 
 def test_no_exit_code_is_swallowed() -> None:
-    """A finding and a failure to look both fail the run, and what comes after runs nevertheless."""
+    """Exit codes 1 and 2 fail the run, and the later steps run all the same."""
     assert step("Audit")["run"] == "invoke audit --live --report report"
     assert "continue-on-error" not in json.dumps(WORKFLOW)
     after = STEPS[STEPS.index(step("Audit")) + 1 :]
@@ -134,7 +134,7 @@ def test_no_exit_code_is_swallowed() -> None:
 
 @pytest.mark.parametrize("looked", [True, False])
 def test_the_summary(looked: bool, tmp_path: Path) -> None:
-    """The run's page gets the report, or where there is none a sentence that says so."""
+    """The summary of the run is the report; without a report it is one sentence."""
     if looked:
         (tmp_path / "report").mkdir()
         (tmp_path / "report" / "audit.md").write_text("# 2 findings\n")
@@ -144,11 +144,11 @@ def test_the_summary(looked: bool, tmp_path: Path) -> None:
         env={"PATH": "/usr/bin:/bin", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")},
         check=True,
     )
-    assert ("# 2 findings" if looked else "could not look") in (tmp_path / "summary").read_text()
+    assert ("# 2 findings" if looked else "could not read the account") in (tmp_path / "summary").read_text()
 
 
 def test_the_service() -> None:
-    """It runs once from /opt/futel_twilio, writes to its state directory alone, and 1 is no success."""
+    """The service runs once from /opt/futel_twilio, writes only to its state directory, and fails on exit code 1."""
     service = unit("futel-twilio-audit.service")["Service"]
     assert service["Type"] == "oneshot"
     assert service["WorkingDirectory"] == HOME
@@ -162,7 +162,7 @@ def test_the_service() -> None:
 
 
 def test_the_timer() -> None:
-    """It fires daily, spread over an hour, makes up for a day switched off, and belongs to the service."""
+    """The timer starts the service daily at a random minute of an hour, or at boot if the day was missed."""
     timer = unit("futel-twilio-audit.timer")
     assert dict(timer["Timer"]) == {"OnCalendar": "daily", "RandomizedDelaySec": "1h", "Persistent": "true"}
     assert timer["Install"]["WantedBy"] == "timers.target"
@@ -172,7 +172,7 @@ def test_the_timer() -> None:
 if SYSTEMD_ANALYZE:
 
     def test_systemd_takes_the_units(tmp_path: Path) -> None:
-        """`systemd-analyze verify` says nothing about either unit, once its command is one of this machine."""
+        """`systemd-analyze verify` reports nothing about either unit, if its command exists on this machine."""
         units = [tmp_path / name for name in FILES if name.startswith("futel-twilio-audit.")]
         for path in units:
             text = (SCHEDULE / path.name).read_text()
@@ -190,7 +190,7 @@ if SYSTEMD_ANALYZE:
 
 @pytest.mark.parametrize("code", [0, 1, 2])
 def test_cron_mails_only_when_there_is_something(code: int, tmp_path: Path) -> None:
-    """The line of the crontab, run: silent where all is well, else it says what the audit said, and no secret."""
+    """The line of the crontab prints nothing on success, and otherwise the output of the audit without secrets."""
     home, env = tmp_path / "futel_twilio", tmp_path / "futel-twilio.env"
     fake = home / ".venv" / "bin" / "invoke"
     fake.parent.mkdir(parents=True)
@@ -212,7 +212,7 @@ def test_cron_mails_only_when_there_is_something(code: int, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_command_is_one(name: str) -> None:
-    """Each file runs or names `invoke audit`, with flags that it has, each with a value where it takes one."""
+    """Each file runs or names `invoke audit` with existing flags, and gives a value to each that takes one."""
     text = (SCHEDULE / name).read_text()
     for command in re.findall(r"\binvoke ([^`\n]*)", text):
         words = re.sub(r"2>&1.*", "", command).split()
@@ -228,19 +228,19 @@ def test_every_command_is_one(name: str) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_no_file_holds_a_secret(name: str) -> None:
-    """No file names the auth token as a variable, nor holds anything of the form of a SID."""
+    """No file uses the variable of the auth token or contains a SID."""
     text = (SCHEDULE / name).read_text()
     assert "AUTH_TOKEN" not in text
     assert not re.search(r"(AC|SK)[0-9a-f]{32}", text)
 
 
 def test_the_readme_says_what_is_needed() -> None:
-    """It names each file, each credential, the mode of their file and the three exit codes."""
+    """README names each file, each credential, the mode of the credentials file and the three exit codes."""
     text = (SCHEDULE / "README.md").read_text()
     named = [name for name in FILES if name != "README.md"]
-    assert [word for word in (*named, *NEEDED, "0600", "never the auth token") if word not in text] == []
+    assert [word for word in (*named, *NEEDED, "0600", "Never use the auth token") if word not in text] == []
     assert re.findall(r"^\| (\d) \| ([a-z ]+)", text, flags=re.MULTILINE) == [
-        ("0", "well "),
+        ("0", "success "),
         ("1", "findings "),
-        ("2", "could not look"),
+        ("2", "the account could not be read"),
     ]

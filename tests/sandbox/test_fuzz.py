@@ -24,10 +24,10 @@ def test_nothing_makes_it_fail() -> None:
     tally = Tally()
     with Server() as server:
         run(server, tally, FEW, [7])
-        alive, told = server.is_alive(), server.stop()
+        alive, log = server.is_alive(), server.stop()
     assert tally.fired == FEW
     assert tally.statuses["200"] > 10
-    assert findings(tally, alive=alive, told=told) == []
+    assert findings(tally, alive=alive, log=log) == []
 
 
 def test_a_server_that_fails_is_found_out() -> None:
@@ -62,12 +62,12 @@ def test_the_judge(heard: bytes, fault: str) -> None:
 def test_a_leak_and_a_traceback_are_findings() -> None:
     """Memory that grows by the replay, a traceback and a dead server are findings."""
     tally = Tally(replayed=[1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000])
-    assert findings(tally, alive=False, told="Traceback") == [
+    assert findings(tally, alive=False, log="Traceback") == [
         "the server is dead",
         "there is a traceback in its log",
         "its memory grows by 3000 KiB",
     ]
-    assert findings(Tally(replayed=[1000, 9000, 9100, 9100]), alive=True, told="") == []
+    assert findings(Tally(replayed=[1000, 9000, 9100, 9100]), alive=True, log="") == []
 
 
 def test_the_shots_know_every_table() -> None:

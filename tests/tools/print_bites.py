@@ -1,4 +1,4 @@
-"""Prints the table of breakage -> checks that failed, by running each of them: `nox -s bites`."""
+"""Break an account in every known way and print which checks find it: `nox -s bites`."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def bitten(box: Sandbox, break_it: Callable[[Account], object]) -> set[str]:
-    """The names of what an audit finds in a fresh account that was broken in one way."""
+def failed_checks(box: Sandbox, break_it: Callable[[Account], object]) -> set[str]:
+    """The checks that fail in an audit of a fresh account that was broken in one way."""
     box.reset()
     Path(LEDGER_FILE).unlink(missing_ok=True)
     with open_workspace("sandbox") as workspace:
@@ -48,11 +48,11 @@ def main() -> int:
         shutil.copytree(ESTATE, here, dirs_exist_ok=True)
         os.chdir(here)
         for breakage, (break_it, expected) in EVERY.items():
-            found = bitten(box, break_it)
+            found = failed_checks(box, break_it)
             wrong += found != expected
             sign = "ok" if found == expected else "WRONG"
             sys.stdout.write(f"{sign:<6}{breakage:<48}{', '.join(sorted(found))}\n")
-    sys.stdout.write(f"{len(EVERY)} breakages, {wrong} not found as they should be\n")
+    sys.stdout.write(f"{len(EVERY)} breakages, {wrong} not found as expected\n")
     return 1 if wrong else 0
 
 

@@ -1,6 +1,7 @@
-"""Print what experiments see on a fresh sandbox, as `tests/expectations/` writes it: `-m tests.tools.print_experiments NAME`.
+"""Print what experiments observe on a fresh sandbox: `python -m tests.tools.print_experiments NAME`.
 
-What it prints is what the sandbox says, not what Twilio is known to say: read it before you keep it.
+The format is that of `tests/sandbox/experiments/expectations/`. The sandbox gave these answers, and nobody has
+confirmed them at Twilio: read them before you keep them.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Fuzzes a sandbox and prints what came of it: `nox -s fuzz`."""
+"""Send a sandbox fuzzed requests and print the findings: `nox -s fuzz`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import time
 
 from tests.support.fuzzing import Server, Tally, run
 
-EACH = 1000  # more in one round make hypothesis slow
+EACH = 1000  # requests of one round; more make Hypothesis slow
 REPLAYS = 8
-LAST = 3000  # characters of a traceback
+LAST = 3000  # characters of a traceback that are printed
 MOST_GROWTH = 1024  # KiB, over the second half of the replays
 
 
@@ -23,24 +23,24 @@ def main() -> int:
     with Server() as server:
         rounds = -(-given.requests // EACH)
         run(server, tally, EACH, range(given.seed * 1000, given.seed * 1000 + rounds), REPLAYS)
-        alive, told = server.is_alive(), server.stop()
-    wrong = findings(tally, alive=alive, told=told)
+        alive, log = server.is_alive(), server.stop()
+    wrong = findings(tally, alive=alive, log=log)
     _print(tally, time.monotonic() - began, len(wrong))
-    sys.stdout.writelines(f"{line}\n" for line in [*wrong, told[-LAST:]] if line)
+    sys.stdout.writelines(f"{line}\n" for line in [*wrong, log[-LAST:]] if line)
     return 1 if wrong else 0
 
 
 def growth(tally: Tally) -> int:
-    """By how many KiB the memory grew over the second half of the replays."""
+    """The growth of the memory over the second half of the replays, in KiB."""
     half = tally.replayed[len(tally.replayed) // 2 :] or [0]
     return max(half) - half[0]
 
 
-def findings(tally: Tally, *, alive: bool, told: str) -> list[str]:
-    """Everything that is wrong, a sentence each."""
+def findings(tally: Tally, *, alive: bool, log: str) -> list[str]:
+    """One sentence for each fault."""
     wrong = [*tally.wrong]
     wrong += [] if alive else ["the server is dead"]
-    wrong += ["there is a traceback in its log"] if told else []
+    wrong += ["there is a traceback in its log"] if log else []
     wrong += [f"its memory grows by {growth(tally)} KiB"] if growth(tally) > MOST_GROWTH else []
     return wrong
 

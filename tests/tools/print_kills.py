@@ -1,4 +1,4 @@
-"""Kills sandboxes under a load of writes, and prints what was lost: `nox -s kills`."""
+"""Kill sandboxes while clients write, and print what was lost: `nox -s kills`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs the state machine for longer than the tests do: `nox -s fuzz`."""
+"""Compare the sandbox with the model for longer than the tests do: `nox -s fuzz`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def main() -> int:
     )
     run_state_machine_as_test(seed(given.seed)(Machine), settings=long)
     took = time.monotonic() - began
-    sys.stdout.write(f"{given.examples} runs of up to {STEPS} steps in {took:.0f} s, as the model says\n")
+    sys.stdout.write(f"{given.examples} runs of up to {STEPS} steps in {took:.0f} s, all as in the model\n")
     return 0
 
 

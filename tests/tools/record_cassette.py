@@ -1,4 +1,4 @@
-"""Records the shipped cassette anew, from a fresh sandbox that is as the shipped estate wishes: `nox -s cassette`."""
+"""Record the shipped cassette again, from a fresh sandbox set up with the shipped files: `nox -s cassette`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def main() -> int:
             install(workspace)
         made = runner.record(profile="sandbox", directory=here)
         shutil.copy(made, PROJECT / "cassettes")
-    sys.stdout.write(f"{made.name} is recorded\n")
+    sys.stdout.write(f"{made.name} recorded\n")
     return 0
 
 
