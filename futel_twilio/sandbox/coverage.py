@@ -1,4 +1,4 @@
-"""What the sandbox does and what each of it rests on: `python -m futel_twilio.sandbox.coverage` writes it.
+"""What the sandbox does, and the evidence for it: `python -m futel_twilio.sandbox.coverage` writes it.
 
 COVERAGE.md is made from the tables, and its guesses from the words that follow GUESS in the source.
 """
@@ -27,29 +27,29 @@ HERE = Path(__file__).parent
 MARK = "GUESS" + ":"
 INTRODUCTION = """# What the sandbox does, and what it rests on
 
-Made from its tables by `python -m futel_twilio.sandbox.coverage`; a test holds it current.
+`python -m futel_twilio.sandbox.coverage` makes this file from the sandbox's tables. A test fails when it is not current.
 
-Evidence is one of: `spec` (Twilio's OpenAPI document), `example` (an official example), `recording` (an answer of
+The evidence for each behaviour is one of: `spec` (Twilio's OpenAPI document), `example` (an official example), `recording` (an answer of
 Twilio, kept by somebody), `live` (seen by somebody), `documented` (in Twilio's documentation), `guess`.
-An operation may rest on the specification while a detail of it is a guess: the last table has those.
+An operation may rest on the specification although a detail of it is a guess. The last table lists the guesses.
 
 Sources: `api_v2010`, `voice_v1`, `monitor_v1` and `events_v1` are Twilio's OpenAPI documents
 (github.com/twilio/twilio-oai), `examples` the answers in them; `docs:` is a page of twilio.com/docs, and
 `error dictionary` its list of errors; `live log` is what others wrote down of their tests
 (github.com/wittyreference/twilio-claude-plugin, March 2026); `recorded:` is an answer that stands in the tests or the
-documentation of the project named; `users:` is what users of Twilio told in the issues named.
+documentation of the project named; `users:` is what users of Twilio reported in the issues named.
 
 What is named under `Tried by` and `Experiment` is code: `futel_twilio/sandbox/experiments/`, one module for each
-noun. `nox -s parity` runs it here and at Twilio and says where the two differ. It costs nothing, and a trial
-account will do, as far as is known; what would cost, or could harm, is not run and says so.
+resource. `nox -s parity` runs it here and at Twilio and says where the two differ. It costs nothing, and a trial
+account should be enough. What would cost money or could do harm is not run, and the table says why.
 """
 
-RECORDED_ERRORS = f"""Of Twilio's error bodies {RECORDED} are known to be recorded. Every one of them can be brought
-about here, and is answered to the letter: `tests/sandbox/test_recorded.py`.
+RECORDED_ERRORS = f"""Of Twilio's error bodies {RECORDED} are known to be recorded. The sandbox gives each of them
+to the letter: `tests/sandbox/test_recorded.py`.
 """
 
-DESCRIBED = """A path or a method that is not here is answered with Twilio's 404 or 405, and besides, as Twilio does not,
-with a header `X-Sandbox` and a `note` in the request log.
+DESCRIBED = """The sandbox answers a path or a method that it lacks with Twilio's 404 or 405. It adds what Twilio does not:
+a header `X-Sandbox`, and a `note` in the request log.
 """
 
 
@@ -115,7 +115,7 @@ def guesses() -> list[Line]:
         for number, line in enumerate(lines):
             if MARK in line:
                 words = _sentence(lines[number:])
-                found.append((path.stem, words, catalogue.told(catalogue.settling(path.stem, words))))
+                found.append((path.stem, words, catalogue.describe(catalogue.settling(path.stem, words))))
     return found
 
 

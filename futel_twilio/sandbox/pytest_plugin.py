@@ -1,6 +1,6 @@
 """Fixtures for the tests of any project that talks to Twilio.
 
-Nothing loads them unasked. Ask in the `conftest.py` at the root of your tests:
+Load them in the `conftest.py` at the root of your tests:
 
     pytest_plugins = ["futel_twilio.sandbox.pytest_plugin"]
 """

@@ -1,4 +1,4 @@
-"""The official Python client, aimed at a sandbox: every product's requests go to the one address.
+"""The official Python client, redirected to a sandbox: every product's requests go to the one address.
 
 The client has no base URL for all products, and follows absolute links; so its HTTP layer is aimed instead.
 """
@@ -24,7 +24,7 @@ TIMEOUT_SECONDS = 30.0
 
 
 def redirected(url: str, base: str, headers: MutableMapping[str, str]) -> str:
-    """The URL at `base` that stands for one of Twilio's; the headers are told which host was meant."""
+    """The URL at `base` that stands for one of Twilio's; a header names the host that was meant."""
     to, meant = urlsplit(base), urlsplit(url)
     headers[ORIGINAL_HOST] = meant.netloc
     return urlunsplit((to.scheme, to.netloc, to.path.rstrip("/") + meant.path, meant.query, ""))
@@ -49,9 +49,9 @@ class RedirectingHttpClient(TwilioHttpClient):
     def request(  # type: ignore[override]
         self, method: str, url: str, params: Any = None, data: Any = None, headers: Any = None, **rest: Any
     ) -> Response:
-        told = dict(headers or {})
-        there = redirected(url, self.base, told) if self.base else url
-        return super().request(method, there, params, data, told, **rest)
+        sent = dict(headers or {})
+        there = redirected(url, self.base, sent) if self.base else url
+        return super().request(method, there, params, data, sent, **rest)
 
     def close(self) -> None:
         self.session.close()

@@ -70,7 +70,7 @@ def judge_settings(sent: dict[str, Any]) -> dict[str, Any]:
 
 
 def fetch_account(context: RequestContext) -> Answer:
-    """The token is told to whoever signed with that token, and to nobody else."""
+    """Only a request that is signed with the token gets the token back."""
     return 200, _account(context)
 
 

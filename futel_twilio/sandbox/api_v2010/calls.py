@@ -101,8 +101,8 @@ def _from_is_ours(change: Change) -> None:
 
 
 def _formatted(field: str) -> Field:
-    def derive(shown: Rendered) -> str:
-        return formatted(shown.row.body[field])
+    def derive(rendered: Rendered) -> str:
+        return formatted(rendered.row.body[field])
 
     return Field(f"{field}_formatted", derive=derive)
 
@@ -113,7 +113,7 @@ def _is_time(value: Any) -> bool:
 
 def _time(field: str) -> Field:
     """A time that is kept as the filters compare it."""
-    return Field(field, derive=lambda shown: rfc2822_of(shown.row.body.get(field)))
+    return Field(field, derive=lambda rendered: rfc2822_of(rendered.row.body.get(field)))
 
 
 def _judged(read: Reader, *fields: str, on: tuple[str, ...] = BOTH) -> tuple[Field, ...]:

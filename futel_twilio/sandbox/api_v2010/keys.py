@@ -83,7 +83,9 @@ def _keys(path: str, key: str) -> Resource:
             Field("friendly_name", "FriendlyName", _name, "", evidence="live", source="live log, iam"),
             CREATED,
             UPDATED,
-            Field("secret", derive=lambda shown: shown.context.one_time_secrets["secret"], only="create"),
+            Field(
+                "secret", derive=lambda rendered: rendered.context.one_time_secrets["secret"], only="create"
+            ),
         ),
         rules=(Rule(("create",), _make_secret, "a secret of 32 characters, told once", "spec", "docs: Key"),),
         guard=_guard,

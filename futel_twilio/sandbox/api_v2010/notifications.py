@@ -18,20 +18,20 @@ LEVELS = {number: level for level, number in LOGS.items()}
 FETCHED = ("request_variables", "response_body", "response_headers")
 
 
-def _call_of(shown: Rendered) -> str | None:
-    about = str(shown.row.body["resource_sid"])
+def _call_of(rendered: Rendered) -> str | None:
+    about = str(rendered.row.body["resource_sid"])
     return about if about.startswith("CA") else None
 
 
-def _uri(shown: Rendered) -> str:
+def _uri(rendered: Rendered) -> str:
     """The path of the notification in the view that shows it."""
-    home = f"{BASE}/Calls/{_call_of(shown)}" if "Calls" in shown.resource.path else BASE
-    return f"{home.replace('<account>', shown.row.account)}/Notifications/{shown.row.sid}.json"
+    home = f"{BASE}/Calls/{_call_of(rendered)}" if "Calls" in rendered.resource.path else BASE
+    return f"{home.replace('<account>', rendered.row.account)}/Notifications/{rendered.row.sid}.json"
 
 
 def _said(field: str, only: str = "") -> Field:
     """GUESS: what was not said is null."""
-    return Field(field, derive=lambda shown: shown.row.body[field] or None, only=only)
+    return Field(field, derive=lambda rendered: rendered.row.body[field] or None, only=only)
 
 
 def _level(param: str, raw: str) -> str:
@@ -56,9 +56,9 @@ def _notifications(path: str, **more: Any) -> Resource:
             CREATED,
             UPDATED,
             Field("error_code"),
-            Field("log", derive=lambda shown: LOGS[shown.row.body["log_level"]]),
-            Field("message_date", derive=lambda shown: rfc2822_of(shown.row.body["date_generated"])),
-            Field("message_text", derive=lambda shown: shown.row.body["alert_text"]),
+            Field("log", derive=lambda rendered: LOGS[rendered.row.body["log_level"]]),
+            Field("message_date", derive=lambda rendered: rfc2822_of(rendered.row.body["date_generated"])),
+            Field("message_text", derive=lambda rendered: rendered.row.body["alert_text"]),
             Field("more_info"),
             _said("request_method"),
             _said("request_url"),

@@ -36,9 +36,9 @@ def _trigger_value(param: str, raw: str) -> str:
     return number
 
 
-def _records(shown: Rendered) -> str:
-    category = shown.row.body["usage_category"]
-    return f"/2010-04-01/Accounts/{shown.row.account}/Usage/Records.json?Category={category}"
+def _records(rendered: Rendered) -> str:
+    category = rendered.row.body["usage_category"]
+    return f"/2010-04-01/Accounts/{rendered.row.account}/Usage/Records.json?Category={category}"
 
 
 TRIGGERS = Resource(

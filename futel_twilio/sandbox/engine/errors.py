@@ -1,11 +1,11 @@
-"""What the sandbox says when it refuses: one exception and Twilio's own error body."""
+"""Refusals: one exception, and Twilio's error body."""
 
 from __future__ import annotations
 
 from typing import Any
 
 DOCS = "https://www.twilio.com/docs/errors/"
-# What Twilio may well have, and the sandbox has not: told beside the answer, which is Twilio's for what is not there.
+# Twilio may have these and the sandbox does not. The note goes with Twilio's usual answer for what is missing.
 NO_PATH = "no such path here, see COVERAGE.md"
 NO_METHOD = "no such method here, see COVERAGE.md"
 
@@ -60,7 +60,7 @@ def not_allowed() -> Refusal:
 
 
 def not_json(path: str) -> Refusal:
-    """Twilio answers XML here; the sandbox has none, and says so rather than pretend."""
+    """Twilio answers XML here. The sandbox has no XML and answers 404 with a hint."""
     words = f"{path} would be answered in XML, which this sandbox lacks: add .json to it"
     return Refusal(404, 20404, words, NO_PATH)
 

@@ -8,28 +8,28 @@ from futel_twilio.sandbox.engine.errors import bad
 from futel_twilio.sandbox.engine.tables import API_VERSION, Field, Rendered
 from futel_twilio.sandbox.engine.values import boolean, choice, iso8601, method, name, rfc2822, url
 
-SID = Field("sid", derive=lambda shown: shown.row.sid)
-ACCOUNT = Field("account_sid", derive=lambda shown: shown.row.account)
-VERSION = Field("api_version", derive=lambda _shown: API_VERSION)
+SID = Field("sid", derive=lambda rendered: rendered.row.sid)
+ACCOUNT = Field("account_sid", derive=lambda rendered: rendered.row.account)
+VERSION = Field("api_version", derive=lambda _rendered: API_VERSION)
 # GUESS: the older version is refused; nothing new should ask for it.
 ASKED_VERSION = Field("api_version", "ApiVersion", choice(API_VERSION), API_VERSION, clears=False)
-URI = Field("uri", derive=lambda shown: f"{shown.place}.json")
-URL = Field("url", derive=lambda shown: shown.context.url_of(shown.place))
-CREATED = Field("date_created", derive=lambda shown: rfc2822(shown.row.created))
-UPDATED = Field("date_updated", derive=lambda shown: rfc2822(shown.row.updated))
-CREATED_ISO = Field("date_created", derive=lambda shown: iso8601(shown.row.created))
-UPDATED_ISO = Field("date_updated", derive=lambda shown: iso8601(shown.row.updated))
+URI = Field("uri", derive=lambda rendered: f"{rendered.place}.json")
+URL = Field("url", derive=lambda rendered: rendered.context.url_of(rendered.place))
+CREATED = Field("date_created", derive=lambda rendered: rfc2822(rendered.row.created))
+UPDATED = Field("date_updated", derive=lambda rendered: rfc2822(rendered.row.updated))
+CREATED_ISO = Field("date_created", derive=lambda rendered: iso8601(rendered.row.created))
+UPDATED_ISO = Field("date_updated", derive=lambda rendered: iso8601(rendered.row.updated))
 
 
 def parent(name: str) -> Field:
-    return Field(name, derive=lambda shown: shown.row.parent)
+    return Field(name, derive=lambda rendered: rendered.row.parent)
 
 
 def subresources(**paths: str) -> Field:
     """Links to what lives inside an object: key and last part of the path."""
 
-    def derive(shown: Rendered) -> dict[str, str]:
-        return {key: f"{shown.place}/{last}.json" for key, last in paths.items()}
+    def derive(rendered: Rendered) -> dict[str, str]:
+        return {key: f"{rendered.place}/{last}.json" for key, last in paths.items()}
 
     return Field("subresource_uris", derive=derive)
 
@@ -37,8 +37,8 @@ def subresources(**paths: str) -> Field:
 def links(**paths: str) -> Field:
     """The same in the product APIs, as whole URLs."""
 
-    def derive(shown: Rendered) -> dict[str, str]:
-        return {key: shown.context.url_of(f"{shown.place}/{last}") for key, last in paths.items()}
+    def derive(rendered: Rendered) -> dict[str, str]:
+        return {key: rendered.context.url_of(f"{rendered.place}/{last}") for key, last in paths.items()}
 
     return Field("links", derive=derive)
 

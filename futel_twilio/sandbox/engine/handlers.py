@@ -93,9 +93,9 @@ VERBS = {"create": create, "list": list_, "fetch": fetch, "update": update, "del
 def show(context: RequestContext, resource: Resource, row: Row, verb: str) -> dict[str, Any]:
     """The row as Twilio would print it, in the order of the table."""
     path = (resource.home or resource.path).replace("<account>", row.account).replace("<parent>", row.parent)
-    shown = Rendered(context, resource, row, f"{path}/{row.sid}")
+    rendered = Rendered(context, resource, row, f"{path}/{row.sid}")
     return {
-        field.name: field.derive(shown) if field.derive else row.body.get(field.name, field.default)
+        field.name: field.derive(rendered) if field.derive else row.body.get(field.name, field.default)
         for field in resource.fields
         if field.kept and _is_in(field, verb)
     }

@@ -87,8 +87,8 @@ def of_one(context: RequestContext, params: Sequence[str], rows: list[Row]) -> P
     """The page of a list that never has a second one; `params` are the filters that its links repeat."""
     if context.query.get("PageToken"):
         raise bad_token()
-    asked = ((param, context.query.get(param, "")) for param in params)
-    query = "".join(f"{param}={quote(raw, safe='')}&" for param, raw in asked if raw)
+    given = ((param, context.query.get(param, "")) for param in params)
+    query = "".join(f"{param}={quote(raw, safe='')}&" for param, raw in given if raw)
     return Page(rows, Window(_number(context, "Page", 0), size_of(context)), query, "", "")
 
 

@@ -72,7 +72,7 @@ class Field:
     read: Reader | None = None
     default: Any = None
     clears: bool = True  # an empty parameter sets the default again
-    required: Refusal | None = None  # what a request without it is told
+    required: Refusal | None = None  # the answer to a request without it
     required_on: tuple[str, ...] = ("create",)
     on: tuple[str, ...] = ("create", "update")
     kept: bool = True  # False: judged and thrown away (passwords)

@@ -1,4 +1,4 @@
-"""Twilio's handwriting: the dates of both API families and the values a form or a query may carry.
+"""Twilio's values: the dates of both API families, and what a form or a query may carry.
 
 A reader takes the parameter's name and its raw text, and gives the stored value or raises a Refusal.
 """

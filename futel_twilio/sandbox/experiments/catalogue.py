@@ -35,7 +35,7 @@ from futel_twilio.sandbox.experiments.unrun import UNRUN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-NOUNS = (
+MODULES = (
     applications,
     domains,
     subdomains,
@@ -59,7 +59,7 @@ NOUNS = (
     protocol,
     limits,
 )
-EXPERIMENTS: tuple[Experiment, ...] = tuple(one for noun in NOUNS for one in of_module(noun))
+EXPERIMENTS: tuple[Experiment, ...] = tuple(one for module in MODULES for one in of_module(module))
 ALL: tuple[Experiment | NotRun, ...] = (*EXPERIMENTS, *UNRUN)
 
 
@@ -73,12 +73,12 @@ def trying(table: str, behaviour: str) -> list[Experiment | NotRun]:
     return [one for one in ALL if any(meets(claim, table, behaviour) for claim in one.rules)]
 
 
-def told(found: Sequence[Experiment | NotRun]) -> str:
+def describe(found: Sequence[Experiment | NotRun]) -> str:
     """Each by its name and its sentence; what is not run with its price."""
-    return "; ".join(_told(one) for one in found)
+    return "; ".join(_describe_one(one) for one in found)
 
 
-def _told(one: Experiment | NotRun) -> str:
+def _describe_one(one: Experiment | NotRun) -> str:
     if isinstance(one, NotRun):
         return f"`{one.name}` (not run, would cost {one.costs}): {one.says}"
     return f"`{one.name}`: {one.says}"

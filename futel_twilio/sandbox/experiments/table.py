@@ -31,7 +31,7 @@ class Experiment:
     """Something to try at Twilio, free of charge.
 
     Attributes:
-        name: the noun's module and the function.
+        name: the module and the function.
         says: what is done and what it would tell, in one sentence.
         run: the steps.
         makes: how many of each kind it tries to make, at most.

@@ -1,4 +1,4 @@
-"""Who may reach the sandbox: programs of this machine, and nobody else unless it is told so.
+"""Who may reach the sandbox: programs of this machine, and others only with --allow-remote.
 
 Its token is known to everybody, so it listens on loopback alone. That does not keep web pages out: a page
 in this machine's browser reaches loopback too, under a name of its own that it lets point here (DNS

@@ -56,7 +56,7 @@ class SandboxRequest(Request):
 
 @dataclass(frozen=True)
 class SandboxResponse:
-    """What came of a request: the answer, what the sandbox has to say beside it, and its number in the log."""
+    """The answer to a request, a note of the sandbox beside it, and the number of its log entry."""
 
     status: int
     body: dict[str, Any] | None
@@ -102,8 +102,8 @@ class App:
         try:
             return control.answer(request, self.store, self)
         except sqlite3.Error as error:
-            settled = _without_state(error)
-            return _response(settled.status, settled.body, {})
+            outcome = _without_state(error)
+            return _response(outcome.status, outcome.body, {})
 
     def _answer(self, request: Request) -> Response:
         started, clock = time.monotonic(), time.time()
@@ -113,18 +113,18 @@ class App:
             delay = self.latency_ms + (fault.amount if fault and fault.name == "latency" else 0)
             if delay > 0:
                 time.sleep(delay / 1000)
-            settled = self._settled_or_full(request, (started, clock), fault)
+            outcome = self._carry_out_or_report(request, (started, clock), fault)
         finally:
             self._count(-1)
         headers = {
             **HEADERS,
             "Twilio-Concurrent-Requests": str(busy),
-            "Twilio-Request-Id": request_log.request_sid(settled.number),
+            "Twilio-Request-Id": request_log.request_sid(outcome.number),
             "Twilio-Request-Duration": f"{time.monotonic() - started:.3f}",
         }
-        if settled.note:
-            headers["X-Sandbox"] = settled.note
-        response = _response(settled.status, settled.body, headers)
+        if outcome.note:
+            headers["X-Sandbox"] = outcome.note
+        response = _response(outcome.status, outcome.body, headers)
         if fault is not None:
             fault.dress(response)
             request.environ[ENDING] = fault
@@ -135,35 +135,37 @@ class App:
             self._busy += step
             return self._busy
 
-    def _settled_or_full(
+    def _carry_out_or_report(
         self, request: Request, began: tuple[float, float], fault: Fault | None
     ) -> SandboxResponse:
-        """As `_settle`; a state file that cannot be used, as on a full disk, is told, and nothing was done."""
+        """Carry the request out. If the state file cannot be used (a full disk), answer 500; nothing was done."""
         try:
-            return self._settle(request, began, fault)
+            return self._carry_out(request, began, fault)
         except sqlite3.Error as error:
             return _without_state(error)
 
-    def _settle(self, request: Request, began: tuple[float, float], fault: Fault | None) -> SandboxResponse:
-        """Do what is asked and note it, in one transaction: a refusal undoes its work, never its note."""
+    def _carry_out(
+        self, request: Request, began: tuple[float, float], fault: Fault | None
+    ) -> SandboxResponse:
+        """Carry out a request and log it in one transaction. A refusal undoes the work and keeps the log entry."""
         started, clock = began
         with self.store.transaction():
-            settled = self._outcome(request, fault)
+            outcome = self._outcome(request, fault)
             entry = request_log.Logged(
                 request.method,
                 request.path,
                 request.query_string.decode("latin-1"),
                 original_host(request),
-                settled.status,
+                outcome.status,
                 started,
                 time.monotonic(),
                 "" if fault is None else fault.name,
-                note=settled.note,
+                note=outcome.note,
                 form=request_log.shown_parameters(request.form.items(multi=True))
                 if request.content_length
                 else {},
             )
-            return replace(settled, number=request_log.write(self.store, entry, clock))
+            return replace(outcome, number=request_log.write(self.store, entry, clock))
 
     def _outcome(self, request: Request, fault: Fault | None) -> SandboxResponse:
         try:
@@ -180,9 +182,9 @@ class App:
         caller = self._caller(request)
         test_credentials.guard(caller, request.method, request.path)
         target, ids = find(request.path, original_host(request))
-        context = self._scene(request, caller, ids)
+        context = self._context(request, caller, ids)
         if context.account != caller.account:
-            # GUESS: another account's path is told the same as a wrong token, not 403 or 404.
+            # GUESS: another account's path is answered like a wrong token, not with 403 or 404.
             raise unauthenticated()
         if fault is not None and fault.name == "stale":
             return _answer_late(target, request.method, context)
@@ -198,7 +200,7 @@ class App:
             raise unauthenticated()
         return caller
 
-    def _scene(self, request: Request, caller: Principal, ids: Mapping[str, str]) -> RequestContext:
+    def _context(self, request: Request, caller: Principal, ids: Mapping[str, str]) -> RequestContext:
         return RequestContext(
             store=self.store,
             caller=caller,

@@ -1,4 +1,4 @@
-"""The flags of `python -m futel_twilio.sandbox`: what they mean, and what is wrong with those that are given."""
+"""The flags of `python -m futel_twilio.sandbox`: their help and their checks."""
 
 from __future__ import annotations
 
@@ -31,9 +31,7 @@ EXAMPLES = """For instance:
   curl 'http://127.0.0.1:4010/_sandbox/requests?method=POST'
   curl -d emergency_next=failure http://127.0.0.1:4010/_sandbox/settings
 """
-EXITS = (
-    "Exit codes: 0 interrupted, 2 could not start. All that is wrong is told at once, and nothing is written."
-)
+EXITS = "Exit codes: 0 interrupted, 2 could not start. It reports everything that is wrong at once, and writes nothing."
 MEMORY = ":memory:"
 NO_SEED = "Give it a file that --dump or GET /_sandbox/dump wrote."
 NO_DUMP = "Name a file in a folder where files can be written."
@@ -54,10 +52,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _magic() -> str:
-    """The addresses and numbers that mean something here and nothing at Twilio, for a person."""
+    """The addresses and numbers that mean something here and nothing at Twilio, as the help shows them."""
     rows = [*addresses.MAGIC, *((f"the numbers {words}", says) for words, says in purchase.MAGIC)]
-    told = [f"  {words:46}{says}" for words, says in rows]
-    return "\n".join(["Made up, to bring Twilio's refusals about:", *told])
+    lines = [f"  {words:46}{says}" for words, says in rows]
+    return "\n".join(["Made up here, to provoke refusals of Twilio:", *lines])
 
 
 def _of_place(add: Callable[..., object]) -> None:
@@ -107,7 +105,7 @@ def _of_behaviour(add: Callable[..., object]) -> None:
 
 
 def wrong(given: argparse.Namespace) -> list[str]:
-    """All that can be told beforehand, each in a sentence of what is wrong and one of what to do."""
+    """Everything that can be checked before the start: each message says what is wrong and what to do."""
     judges: tuple[Callable[[], object], ...] = (
         lambda: access.judge(given.host, allow_remote=given.allow_remote),
         lambda: _whole("--port", given.port, 0, 65_535),
@@ -121,10 +119,10 @@ def wrong(given: argparse.Namespace) -> list[str]:
         lambda: document(given.seed),
         lambda: _place_of_dump(given.dump),
     )
-    return [told for told in map(_told, judges) if told]
+    return [message for message in map(_message_of, judges) if message]
 
 
-def _told(judge: Callable[[], object]) -> str:
+def _message_of(judge: Callable[[], object]) -> str:
     try:
         judge()
     except ValueError as error:
@@ -161,8 +159,8 @@ def document(file: Path | None) -> Any:
     except OSError as error:
         raise ValueError(f"--seed {file} cannot be read: {error.strerror}. {NO_SEED}") from None
     except seed.SeedError as error:
-        told = [f"--seed {file} holds what no sandbox dumps:", *error.told(), NO_SEED]
-        raise ValueError("\n".join(told)) from None
+        lines = [f"--seed {file} holds what no sandbox dumps:", *error.lines(), NO_SEED]
+        raise ValueError("\n".join(lines)) from None
     except (ValueError, RecursionError) as error:
         raise ValueError(f"--seed {file} is no seed: {error}. {NO_SEED}") from None
     return found
@@ -176,7 +174,7 @@ def _text_of(file: Path) -> str:
 
 
 def _place_of_dump(file: Path | None) -> None:
-    """What would keep a dump from being written is told now, not at the end, when it is lost."""
+    """Check now that the dump can be written: at the end it would be lost."""
     if file is not None and (file.is_dir() or not os.access(file.absolute().parent, os.W_OK)):
         raise ValueError(f"--dump {file} cannot be written. {NO_DUMP}")
 
@@ -186,7 +184,7 @@ def _account(flag: str, entry: str) -> None:
     try:
         Accounts([entry]) if flag == "--account" else Accounts(tests=[entry])
     except ValueError as error:
-        raise ValueError(f"{error} Mend {flag}.") from None
+        raise ValueError(f"{error} Correct {flag}.") from None
 
 
 def _fault(rule: str) -> faults.Fault:

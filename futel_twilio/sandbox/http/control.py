@@ -62,12 +62,12 @@ class ControlRequest:
         return sent
 
 
-def _requests(asked: ControlRequest) -> dict[str, Any]:
-    sought = dict(asked.request.args.items())
+def _requests(control: ControlRequest) -> dict[str, Any]:
+    sought = dict(control.request.args.items())
     unknown = sorted(set(sought) - set(SOUGHT))
     if unknown:
         raise ValueError(f"the request log is sought by {', '.join(SOUGHT)}, not by {', '.join(unknown)}")
-    found = [asdict(entry) for entry in request_log.read(asked.store) if _is_sought(entry, sought)]
+    found = [asdict(entry) for entry in request_log.read(control.store) if _is_sought(entry, sought)]
     return {"count": len(found), "requests": found}
 
 
@@ -113,9 +113,9 @@ def milliseconds(value: Any) -> float:
     return number
 
 
-def _fault(asked: ControlRequest) -> dict[str, Any]:
-    asked.delayed.faults.set(faults.read(asked.given))
-    return {"faults": asked.delayed.faults.shown()}
+def _fault(control: ControlRequest) -> dict[str, Any]:
+    control.delayed.faults.set(faults.read(control.given))
+    return {"faults": control.delayed.faults.shown()}
 
 
 def _put(
@@ -123,16 +123,18 @@ def _put(
 ) -> Callable[[ControlRequest], dict[str, Any]]:
     """Put something there for the account that `account_sid` names, or the default one."""
 
-    def act(asked: ControlRequest) -> dict[str, Any]:
-        sent = asked.given
-        return {"sid": add(asked.store, str(sent.get("account_sid", DEFAULT_ACCOUNT_SID)), sent, time.time())}
+    def act(control: ControlRequest) -> dict[str, Any]:
+        sent = control.given
+        return {
+            "sid": add(control.store, str(sent.get("account_sid", DEFAULT_ACCOUNT_SID)), sent, time.time())
+        }
 
     return act
 
 
 @dataclass(frozen=True)
 class Path:
-    """One thing that can be done to the sandbox, and how a person is told of it."""
+    """One thing that can be done to the sandbox, and how the help describes it."""
 
     method: str
     name: str
@@ -142,30 +144,32 @@ class Path:
 
 PATHS = (
     Path("GET", "requests", "what was asked; ?method=, path= (part or glob), status=, fault=", _requests),
-    Path("DELETE", "requests", "forget what was asked", lambda asked: request_log.clear(asked.store)),
+    Path("DELETE", "requests", "forget what was asked", lambda control: request_log.clear(control.store)),
     Path(
         "GET",
         "settings",
         "all of them; see below",
-        lambda asked: shown_settings(asked.store, asked.delayed),
+        lambda control: shown_settings(control.store, control.delayed),
     ),
     Path(
         "POST",
         "settings",
         "change some of them",
-        lambda asked: change_settings(asked.given, asked.store, asked.delayed),
+        lambda control: change_settings(control.given, control.store, control.delayed),
     ),
-    Path("GET", "dump", "the whole state, fit for --seed", lambda asked: dump.dump(asked.store)),
+    Path("GET", "dump", "the whole state, fit for --seed", lambda control: dump.dump(control.store)),
     Path(
         "POST",
         "seed",
         "put a dump into an empty sandbox",
-        lambda asked: seed.seed(asked.store, asked.given),
+        lambda control: seed.seed(control.store, control.given),
     ),
-    Path("POST", "reset", "forget everything but faults and latency", lambda asked: asked.store.reset()),
-    Path("GET", "faults", "the faults that are set", lambda asked: {"faults": asked.delayed.faults.shown()}),
+    Path("POST", "reset", "forget everything but faults and latency", lambda control: control.store.reset()),
+    Path(
+        "GET", "faults", "the faults that are set", lambda control: {"faults": control.delayed.faults.shown()}
+    ),
     Path("POST", "faults", 'set one: {"rule": "POST */Calls.json 429 x1"}', _fault),
-    Path("DELETE", "faults", "take all faults away", lambda asked: asked.delayed.faults.clear()),
+    Path("DELETE", "faults", "take all faults away", lambda control: control.delayed.faults.clear()),
     Path("POST", "alerts", 'an entry of the error log: {"error_code": "32009"}', _put(add_alert)),
     Path("POST", "calls", "let one come in (from, to), or move one (sid, status)", _put(calls.put_call)),
     Path("POST", "caller-ids", 'verify one: {"phone_number": "+15035550142"}', _put(add_caller_id)),
@@ -183,7 +187,7 @@ SETTINGS = {
 
 
 def describe_paths() -> str:
-    """The paths and the settings, for a person."""
+    """The paths and the settings, as the help shows them."""
     paths = [f"  {path.method:7}{PREFIX}{path.name:12}{path.says}" for path in PATHS]
     settings = [f"  {name:25}{says}" for name, says in SETTINGS.items()]
     return "\n".join(["Its own paths, with JSON or a form:", *paths, "", "The settings:", *settings])

@@ -1,4 +1,4 @@
-"""What goes wrong when it is told to: faults by request pattern and count, of this process, in its memory.
+"""Faults on demand, by request pattern and count, of this process, in its memory.
 
 A fault is written `METHOD PATH FAULT[=VALUE] [fromN] [xN]`, for instance `POST */Applications.json reset-after x1`:
 
@@ -80,7 +80,7 @@ FAULT_KINDS = {
 
 
 def describe_faults() -> str:
-    """The grammar and every fault, for a person."""
+    """The grammar and every fault, as the help shows them."""
     lines = [f"A fault is written: {GRAMMAR}", "for instance: 'POST */Applications.json reset-after x1'", ""]
     lines += [
         f"METHOD: {', '.join(METHODS[:-1])}, or * for any.",
@@ -88,13 +88,11 @@ def describe_faults() -> str:
         "fromN: not before the N-th matching request.  xN: at most N times.  Neither: always.",
         "",
     ]
-    return "\n".join(
-        lines + [f"  {name:14}{manner.says}{_usual(manner)}" for name, manner in FAULT_KINDS.items()]
-    )
+    return "\n".join(lines + [f"  {name:14}{kind.says}{_usual(kind)}" for name, kind in FAULT_KINDS.items()])
 
 
-def _usual(manner: FaultKind) -> str:
-    return "" if manner.usual is None else f"; without VALUE {manner.usual:g}"
+def _usual(kind: FaultKind) -> str:
+    return "" if kind.usual is None else f"; without VALUE {kind.usual:g}"
 
 
 def is_path(path: str, sought: str) -> bool:
@@ -104,7 +102,7 @@ def is_path(path: str, sought: str) -> bool:
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault as it was set; ValueError when it cannot be."""
+    """One fault. ValueError when it cannot exist."""
 
     method: str
     path: str
@@ -150,7 +148,7 @@ class Fault:
         return f"{self.method} {self.path} {self.name}{value}{start}{times}"
 
     def dress(self, response: Response) -> None:
-        """The fault's marks on an answer that is to be sent."""
+        """Apply the fault to an answer."""
         if self.name == "429" and self.value is not None:
             response.headers["Retry-After"] = f"{self.value:g}"
         if self.kind.page:
@@ -261,7 +259,7 @@ class Faults:
             self._armed = []
 
     def take(self, method: str, path: str) -> Fault | None:
-        """Count a request, and tell what shall go wrong with it."""
+        """Count a request, and return the fault that is due, if any."""
         if not self._armed:
             return None
         with self._guard:

@@ -50,12 +50,12 @@ class SeedError(ValueError):
 
     def __init__(self, faults: list[Fault]) -> None:
         self.faults = faults
-        objects = list(self.told())
+        objects = list(self.lines())
         more = len(objects) - MOST_REPORTED
-        told = [*objects[:MOST_REPORTED], *([f"and {more} more like these"] if more > 0 else [])]
-        super().__init__(f"the seed holds what no sandbox dumps: {'; '.join(told)}")
+        lines = [*objects[:MOST_REPORTED], *([f"and {more} more like these"] if more > 0 else [])]
+        super().__init__(f"the seed holds what no sandbox dumps: {'; '.join(lines)}")
 
-    def told(self) -> Iterator[str]:
+    def lines(self) -> Iterator[str]:
         """A line for each object."""
         for (kind, sid), faults in groupby(self.faults, key=lambda fault: (fault.kind, fault.sid)):
             yield f"{kind} {sid}: {', '.join(f'{fault.field} {fault.says}' for fault in faults)}"
@@ -71,7 +71,7 @@ class Seed:
 
 
 def read(document: Any) -> Seed:
-    """The objects, counters and settings of a dump; ValueError when it is none, Unfit when it is a wrong one."""
+    """The objects, counters and settings of a dump; ValueError when it is none, SeedError when it is a wrong one."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ValueError(f"a seed is a JSON object as the sandbox dumps it, with the format {FORMAT}")
     shapes = [fault for n, item in _items(document, "objects") for fault in _shape(n, item)]

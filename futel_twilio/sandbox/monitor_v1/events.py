@@ -8,10 +8,10 @@ from futel_twilio.sandbox.engine.tables import Field, Filter, Rendered, Resource
 from futel_twilio.sandbox.engine.values import moment, text
 
 
-def _links(shown: Rendered) -> dict[str, str]:
-    account = f"/2010-04-01/Accounts/{shown.row.account}.json"
-    path = shown.row.body["resource_path"]
-    return {"actor": shown.context.url_of(account), "resource": shown.context.url_of(path)}
+def _links(rendered: Rendered) -> dict[str, str]:
+    account = f"/2010-04-01/Accounts/{rendered.row.account}.json"
+    path = rendered.row.body["resource_path"]
+    return {"actor": rendered.context.url_of(account), "resource": rendered.context.url_of(path)}
 
 
 EVENTS = Resource(

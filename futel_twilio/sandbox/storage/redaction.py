@@ -1,6 +1,6 @@
-"""What is a secret, by its name or its place, and how it is left out of what people read: dumps and the log.
+"""Find secrets by their name or their place, and leave them out of dumps and the request log.
 
-A value is a secret if what it is called says so, or if it is the password in a URL. Twilio shows such a URL to
+A value is a secret if its name marks it as one, or if it is the password in a URL. Twilio shows such a URL to
 whoever owns it, and so do the answers of the sandbox; a dump and the log, which are passed around, do not.
 The patterns never go back over what they have read (`*+`, `++`): a text may be as long as a request.
 """
@@ -33,7 +33,7 @@ def mask(text: str) -> str:
     if "=" not in text and ":" not in text:
         return text
     *before, rest = text.split("@")
-    return PAIR.sub(_bare_pair, "@".join([*map(_without_password, before), rest]))
+    return PAIR.sub(_redact_pair, "@".join([*map(_without_password, before), rest]))
 
 
 def _without_password(text: str) -> str:
@@ -44,26 +44,26 @@ def _without_password(text: str) -> str:
     return text if user is None or user.end() == len(text) else text[: user.end()] + HIDDEN
 
 
-def _bare_pair(found: re.Match[str]) -> str:
+def _redact_pair(found: re.Match[str]) -> str:
     return f"{found[1]}=" if is_named(unquote_plus(found[1])) else found[0]
 
 
 def mask_query(query: str) -> str:
     """A query without secrets: values that are named so are empty, passwords in URLs are hidden."""
-    return "&".join(map(_bare_parameter, query.split("&"))) if query else query
+    return "&".join(map(_redact_parameter, query.split("&"))) if query else query
 
 
-def _bare_parameter(parameter: str) -> str:
+def _redact_parameter(parameter: str) -> str:
     name, equals, value = parameter.partition("=")
     if is_named(unquote_plus(name)):
         return name + equals
     plain = unquote_plus(value)
-    said = mask(plain)
-    return parameter if said == plain else f"{name}={quote(said, safe='')}"
+    masked = mask(plain)
+    return parameter if masked == plain else f"{name}={quote(masked, safe='')}"
 
 
 def mask_parameter(name: str, value: str) -> str:
-    """The value of a parameter without secrets: `***` where the name says so.
+    """The value of a parameter without secrets: `***` if the name marks a secret.
 
     So is a whole text with markup or JSON in it that names a secret: who knows where in it that stands.
     """

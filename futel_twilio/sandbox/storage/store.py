@@ -1,4 +1,4 @@
-"""What the sandbox remembers: one SQLite file (or memory) that survives a kill and serves two processes.
+"""The state of the sandbox: one SQLite file (or memory) that survives a kill and serves two processes.
 
 One request is one transaction, so nothing is ever half there. WAL with synchronous=NORMAL keeps every
 committed request over a SIGKILL of the process (only a power cut could lose the last of them).
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Store:
-    """Rows, natural keys and counters; every call but `transaction` belongs inside a transaction."""
+    """Rows, unique keys and counters; every call but `transaction` belongs inside a transaction."""
 
     def __init__(self, path: str | Path) -> None:
         self._lock = threading.RLock()
@@ -63,7 +63,7 @@ class Store:
                 yield
                 self.db.execute("COMMIT")
             except BaseException:
-                if self.db.in_transaction:  # a full disk makes SQLite roll back by itself
+                if self.db.in_transaction:  # on a full disk SQLite has rolled back already
                     self.db.execute("ROLLBACK")
                 raise
 
@@ -83,7 +83,7 @@ class Store:
     def before_latest(self, kind: str, account: str, parent: str) -> Iterator[None]:
         """Inside a transaction: the state as before the latest write to one collection; all is undone after.
 
-        GUESS: Twilio tells nothing of how a late replica looks. LIMITS: one row of one collection goes back;
+        GUESS: Twilio does not document how a late replica looks. LIMITS: one row of one collection goes back;
         a write of many rows (countries in bulk, a list deleted with what it holds) goes back by its last row
         only, and what is derived from another collection (a domain's auth_type) is as fresh as ever.
         """
@@ -138,27 +138,27 @@ class Store:
         ).fetchone()
         return f"{prefix}{digest(account)}{found[0]:024x}"
 
-    def add(self, row: Row, naturals: Sequence[UniqueKey] = ()) -> Row:
-        """Insert; sqlite3.IntegrityError when a natural key or the place is taken."""
+    def add(self, row: Row, keys: Sequence[UniqueKey] = ()) -> Row:
+        """Insert; sqlite3.IntegrityError when a unique key or the place is taken."""
         values = (row.kind, row.account, row.parent, row.sid, json.dumps(row.body), row.created, row.updated)
         cursor = self.db.execute(
             f"INSERT INTO resource ({FILLED}) VALUES (?,?,?,?,?,?,?)",  # noqa: S608 - our own names
             values,
         )
         seq = cursor.lastrowid or 0
-        self._hold(seq, naturals)
+        self._hold(seq, keys)
         return Row(seq, row.kind, row.account, row.parent, row.sid, row.body, row.created, row.updated)
 
-    def change(self, row: Row, naturals: Sequence[UniqueKey] = ()) -> None:
+    def change(self, row: Row, keys: Sequence[UniqueKey] = ()) -> None:
         self.db.execute(
             "UPDATE resource SET body = ?, updated = ? WHERE seq = ?",
             (json.dumps(row.body), row.updated, row.seq),
         )
         self.db.execute("DELETE FROM natural WHERE seq = ?", (row.seq,))
-        self._hold(row.seq, naturals)
+        self._hold(row.seq, keys)
 
-    def _hold(self, seq: int, naturals: Sequence[UniqueKey]) -> None:
-        for key in naturals:
+    def _hold(self, seq: int, keys: Sequence[UniqueKey]) -> None:
+        for key in keys:
             self.db.execute(
                 "INSERT INTO natural VALUES (?,?,?,?,?)", (key.kind, key.field, key.scope, key.value, seq)
             )
@@ -187,7 +187,7 @@ class Store:
         return None if found is None else _row(found)
 
     def find_key(self, sid: str) -> Row | None:
-        """An API key of any account, found by the one thing its user says."""
+        """An API key of any account, found by its SID alone."""
         found = self.db.execute(
             f"SELECT {COLUMNS} FROM resource WHERE kind = 'key' AND sid = ?",  # noqa: S608
             (sid,),

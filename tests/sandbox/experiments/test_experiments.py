@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
-from futel_twilio.sandbox.experiments.catalogue import EXPERIMENTS, NOUNS
+from futel_twilio.sandbox.experiments.catalogue import EXPERIMENTS, MODULES
 from futel_twilio.sandbox.experiments.guard import Forbidden
 from futel_twilio.sandbox.experiments.lab import GOOD_PASSWORD, Lab
 from futel_twilio.sandbox.experiments.observations import Observation, Scrubber, differences
@@ -31,9 +31,9 @@ def test_the_sandbox_behaves_as_expected(one: Experiment) -> None:
 
 
 def test_every_experiment_is_expected() -> None:
-    """Each experiment has its expectation, in the file of its noun, and there is none besides."""
+    """Each experiment has its expectation, in the file of its module, and there is none besides."""
     assert set(EXPECTED) == {one.name for one in EXPERIMENTS}
-    resources = [resource.__name__.rpartition(".")[2] for resource in NOUNS]
+    resources = [resource.__name__.rpartition(".")[2] for resource in MODULES]
     assert sorted(path.stem for path in EXPECTATIONS.glob("*.txt")) == sorted(resources)
     for path in EXPECTATIONS.glob("*.txt"):
         heads = [line for line in path.read_text().splitlines() if line.startswith("## ")]
@@ -51,9 +51,9 @@ def test_experiments_are_told_apart_and_described() -> None:
 
 def test_every_module_is_in_the_catalogue() -> None:
     """A module of experiments that the catalogue forgot would never be run."""
-    folder = Path(str(NOUNS[0].__file__)).parent
+    folder = Path(str(MODULES[0].__file__)).parent
     with_some = {path.stem for path in folder.glob("*.py") if "\n@experiment(" in path.read_text()}
-    assert with_some == {resource.__name__.rpartition(".")[2] for resource in NOUNS}
+    assert with_some == {resource.__name__.rpartition(".")[2] for resource in MODULES}
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from futel_twilio.sandbox.storage.rows import Condition
 BASE = "/2010-04-01/Accounts/<account>"
 
 
-def _upper_capabilities(shown: Rendered) -> dict[str, bool]:
-    held = shown.row.body["capabilities"]
+def _upper_capabilities(rendered: Rendered) -> dict[str, bool]:
+    held = rendered.row.body["capabilities"]
     return {"Voice": held["voice"], "SMS": held["sms"], "MMS": held["mms"]}
 
 

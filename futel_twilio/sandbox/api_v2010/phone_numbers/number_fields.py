@@ -22,13 +22,13 @@ from futel_twilio.sandbox.engine.tables import (
 from futel_twilio.sandbox.engine.values import choice, name, sid
 
 
-def _status(shown: Rendered) -> str:
-    return emergency.status(shown.row.body, shown.context.now)
+def _status(rendered: Rendered) -> str:
+    return emergency.status(rendered.row.body, rendered.context.now)
 
 
-def _activity(shown: Rendered) -> str:
+def _activity(rendered: Rendered) -> str:
     """GUESS: Active as long as an address is registered."""
-    return "Active" if _status(shown) in emergency.ACTIVE else "Inactive"
+    return "Active" if _status(rendered) in emergency.ACTIVE else "Inactive"
 
 
 def _application(field: str, param: str) -> Field:

@@ -42,7 +42,7 @@ def _phone_number(param: str, raw: str) -> str:
 def request_validation(context: RequestContext, body: dict[str, Any]) -> Answer:
     """What Twilio answers before it calls the number; here POST /_sandbox/caller-ids is that call, taken.
 
-    The code is told once, as Twilio tells it, and kept nowhere.
+    The code is shown once, as at Twilio, and stored nowhere.
     """
     if is_verified(context, body["phone_number"]):
         # GUESS: the wording; the code is in the dictionary.

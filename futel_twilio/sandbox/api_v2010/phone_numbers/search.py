@@ -65,9 +65,9 @@ def _area_code(raw: str) -> str:
 
 def _offers(query: Form) -> Iterator[Judge]:
     """What numbers can do: those of the stock are all alike."""
-    asked = {name: boolean(name, query[name]) for name in (*OFFERED_ALL, *OFFERED_NONE) if query.get(name)}
+    wanted = {name: boolean(name, query[name]) for name in (*OFFERED_ALL, *OFFERED_NONE) if query.get(name)}
     # GUESS: `false` asks for numbers without it; Beta=true allows them, and they are none.
-    if asked.get("FaxEnabled") or any(asked.get(name) is False for name in OFFERED_ALL):
+    if wanted.get("FaxEnabled") or any(wanted.get(name) is False for name in OFFERED_ALL):
         yield lambda _place: False
 
 
@@ -87,21 +87,21 @@ def _where(query: Form) -> Iterator[Judge]:
         # GUESS: the code; that the two go together is documented.
         raise invalid("InRateCenter")
     for name, value in WHERE.items():
-        asked = query.get(name, "")
-        if asked:
-            yield _reads(value, _meant(value, asked))
+        wanted = query.get(name, "")
+        if wanted:
+            yield _reads(value, _meant(value, wanted))
 
 
 def _reads(value: Callable[[Place], str | None], wanted: str) -> Judge:
     return lambda place: (value(place) or "").lower() == wanted
 
 
-def _meant(value: Callable[[Place], str | None], asked: str) -> str:
+def _meant(value: Callable[[Place], str | None], wanted: str) -> str:
     """What is sought; of a phone number, that of its place. GUESS: a number of nowhere is nowhere."""
-    place = places.near_number(asked) if asked.startswith("+") else None
+    place = places.near_number(wanted) if wanted.startswith("+") else None
     if place is not None:
-        return (value(place) or asked).lower()
-    return asked.lower()
+        return (value(place) or wanted).lower()
+    return wanted.lower()
 
 
 def _near(query: Form) -> Iterator[Judge]:

@@ -23,10 +23,10 @@ BASE = "/2010-04-01/Accounts/<account>/SIP"
 ALL = ("create", "list", "fetch", "update", "delete")
 
 
-def _auth_type(shown: Rendered) -> str:
+def _auth_type(rendered: Rendered) -> str:
     """Call authentication only; mappings for registrations do not show here."""
     pairs = (("CREDENTIAL_LIST", rules.CALLS_CREDENTIALS), ("IP_ACL", rules.CALLS_ADDRESSES))
-    store, row = shown.context.store, shown.row
+    store, row = rendered.context.store, rendered.row
     return ",".join(word for word, kind in pairs if store.count(kind, row.account, parent=row.sid))
 
 

@@ -24,8 +24,8 @@ ACL_MAP = JoinTable(
 def _mapped_name(kind: str) -> Field:
     """The name of what is mapped, as it is called now."""
 
-    def derive(shown: Rendered) -> str:
-        target = shown.context.store.find(kind, shown.row.account, shown.row.sid)
+    def derive(rendered: Rendered) -> str:
+        target = rendered.context.store.find(kind, rendered.row.account, rendered.row.sid)
         return "" if target is None else str(target.body["friendly_name"])
 
     return Field("friendly_name", derive=derive)
