@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from invoke.tasks import task
 
 from futel_twilio.cli import startup  # noqa: F401  # first: it decides how the rest is loaded
-from futel_twilio.cli.audit_output import forget_report, print_audit
+from futel_twilio.cli.audit_output import confirm_pruning, forget_report, print_audit
 from futel_twilio.cli.command import PROMOTION_LISTS, SETUP_LISTS, AccountCommand, Command, LazyModule
 from futel_twilio.cli.console import print_lines, say_settled, stand_in_for_closed_streams, with_spinner
 from futel_twilio.cli.options import (
@@ -542,12 +542,15 @@ def record(flags: Options) -> None:
     print_lines(f"Recorded {audit_runner.record(profile=flags.profile, env=flags.env)}.")
 
 
-@task(klass=Command, flags=("live", "env", "profile", "check", "prune", "by", "reason", "until"))
+@task(klass=Command, flags=("live", "env", "profile", "check", "prune", "by", "reason", "until", "yes"))
 def baseline(flags: Options) -> None:
     """Accept today's findings for now, as found; those about 911 or fraud one at a time."""
     options = arguments.baseline_options(flags)
     audit_baseline.require(options)
-    say_settled(audit_baseline.settle(audit_runner.run(**flags.looking), options), flags)
+    found = audit_runner.run(**flags.looking)
+    if options.prune:
+        confirm_pruning(found, flags)
+    say_settled(audit_baseline.settle(found, options), flags)
 
 
 # --- Rehearse ---------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from futel_twilio.config import edits
 from futel_twilio.errors import BadInput, FutelTwilioError, PartiallyApplied, Refused
 from futel_twilio.plan import access, diff, guards, impact, projection
 from futel_twilio.plan.changes import Changes, Scope, Update, makes_password, reasons_to_confirm
-from futel_twilio.resources.voice import Application, SipDomain
+from futel_twilio.resources.voice import PROD, Application, SipDomain
 from futel_twilio.twilio_api import reader
 
 if TYPE_CHECKING:
@@ -67,9 +67,13 @@ def converge(
     proposal = Plan(
         proposed,
         diff.unmanaged(workspace.desired, before, scope, proposed, wanted),
-        (*reasons_to_confirm(proposed), *_taken_out(workspace, planned_edits)),
+        _reasons(workspace, proposed, planned_edits),
         guards.guard_911(
-            meaning, scope, takes_names=desired is not None, allow_unanswered=options.allow_unanswered
+            meaning,
+            scope,
+            takes_names=desired is not None,
+            allow_unanswered=options.allow_unanswered,
+            desired=workspace.desired,
         )
         or (rehearsed.refusal if rehearsed else None),
         workspace.api.connection,
@@ -233,13 +237,25 @@ def files_to_edit(workspace: Workspace, planned: Sequence[Edit]) -> tuple[str, .
     return tuple(dict.fromkeys(changed))
 
 
-def _taken_out(workspace: Workspace, planned: Sequence[Edit]) -> Iterator[str]:
-    """Why a person must be asked before the files are edited: what is taken out of them."""
+def _reasons(workspace: Workspace, proposed: Changes, planned: Sequence[Edit]) -> tuple[str, ...]:
+    """Why you are asked before a plan is applied and the files are edited, each reason once."""
+    applications = [one.name for one in workspace.desired.applications if one.environment == PROD]
+    of_plan = reasons_to_confirm(proposed, applications)
+    return tuple(dict.fromkeys((*of_plan, *_reasons_of_edits(workspace, planned))))
+
+
+def _reasons_of_edits(workspace: Workspace, planned: Sequence[Edit]) -> Iterator[str]:
+    """Why you are asked before the files are edited: a prod phone moves, or something is removed or overwritten."""
     for edit in planned:
-        taken = edits.taken_away(edit)
-        names = files_to_edit(workspace, (edit,)) if taken else ()
-        if names:
+        names = files_to_edit(workspace, (edit,))
+        if not names:
+            continue
+        if edits.moves_prod_phone(edit):
+            yield "it touches prod"
+        if taken := edits.taken_away(edit):
             yield f"it takes {taken} out of {' and '.join(names)}"
+        if overwritten := edits.overwritten(edit):
+            yield f"it overwrites {overwritten} in {' and '.join(names)}"
 
 
 def _edited(workspace: Workspace, planned: Sequence[Edit]) -> tuple[str, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from invoke.exceptions import Exit
 
-from futel_twilio.cli.console import FINDINGS, print_lines
+from futel_twilio.cli.console import FINDINGS, confirm_typed, print_lines
 
 if TYPE_CHECKING:
     from futel_twilio.audit.results import Audit
@@ -20,6 +21,30 @@ def forget_report(flags: Options) -> None:
     """Take away the last report, so that an audit that cannot look leaves none that says all is well."""
     for path in Path(flags.report).glob("audit.*") if flags.report else ():
         path.unlink()
+
+
+def confirm_pruning(audit: Audit, flags: Options) -> None:
+    """Ask before stale acceptances are taken out of accepted.toml; the sandbox asks nobody.
+
+    Raises:
+        Refused: the answer was not yes, or there is no terminal to ask at.
+    """
+    from futel_twilio.errors import Refused
+
+    if not audit.stale or flags.yes or "sandbox" in audit.source:
+        return
+    count = "1 entry" if len(audit.stale) == 1 else f"{len(audit.stale)} entries"
+    why = f"it takes {count} out of accepted.toml"
+    lines = tuple(f"- {name}" for name in audit.stale)
+    if not sys.stdin.isatty():
+        raise Refused(
+            f"This asks first, because {why}, and there is no terminal to ask at. Nothing was changed.",
+            "Answer with --yes.",
+            lines,
+        )
+    print_lines(*lines)
+    if not confirm_typed(f"{why}. Go on?"):
+        raise Refused("The answer was not yes. Nothing was changed.", "Run it again and type yes to go on.")
 
 
 def print_audit(audit: Audit, flags: Options) -> None:

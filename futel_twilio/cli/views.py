@@ -254,23 +254,31 @@ def result_lines(outcome: Result, how: str) -> tuple[str, ...]:
     """How a command ended, and what to do next; `how` is the command that would carry the plan out."""
     proposal = outcome.plan
     lines: list[str] = []
+    left = len(proposal.manual_steps.by_hand) if proposal.manual_steps else 0
     if proposal.refusal and not outcome.applied:
         lines.append("Nothing was changed.")
     elif (proposal.changes or proposal.files_to_edit) and not outcome.applied:
         lines.append(f"Nothing was changed. Run {how} to do this.")
     elif proposal.changes:
+        # Nobody reads on after "Done": what is left stands in the same line.
+        done = f"Done, but {_left_words(left)}" if left else "Done"
         lines.append(
-            f"Done: {len(proposal.changes)} changed, looked again, all as wished ({outcome.requests} requests)."
+            f"{done}: {len(proposal.changes)} changed, looked again, all as wished ({outcome.requests} requests)."
         )
     lines += _of_911(outcome.final) if outcome.final else ()
-    if proposal.manual_steps and proposal.manual_steps.by_hand:
-        lines.append(f"Left for a person: {len(proposal.manual_steps.by_hand)}, marked with ! above.")
+    if left and not (outcome.applied and proposal.changes):
+        lines.append(f"{_left_words(left)}.")
     if outcome.edited_files:
         says = "says so too; commit it" if len(outcome.edited_files) == 1 else "say so too; commit them"
         lines.append(f"{' and '.join(outcome.edited_files)} now {says}.")
     if ESTATE_FILE in outcome.edited_files:
         lines.append("`invoke plan` shows whether anything still points elsewhere.")
     return tuple(lines)
+
+
+def _left_words(left: int) -> str:
+    steps = "1 step is" if left == 1 else f"{left} steps are"
+    return f"{steps} left for you, marked with ! above"
 
 
 def _of_911(carried: Applied) -> Iterator[str]:

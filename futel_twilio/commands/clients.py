@@ -139,7 +139,8 @@ def update_client(
     desired = _with(workspace.desired, client)
     if not client.enable_emergency and name in said.allow_911_loss:
         desired = replace(desired, numbers=tuple(_without_911(n, client.caller_id) for n in desired.numbers))
-    return _one(workspace, client, desired, _allowing(Scope(NUMBER_KINDS), said), options)
+    before, notes = _still_told(workspace, client, said)
+    return _one(workspace, client, desired, _allowing(Scope(NUMBER_KINDS), said), options, before, notes)
 
 
 def change_address(
@@ -244,13 +245,15 @@ def _one(
     scope: Scope,
     options: RunOptions | None,
     before: AccountState | None = None,
+    notes: tuple[str, ...] = (),
 ) -> Result:
     """Bring one client to a wish that may say something new of it, and then write that into the files."""
     wanted = scopes.part_of(desired, (client.name,))
     said = workspace.desired.client(client.name)
     planned = (edits.PhoneEdit(said, client),) if said != client else ()
     is_quiet = client.address is not None and not client.enable_emergency
-    notes = (_not_told(client),) if is_quiet and (said is None or said.address != client.address) else ()
+    if is_quiet and (said is None or said.address != client.address):
+        notes = (_not_told(client), *notes)
     return scopes.converge_part(
         replace(workspace, desired=desired),
         scope,
@@ -260,6 +263,21 @@ def _one(
         planned_edits=planned,
         notes=notes,
     )
+
+
+def _still_told(
+    workspace: Workspace, client: PhoneClient, said: ClientOptions
+) -> tuple[AccountState | None, tuple[str, ...]]:
+    """The account as it was read, and the address that the number of a phone without 911 still tells 911."""
+    if client.enable_emergency or said.address is None or client.name in said.allow_911_loss:
+        return None, ()
+    before = scopes.read_types(workspace, workspace.desired, NUMBER_KINDS)
+    told = next((n.emergency_address for n in before.numbers if n.phone_number == client.caller_id), "")
+    if not told:
+        return before, ()
+    command = f"invoke update-client {first_word(client.name)} {option('--allow-911-loss', client.name)}"
+    note = f"{client.caller_id} still tells 911 the address {address_held(told)}: `{command}` takes it off."
+    return before, (note,)
 
 
 def _not_told(client: PhoneClient) -> str:

@@ -94,31 +94,51 @@ def delete_number(
         Refused: it tells 911 an address, and was not named in `allow_911_loss`.
     """
     chosen = parsing.parse_number(number)
-    if release != chosen:
-        raise BadInput(
-            f"Releasing {chosen} cannot be undone, so it has to be typed back.",
-            f"Add --release-number {chosen}, if that is meant.",
-        )
     if chosen in workspace.desired.external_numbers:
         raise BadInput(
             f"{chosen} lives with another carrier, so there is nothing to release at Twilio.",
             "Take it out of external_numbers in clients.toml, if no phone calls from it any more.",
         )
-    callers = [client.name for client in workspace.desired.clients if client.caller_id == chosen]
-    if callers:
-        calling_911 = (client.name for client in workspace.desired.clients if client.enable_emergency)
-        loses = "".join(f" {option('--allow-911-loss', name)}" for name in calling_911 if name in callers)
-        raise BadInput(
-            f"{chosen} is the number of {', '.join(callers)} in the inventory.",
-            f"Use `invoke delete-client {first_word(callers[0])} --release-number {chosen}{loses}`, or give "
-            "the phone another number.",
-        )
     before = read_for_removal(
         workspace, (PHONE_NUMBER,), lambda found: any(n.phone_number == chosen for n in found.numbers)
     )
     held = tuple(n.phone_number for n in before.numbers if n.phone_number == chosen)
+    telling = any(n.emergency_address for n in before.numbers if n.phone_number == chosen)
+    _refuse_number_of_phones(workspace.desired, chosen, telling=telling)
+    if release != chosen:
+        loses = f" --allow-911-loss {chosen}" if telling and chosen not in allow_911_loss else ""
+        raise BadInput(
+            f"Releasing {chosen} cannot be undone, so it has to be typed back.",
+            f"To release it, run `invoke delete-number {chosen} --release-number {chosen}{loses}`.",
+        )
     scope = Scope((PHONE_NUMBER,), remove=held, allow_911_loss=tuple(allow_911_loss))
     return converge_part(workspace, scope, options, part_of(workspace.desired, ()), before)
+
+
+def _refuse_number_of_phones(desired: AccountState, number: str, *, telling: bool) -> None:
+    """Refuse to release the number of phones, with the commands that delete them too.
+
+    Args:
+        desired: what the files say.
+        number: the number.
+        telling: whether it tells 911 an address.
+
+    Raises:
+        BadInput: phones call from it.
+    """
+    phones = [client for client in desired.clients if client.caller_id == number]
+    if not phones:
+        return
+    # The last of them releases the number: as long as another phone has it, `delete-client` refuses that.
+    *others, last = sorted(phones, key=lambda client: client.enable_emergency)
+    losing = last.name if last.enable_emergency or telling else ""
+    loses = f" {option('--allow-911-loss', losing)}" if losing else ""
+    commands = [f"`invoke delete-client {first_word(client.name)}`" for client in others]
+    commands.append(f"`invoke delete-client {first_word(last.name)} --release-number {number}{loses}`")
+    raise BadInput(
+        f"{number} is the number of {', '.join(client.name for client in phones)} in the inventory.",
+        f"To delete the phone too, run {', then '.join(commands)}. Or give the phone another number first.",
+    )
 
 
 def available_numbers(

@@ -188,7 +188,7 @@ def _inverse(change: Change) -> Change:
         return Delete(change.after)
     if isinstance(change, Delete):
         return Create(_as_wish(change.before))
-    # What was found at Twilio knows no environment; what was wished for does.
+    # What Twilio holds has no environment; what the files say has one.
     before = replace(_as_wish(change.before), environment=change.after.environment)
     return Update(change.after, before, change.changed_fields)
 

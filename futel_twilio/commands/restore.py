@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio.apply import converge, result
 from futel_twilio.commands import scopes
 from futel_twilio.commands.setup import scope_of
 from futel_twilio.errors import AddressCorrected, Refused
-from futel_twilio.plan.changes import ManualSteps, Scope
+from futel_twilio.plan.changes import Create, ManualSteps, Scope
+from futel_twilio.resources.phones import Credential
 from futel_twilio.resources.types import ALL_TYPES
 from futel_twilio.snapshots import comparison, unmanaged
 from futel_twilio.snapshots.document import load
 from futel_twilio.snapshots.restore_plan import RestorePlan
+from futel_twilio.text import first_word
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     from futel_twilio.apply.result import Plan, Result, RunOptions
     from futel_twilio.resources.state import AccountState
@@ -76,7 +78,10 @@ def restore(
     def shown(proposal: Plan) -> Plan:
         why = (f"it brings back what was there at {document['taken_at']}",) if proposal.changes else ()
         return replace(
-            proposal, manual_steps=remainder, reasons_to_confirm=(*proposal.reasons_to_confirm, *why)
+            proposal,
+            manual_steps=remainder,
+            reasons_to_confirm=(*proposal.reasons_to_confirm, *why),
+            notes=(*proposal.notes, *_credentials_of_nobody(proposal, workspace.desired)),
         )
 
     try:
@@ -92,6 +97,17 @@ def restore(
         remedy = f"Write it into {file} as suggested, if that is right, and run it again."
         raise Refused(error.message, remedy, error.faults) from None
     return replace(outcome, plan=shown(outcome.plan))
+
+
+def _credentials_of_nobody(proposal: Plan, desired: AccountState) -> Iterator[str]:
+    """Credentials that come back although your files do not have their phones any more."""
+    for change in proposal.changes if desired.clients_file else ():
+        made = change.resource
+        if isinstance(change, Create) and isinstance(made, Credential) and not desired.client(made.username):
+            yield (
+                f"{made.username}: its credential comes back, but {Path(desired.clients_file).name} has no such phone. "
+                f"`invoke delete-credential {first_word(made.username)}` deletes it again."
+            )
 
 
 def _refuse_another_account(document: Mapping[str, Any], workspace: Workspace, said: RestoreOptions) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from futel_twilio.config import inventory
 from futel_twilio.files import atomic, json_text, readback, reading, toml_text
+from futel_twilio.resources.voice import PROD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,17 +80,44 @@ def _texts_of_phone(edit: PhoneEdit, clients_file: Path) -> dict[Path, str]:
 
 
 def taken_away(edit: Edit) -> str:
-    """What an edit takes out of the files, in words; empty where it takes nothing."""
+    """What an edit takes out of the files, in words; empty if it takes nothing."""
     if isinstance(edit, DialplanEdit) or edit.before is None:
         return ""
     if edit.after is None:
         return edit.before.name
+    return _fields_in_words(edit, [name for name, _before, after in _changed(edit) if after in ("", None)])
+
+
+def overwritten(edit: Edit) -> str:
+    """The details of a phone that an edit replaces with others, in words; empty if it replaces none."""
+    if isinstance(edit, DialplanEdit):
+        return ""
+    return _fields_in_words(
+        edit, [name for name, _before, after in _changed(edit) if after not in ("", None)]
+    )
+
+
+def moves_prod_phone(edit: Edit) -> bool:
+    """Whether an edit takes a phone out of prod, or puts one there that stood in another environment."""
+    if isinstance(edit, DialplanEdit) or edit.before is None or edit.after is None:
+        return False
+    environments = {edit.before.environment, edit.after.environment}
+    return len(environments) > 1 and PROD in environments
+
+
+def _changed(edit: PhoneEdit) -> list[tuple[str, Any, Any]]:
+    """The fields of a phone that held a value and hold another now: name, value before, value after."""
+    if edit.before is None or edit.after is None:
+        return []
     values = (
         (field.name, getattr(edit.before, field.name), getattr(edit.after, field.name))
         for field in fields(edit.before)
     )
-    gone = [name for name, before, after in values if before and after in ("", None)]
-    return f"the {' and '.join(gone)} of {edit.before.name}" if gone else ""
+    return [(name, before, after) for name, before, after in values if before and before != after]
+
+
+def _fields_in_words(edit: PhoneEdit, names: list[str]) -> str:
+    return f"the {' and '.join(names)} of {edit.before.name}" if edit.before and names else ""
 
 
 def inverse(edit: Edit) -> Edit:

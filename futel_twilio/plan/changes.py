@@ -10,7 +10,7 @@ from futel_twilio.resources.types import VOICE_TYPES, ResourceType, type_of
 from futel_twilio.resources.voice import PROD, CredentialListMapping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from futel_twilio.resources.state import AccountState, Resource
 
@@ -116,10 +116,16 @@ def identity_of(change: Change) -> tuple[type, str]:
     return type(change.resource), change.resource.name
 
 
-def reasons_to_confirm(plan: Changes) -> tuple[str, ...]:
-    """Why a person must be asked before this plan is applied; empty where nobody needs to be."""
+def reasons_to_confirm(plan: Changes, prod_applications: Collection[str] = ()) -> tuple[str, ...]:
+    """Why you are asked before this plan is applied; empty if you are not.
+
+    Args:
+        plan: the changes.
+        prod_applications: the names of prod's TwiML applications. A number that uses one, before or after a
+            change, belongs to prod: the account itself holds no environment.
+    """
     reasons = []
-    if any(change.resource.environment == PROD for change in plan):
+    if any(_touches_prod(change, prod_applications) for change in plan):
         reasons.append("it touches prod")
     if any(is_removal(change) for change in plan):
         reasons.append("it takes something away")
@@ -130,6 +136,18 @@ def reasons_to_confirm(plan: Changes) -> tuple[str, ...]:
     if any(is_rotation(change) for change in plan):
         reasons.append("a phone is cut off until it has its new password")
     return tuple(reasons)
+
+
+def _touches_prod(change: Change, prod_applications: Collection[str]) -> bool:
+    sides = [side for name in ("before", "after") if (side := getattr(change, name, None)) is not None]
+    return any(
+        side.environment == PROD
+        or (
+            isinstance(side, PhoneNumber)
+            and {side.voice_application, side.sms_application} & {*prod_applications}
+        )
+        for side in sides
+    )
 
 
 def is_purchase(change: Change) -> bool:

@@ -31,7 +31,12 @@ if TYPE_CHECKING:
 
 
 def guard_911(
-    found: Impact, scope: Scope, *, takes_names: bool = False, allow_unanswered: Collection[str] = ()
+    found: Impact,
+    scope: Scope,
+    *,
+    takes_names: bool = False,
+    allow_unanswered: Collection[str] = (),
+    desired: AccountState | None = None,
 ) -> Refused | None:
     """The refusal of a plan that takes 911 from phones or leaves a number unanswered, unless each was named.
 
@@ -40,6 +45,7 @@ def guard_911(
         scope: which says what may lose 911.
         takes_names: whether the command itself has the flags; else they are given to `apply`.
         allow_unanswered: the numbers that may be left unanswered.
+        desired: what the files say, which tell whose a number is.
     """
     allowed = {name.removesuffix(SIP_SUFFIX) for name in scope.allow_911_loss}
     lost = [loss for loss in found.losing if not allowed & {loss.name, *loss.also}]
@@ -55,17 +61,27 @@ def guard_911(
     lines = (
         f"{number}: the application {name} answers it, and nothing would any more" for number, name in alone
     )
-    taking = " ".join(option("--take-over", number) for number, _name in alone)
-    instead = (
-        f" `invoke sync-clients --env ENV {taking}` gives numbers of phones their new one first."
-        if alone
-        else ""
-    )
+    instead = _instead_of_unanswered([number for number, _name in alone], desired)
     return Refused(
         f"This would {' and '.join(takes)}, so it is refused. Nothing was changed.",
         f"If that is meant, say so by name: add {' '.join(flags)}{where}.{instead}",
         (*(loss.why for loss in lost), *lines),
     )
+
+
+def _instead_of_unanswered(alone: list[str], desired: AccountState | None) -> str:
+    """The commands that give the numbers of phones their new application first, in the order in which they work."""
+    numbers: dict[str, list[str]] = {}
+    for client in desired.clients if desired else ():
+        if client.caller_id in alone:
+            numbers.setdefault(client.environment, []).append(client.caller_id)
+    if not numbers:
+        return ""
+    commands = ["`invoke apply`"]
+    for environment, of_phones in sorted(numbers.items()):
+        taking = " ".join(option("--take-over", number) for number in dict.fromkeys(of_phones))
+        commands.append(f"`invoke sync-clients {option('--env', environment)} {taking}`")
+    return f" If not, give the numbers their new application first: {', then '.join(commands)}, then this command again."
 
 
 GONE_APPLICATION = re.compile(r"AP[0-9a-fA-F]{32}")

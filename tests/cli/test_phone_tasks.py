@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import re
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from futel_twilio.audit.results import Audit
+from futel_twilio.cli.audit_output import confirm_pruning
+from futel_twilio.cli.options import Options
+from futel_twilio.errors import Refused
 from futel_twilio.sandbox.server import Sandbox
 from tests.conftest import Ended, invoke
 from tests.support.phones import OWNED, WRITES, begin_anew, files
@@ -241,6 +249,48 @@ def test_a_rollback_that_takes_a_detail_out_of_the_files_asks(strange_box: Sandb
     assert invoke("rollback --yes").code == 0
 
 
+def test_a_phone_that_leaves_prod_asks_and_so_does_its_way_back(strange_box: Sandbox, here: Path) -> None:
+    """Moving a prod phone to stage touches prod, and so does the rollback: both ask."""
+    before = files(here)
+    strange_box.clear_requests()
+    ended = invoke("update-client alder-street --env stage")
+    assert (ended.code, strange_box.count(*WRITES), files(here)) == (2, 0, before), ended
+    assert "it touches prod" in ended.err
+    assert invoke("update-client alder-street --env stage --yes").code == 0
+    moved = files(here)
+    strange_box.clear_requests()
+    ended = invoke("rollback")
+    assert (ended.code, strange_box.count(*WRITES), files(here)) == (2, 0, moved), ended
+    assert "it touches prod" in ended.err
+    assert invoke("rollback --yes").code == 0
+    assert 'environment = "stage"' not in (here / "clients.toml").read_text().partition("[client.birch")[0]
+    assert "Nothing to do" in invoke("sync-clients --env prod").out
+
+
+def test_a_phone_that_was_moved_in_the_files_asks(strange_box: Sandbox, here: Path) -> None:
+    """A number that uses prod's application at Twilio is prod's, whatever the files say of its phone by now."""
+    details = here / "clients.toml"
+    text = details.read_text()
+    details.write_text(text.replace("[client.alder-street]", '[client.alder-street]\nenvironment = "stage"'))
+    strange_box.clear_requests()
+    ended = invoke("sync-clients --env stage")
+    assert (ended.code, strange_box.count(*WRITES)) == (2, 0), ended
+    assert "it touches prod" in ended.err
+    assert invoke("sync-clients --env stage --yes").code == 0
+    assert invoke("rollback").code == 2
+
+
+def test_what_overwrites_a_detail_in_the_files_asks(strange_box: Sandbox, here: Path) -> None:
+    """A device in clients.toml is replaced only after a question, even if nothing changes at Twilio."""
+    assert strange_box.count(*WRITES) == 0
+    assert invoke("update-client dogwood-stage --device Box").code == 0
+    ended = invoke("update-client dogwood-stage --device Other")
+    assert ended.code == 2
+    assert "it overwrites the device of dogwood-stage in clients.toml" in ended.err
+    assert "Box" in (here / "clients.toml").read_text()
+    assert invoke("update-client dogwood-stage --device Other --yes").code == 0
+
+
 NEW_ADDRESS = "'9 NW New St, Portland, OR 97209'"
 
 
@@ -266,6 +316,48 @@ def test_an_address_that_911_is_not_told_is_said_to_be_so(
     assert "911 is not told" not in invoke(f"{number} --device Box").out
 
 
+@pytest.mark.usefixtures("synced_box")
+def test_an_address_that_911_is_still_told_is_named(here: Path) -> None:
+    """A phone whose 911 was switched off in the files: the new address is no news to 911, which has the old one."""
+    inventory = here / "extensions.json"
+    entries = json.loads(inventory.read_text())
+    entries["alder-street"]["enable_emergency"] = False
+    inventory.write_text(json.dumps(entries))
+    ended = invoke(f"update-client alder-street --address {NEW_ADDRESS}")
+    assert ended.code == 0, ended
+    told = f"! {OWNED[0]} still tells 911 the address 1 SW EXAMPLE ST, PORTLAND, OR 97201, US: "
+    assert told in ended.out
+    line = next(line for line in ended.out.splitlines() if line.startswith(told))
+    assert invoke(line.split("`invoke ")[1].split("`")[0]).code == 0
+    assert (
+        "still tells 911"
+        not in invoke("update-client alder-street --address '1 A St, Portland, OR 97209'").out
+    )
+
+
+@pytest.mark.parametrize("typed", ["", f" --release-number {OWNED[0]}"])
+@pytest.mark.usefixtures("synced_box")
+def test_the_suggested_deletion_of_a_phone_and_its_number_is_complete(typed: str) -> None:
+    """The refusal to release a phone's number names the phone and its 911 at once, and what it suggests works."""
+    ended = invoke(f"delete-number {OWNED[0]}{typed}")
+    assert ended.code == 2
+    (command,) = re.findall("`invoke ([^`]*)`", ended.err)
+    assert command == f"delete-client alder-street --release-number {OWNED[0]} --allow-911-loss alder-street"
+    assert invoke(command).code == 0
+
+
+def test_the_suggested_release_of_a_number_is_complete(synced_box: Sandbox) -> None:
+    """Without --release-number, the command that is suggested names the loss of 911 as well."""
+    with sdk(synced_box.url) as client:
+        (number,) = client.incoming_phone_numbers.list(phone_number="+15035550142")
+        (address,) = (one for one in client.addresses.list() if one.street == "5 Old St")
+        number.update(emergency_address_sid=address.sid)
+    ended = invoke("delete-number +15035550142")
+    assert ended.code == 2
+    (command,) = re.findall("`invoke ([^`]*)`", ended.err)
+    assert invoke(command).code == 0, command
+
+
 @pytest.mark.parametrize(("name", "number"), [("alder-street", OWNED[0]), ("dogwood-stage", OWNED[2])])
 @pytest.mark.usefixtures("synced_box")
 def test_the_number_that_stays_is_named_with_what_releases_it(name: str, number: str) -> None:
@@ -284,9 +376,12 @@ def test_a_number_that_others_call_from_is_not_said_to_stay(synced_box: Sandbox)
     assert synced_box.count("DELETE") == 1
 
 
-@pytest.mark.usefixtures("synced_box")
-def test_the_suggested_release_of_a_number_is_not_refused() -> None:
-    """What `delete-number` suggests for the number of a phone is carried out as printed."""
-    ended = invoke(f"delete-number {OWNED[0]} --release-number {OWNED[0]}")
-    assert ended.code == 2
-    assert invoke(ended.err.split("Use `invoke ")[1].split("`")[0]).code == 0
+@pytest.mark.parametrize(("yes", "asks"), [(False, True), (True, False)])
+def test_pruning_asks_where_the_account_is_not_a_sandbox(yes: bool, asks: bool) -> None:
+    """Stale acceptances of a real account are taken out of accepted.toml only after a question, or with --yes."""
+    audit = Audit(datetime.now(UTC), "live: Twilio", "1", (), (), stale=("domains/voice_url[x]",))
+    options = Options(yes=yes)
+    with pytest.raises(Refused, match=r"it takes 1 entry out of accepted\.toml") if asks else nullcontext():
+        confirm_pruning(audit, options)
+    confirm_pruning(replace(audit, source="live: sandbox"), options)
+    confirm_pruning(replace(audit, stale=()), options)

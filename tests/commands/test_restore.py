@@ -640,7 +640,7 @@ def test_exit_codes(box: Sandbox, client: Any, file: Path) -> None:
     number(client, SPARE).delete()
     ended = invoke_at(box, "restore a.json")
     assert ended.code == 1
-    assert "Left for a person: 1, marked with ! above." in ended.out
+    assert "1 step is left for you, marked with ! above" in ended.out
     spoken = invoke_at(box, "restore a.json --json")
     assert (spoken.code, len(spoken.json["by_hand"]), spoken.json["changes"]) == (1, 1, [])
 

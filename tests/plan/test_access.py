@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -233,6 +234,7 @@ def test_an_application_that_answers_numbers_is_not_deleted_unnamed(here: Path) 
     assert f"{NUMBER}: the application incoming-prod answers it, and nothing would any more" in ended.err
     assert NUMBERS in ended.err
     assert invoke(f"apply --yes --remove incoming-prod --allow-unanswered {NUMBER}").code == 2
+    assert "ENV" not in ended.err
     assert invoke(f"apply --yes --remove incoming-prod {NUMBERS}").code == 0
 
 
@@ -244,6 +246,18 @@ def test_an_application_that_answers_nothing_any_more_is_deleted(here: Path) -> 
     for command in ("apply", f"sync-clients --env prod {taking}"):
         assert invoke(f"{command} --yes").code == 0
     assert invoke("apply --yes --remove incoming-prod").code == 0
+
+
+@pytest.mark.usefixtures("synced")
+def test_the_commands_that_the_refusal_names_work_in_order(here: Path) -> None:
+    """The refusal prints what gives the numbers their new application first; pasted in order, all of it works."""
+    ANSWERING(here)
+    typed = "apply --yes --remove incoming-prod"
+    ended = invoke(typed)
+    commands = re.findall("`invoke ([^`]*)`", ended.err.partition("If not")[2])
+    assert [one.split()[0] for one in commands] == ["apply", "sync-clients"]
+    assert [invoke(f"{one} --yes").code for one in commands] == [0, 0]
+    assert invoke(typed).code == 0
 
 
 def test_a_rollback_gives_numbers_their_application_back(synced: Sandbox, here: Path) -> None:
