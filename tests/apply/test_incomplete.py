@@ -18,8 +18,9 @@ from futel_twilio.files import atomic
 from futel_twilio.twilio_api import http
 from futel_twilio.workspace import open_workspace
 from tests.commands.test_resume import PHONE, PROMOTE, at_setup, forget_the_end, states
-from tests.commands.test_rollback import KILLED, NEW, OLD, objects, run_and_die, urls
+from tests.commands.test_rollback import NEW, OLD, objects, urls
 from tests.conftest import invoke
+from tests.support.dying import KILLED, run_and_die
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,13 +58,13 @@ class Beginning:
             path.write_bytes(text)
 
 
-def half_promoted(box: Sandbox, here: Path) -> None:
-    """Kill a promotion half way, however many requests that takes."""
+def half_promoted(box: Sandbox, here: Path, first: int = 4) -> int:
+    """Kill a promotion half way, however many requests that takes; at which request that was."""
     beginning = Beginning.of(box, here)
-    for at in range(4, 16):
+    for at in range(first, 16):
         assert run_and_die(at, *PROMOTION, cwd=here, url=box.url) == KILLED
         if len(urls(box)) == 2:
-            return
+            return at
         beginning.again()
     pytest.fail("it was never killed half way")
 
@@ -73,11 +74,12 @@ def no_space(texts: dict[Path, str]) -> tuple[str, ...]:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(next(iter(texts))))
 
 
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("again", [PROMOTE, TO_OTHER], ids=["the same", "another"])
 def test_what_went_on_from_a_killed_run_is_taken_back_with_it(
-    again: str, at_setup: Sandbox, here: Path
+    again: str, every: int, at_setup: Sandbox, here: Path
 ) -> None:
-    """Killed at any request, promoted again, rolled back: the account and estate.toml are as before the first."""
+    """Killed at a request, promoted again, rolled back: the account and estate.toml are as before the first."""
     beginning, was, estate = (
         Beginning.of(at_setup, here),
         objects(at_setup),
@@ -93,8 +95,9 @@ def test_what_went_on_from_a_killed_run_is_taken_back_with_it(
         assert objects(at_setup) == was, at
         assert (here / "estate.toml").read_bytes() == estate, at
         beginning.again()
-        at += 1
-    assert half_way >= 2
+        at += every
+    assert half_way >= max(1, 2 // every)
+    assert at > 7
 
 
 @pytest.mark.parametrize("way_back", ["rollback", "resume --undo", "rollback --to 2"])
@@ -118,15 +121,17 @@ def test_what_wrote_a_part_of_a_half_done_run_is_taken_back_with_it(
     assert invoke("list-domains").err == ""
 
 
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("way_back", ["rollback", "resume --undo"])
 def test_killed_again_before_it_wrote_is_taken_back_unforced(
-    way_back: str, at_setup: Sandbox, here: Path
+    way_back: str, every: int, at_setup: Sandbox, here: Path
 ) -> None:
     """Two promotions killed one after the other: what the second never wrote is not held to be somebody else's."""
     was = objects(at_setup)
     beginning = Beginning.of(at_setup, here)
-    for at in range(4, 16):
-        half_promoted(at_setup, here)
+    half_way = 4
+    for at in range(4, 16, every):
+        half_way = half_promoted(at_setup, here, half_way)
         code = run_and_die(at, "promote", "--env", "prod", "--dialplans", OTHER, cwd=here, url=at_setup.url)
         if code != KILLED:
             break

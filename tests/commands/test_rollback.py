@@ -22,6 +22,7 @@ from futel_twilio.commands.setup import setup
 from futel_twilio.errors import BadInput, Refused
 from futel_twilio.workspace import open_workspace
 from tests.conftest import clean_environment, invoke
+from tests.support.dying import KILLED, run_and_die
 from tests.support.paths import PROJECT
 
 if TYPE_CHECKING:
@@ -330,48 +331,6 @@ def test_the_history_lists_who_did_what(promoted: Sandbox) -> None:
 
 
 # --- Killed ------------------------------------------------------------------------------------------
-
-DIE = """
-import os, signal, sys
-from futel_twilio.rehearsal import runner
-from futel_twilio.twilio_api import client, http
-from invoke.program import Program
-runner.rehearse = lambda *_asked: runner.Rehearsal((), signed=True)
-ask, left = http.Http._once, [int(sys.argv[1])]
-def once(self, *args, **kwargs):
-    if left[0] == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    left[0] -= 1
-    return ask(self, *args, **kwargs)
-http.Http._once = once
-client.Api.gather = lambda self, calls: [http.answer_or_error(call) for call in calls]
-Program().run(["invoke", "--search-root", {project!r}, *sys.argv[2:]])
-"""
-
-
-def run_and_die(at: int, *command: str, cwd: Path, url: str) -> int:
-    """Run a command that kills itself right before a request, with one request at a time."""
-    code = DIE.replace("{project!r}", repr(str(PROJECT)))
-    environment = {
-        **clean_environment(),
-        "FUTEL_TWILIO_URL": url,
-        "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
-        "TWILIO_AUTH_TOKEN": "sandbox",
-        "PYTHONPATH": str(PROJECT),
-        "HOME": str(cwd),
-    }
-    ran = subprocess.run(
-        [sys.executable, "-c", code, str(at), *command],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
-    return ran.returncode
-
-
-KILLED = -9
 
 
 def fate_of_a_killed_promotion(box: Sandbox, here: Path, at: int, *, undo: bool) -> bool:
