@@ -1,9 +1,9 @@
-"""The bench: how fast the tool is, as ratios in one run; `nox -s bench` runs it, nothing of it is a test.
+"""The bench measures how fast the tool is, as ratios within one run. `nox -s bench` runs it; it contains no tests.
 
-machine  one command as a process: wall, processor, memory, and what it asked of the sandbox
-commands the old runbook by Twilio's CLI beside the tasks that replace it
-load     a load of fetches, in a process of its own
-beside_prism the sandbox beside Prism's mock of the same document
-growth   how requests, time and memory grow with clients and with numbers
-picture  the table as a picture
+- machine: run a command as a process; its time, memory and requests.
+- commands: the old runbook in Twilio's CLI, beside the commands that replace it.
+- load: send many fetches from a separate process.
+- beside_prism: the sandbox beside Prism's mock of the same document.
+- growth: how requests, time and memory grow with phones and numbers.
+- picture: draw the table of `commands` as an SVG.
 """

@@ -1,4 +1,4 @@
-"""`python -m tests.bench MODULES`: measures, prints tables, and writes bench.json and bench.svg here."""
+"""`python -m tests.bench MODULES` measures, prints tables, and writes bench.json and bench.svg beside this file."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ JSON, PICTURE = HERE / "bench.json", HERE / "bench.svg"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure all of it or one part, in one run on one machine; what is not measured keeps its last figures."""
+    """Measure all parts or one, in one run on one machine; a part that is not measured keeps its last figures."""
     given = _parser().parse_args(arguments)
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # people have compiled files
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # users have compiled files
     document: dict[str, Any] = json.loads(JSON.read_text()) if JSON.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
         for name in [given.only] if given.only else PARTS:
@@ -52,7 +52,7 @@ def _start(_modules: Path, directory: Path) -> dict[str, Any]:
 
 
 def _beside(modules: Path, directory: Path) -> list[dict[str, Any]]:
-    """The limit that it is held to begins with an empty task, in the same run."""
+    """Compare with the limit, which starts with an empty task in the same run."""
     empty = commands.start(directory)["an empty task"].wall
     _say("", "wall s", "requests", "trips", "processor s", "MB", "times as fast", "of the limit")
     found = []

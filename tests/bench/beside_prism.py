@@ -1,4 +1,4 @@
-"""The sandbox beside Prism's mock of the same document: start, fetches, latency and memory, in turn in one run."""
+"""Compare the sandbox with Prism's mock of the same document: start, fetches, latency and memory, in turns."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ POLL_SECONDS = 0.002
 
 @dataclass(frozen=True)
 class Served:
-    """What one server came to.
+    """The figures of one server.
 
     Attributes:
         ready: seconds from its start to its first good answer.
@@ -52,13 +52,13 @@ class Served:
     memory: float
 
     def beside(self, other: Served) -> Served:
-        """Each figure as a multiple of the other's."""
+        """Each figure divided by the figure of the other server."""
         return Served(*(getattr(self, one.name) / getattr(other, one.name) for one in fields(self)))
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """A server to be measured: its name, its command short of the port, and a path that it has."""
+    """A server: its name, its command without the port, and a path to fetch."""
 
     name: str
     command: tuple[str, ...]
@@ -66,7 +66,7 @@ class Contestant:
 
 
 def measured(modules: Path, directory: Path) -> tuple[Served, Served]:
-    """Ours and Prism's, each the median of several rounds, which take turns."""
+    """The medians of both servers over several rounds, in turns."""
     both = _contestants(modules, directory)
     rounds = [[_round(one) for one in both] for _ in range(ROUNDS)]
     ours, prism = (_middle(found) for found in zip(*rounds, strict=True))
@@ -74,7 +74,7 @@ def measured(modules: Path, directory: Path) -> tuple[Served, Served]:
 
 
 def _contestants(modules: Path, directory: Path) -> tuple[Contestant, Contestant]:
-    """Prism answers out of the document's examples; ours of a domain that it was given."""
+    """Prism answers with the examples of the document; the sandbox with a domain from its seed."""
     seed = directory / "one-domain.json"
     path = _seed(seed)
     ours = (sys.executable, "-m", "futel_twilio.sandbox", "--seed", str(seed), "--port")
@@ -84,7 +84,7 @@ def _contestants(modules: Path, directory: Path) -> tuple[Contestant, Contestant
 
 
 def _seed(file: Path) -> str:
-    """A dump that holds one SIP domain, and the domain's path."""
+    """A dump with one SIP domain, and the path of the domain."""
     form = {"DomainName": "bench.sip.twilio.com", "VoiceUrl": "https://prod.example.com/dial_outgoing"}
     with serving() as server:
         made = requests.post(f"{server.url}{DOMAINS}.json", form, auth=(ACCOUNT, TOKEN), timeout=60)
@@ -103,7 +103,7 @@ def _round(one: Contestant) -> Served:
 
 @contextmanager
 def _running(one: Contestant) -> Iterator[tuple[subprocess.Popen[bytes], int, float]]:
-    """The server, its port, and the seconds that it took to its first good answer; stopped in the end."""
+    """Start the server; give its port and the seconds until its first good answer; stop it at the end."""
     port = _free_port()
     begun = time.perf_counter()
     environment = {**clean_environment(), "PATH": os.environ["PATH"]}
@@ -126,7 +126,7 @@ def _free_port() -> int:
 
 
 def _answers(port: int, path: str) -> bool:
-    """Whether a fetch is answered as it should be; nobody listens yet: no."""
+    """Whether a fetch gets the expected answer; False while nobody listens."""
     try:
         return "domain_name" in json.loads(fetch(port, path))
     except ConnectionError:
@@ -141,7 +141,7 @@ def _load(port: int, path: str, seconds: float) -> dict[str, Any]:
 
 
 def _peak_memory(pid: int) -> float:
-    """What the kernel says: the figure that `wait4` gives begins with what its parent held."""
+    """The memory as the kernel reports it; the figure of `wait4` includes memory of the parent."""
     (line,) = re.findall(r"VmHWM:\s+([0-9]+) kB", Path(f"/proc/{pid}/status").read_text())
     return int(line) / MEGABYTE
 

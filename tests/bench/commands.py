@@ -1,4 +1,4 @@
-"""The old runbook by Twilio's CLI beside the tasks that replace it, and beside the limit of what is possible."""
+"""Compare the old runbook in Twilio's CLI with the commands that replace it, and with the possible minimum."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TWILIO = "import twilio.rest.api.v2010.account"
 
 @dataclass(frozen=True)
 class Beside:
-    """One comparison: the old way, ours, and the limit, at one latency in milliseconds."""
+    """One comparison at one latency in milliseconds: the old commands, ours, and the minimum."""
 
     name: str
     latency: int
@@ -37,22 +37,22 @@ class Beside:
 
     @property
     def times(self) -> float:
-        """How many times as fast as the old way."""
+        """How many times faster than the old commands."""
         return self.old.wall / self.ours.wall
 
     @property
     def limit(self) -> float:
-        """An empty invoke task, and the round trips at this latency: seconds."""
+        """The minimum in seconds: an empty task and the round trips at this latency."""
         return self.empty + self.ours.trips * self.latency / 1000
 
     @property
     def over(self) -> float:
-        """The time as a multiple of the limit."""
+        """The time divided by the minimum."""
         return self.ours.wall / self.limit
 
 
 class Cli:
-    """Twilio's own CLI at a sandbox: the runbook, one command after the other as a person types it."""
+    """Twilio's own CLI at a sandbox: the commands of the runbook, one after the other."""
 
     def __init__(self, modules: Path, directory: Path, server: Server) -> None:
         self.twilio = str(modules / ".bin" / "twilio")
@@ -69,11 +69,11 @@ class Cli:
         return found
 
     def typed(self, line: str) -> list[dict[str, Any]]:
-        """What a command line prints."""
+        """Run a command line and return its output."""
         return self(*line.split(" "))
 
     def set_up(self) -> Cost:
-        """The 15 commands of the runbook's set-up, the one that it sends people to the console for included."""
+        """The 15 commands of the set-up, with a command in place of the step in the console."""
         for env in ENVIRONMENTS:
             url = f"https://{env}.example.com/dial_sip_e164"
             create = "api:core:applications:create --voice-method POST --voice-url"
@@ -87,7 +87,7 @@ class Cli:
         return self.cost
 
     def promote(self) -> Cost:
-        """The 8 commands of a promotion: two lists, and an update of each object."""
+        """The 8 commands of a promotion: two lists, and an update of each resource."""
         kinds = (("applications", "dial_sip_e164"), ("sip:domains", "dial_outgoing"))
         found = [(kind, path, self.typed(f"api:core:{kind}:list")) for kind, path in kinds]
         for kind, path, things in found:
@@ -106,7 +106,7 @@ def _domain(name: str) -> str:
 
 
 def empty_task(directory: Path, does: str = "pass") -> Path:
-    """A directory with a tasks file that does nothing, or one thing."""
+    """A directory with a tasks file that has one task."""
     folder = directory / f"empty-{len(does)}"
     folder.mkdir(exist_ok=True)
     (folder / "tasks.py").write_text(EMPTY.format(does))
@@ -114,7 +114,7 @@ def empty_task(directory: Path, does: str = "pass") -> Path:
 
 
 def start(directory: Path) -> dict[str, Cost]:
-    """An empty task, one that loads Twilio's client, `--list` of an empty tasks file, and `--list` of ours, in turn."""
+    """Measure in turns: an empty task, a task that loads Twilio's client, `--list` of an empty file and of ours."""
     folder, environment = empty_task(directory), {**os.environ, "HOME": str(directory)}
     loading = empty_task(directory, TWILIO)
     rows: dict[str, tuple[list[str], Path]] = {
@@ -131,7 +131,7 @@ def start(directory: Path) -> dict[str, Cost]:
 
 
 def compared(modules: Path, directory: Path, empty: float) -> Iterator[Beside]:
-    """Set-up and promotion at each latency; ours is the median of several rounds on a fresh account each."""
+    """Measure set-up and promotion at each latency; ours is the median of several rounds, each on a fresh account."""
     copy_estate(directory)
     estate = directory / "estate.toml"
     text = estate.read_text()
@@ -153,7 +153,7 @@ def _set_up(modules: Path, directory: Path, server: Server, latency: int, empty:
 
 
 def _promotion(modules: Path, directory: Path, server: Server, latency: int, empty: float) -> Beside:
-    """Six objects that all point elsewhere are pointed to the new installation."""
+    """Promote six resources, all of which point to the old installation."""
     astray = server.dump()
     for one in astray["objects"]:
         if one["kind"] in {"application", "domain"}:

@@ -1,4 +1,4 @@
-"""How requests, time and memory grow: a sync with nothing to do, and an audit, over clients and over numbers."""
+"""Measure how a sync with nothing to do, and an audit, grow with the number of phones and of numbers."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 CLIENTS = (10, 100, 1000)
 NUMBERS = (100, 1000, 10_000)
-LATENCY = 50  # milliseconds of each request: without it those that go out together would not be seen to
+LATENCY = 50  # milliseconds of each request; without latency, concurrent requests would not overlap
 AUDIT = "audit --live"
 FINDINGS_TOO = (0, 1)
 
 
 @dataclass(frozen=True)
 class Grown:
-    """What one command cost at one size."""
+    """The cost of one command at one size."""
 
     command: str
     of: str
@@ -57,7 +57,7 @@ def _clients(size: int) -> Phones:
 
 
 def _numbers(directory: Path, server: Server) -> Iterator[Grown]:
-    """An account that owns ever more numbers that nobody wished for."""
+    """Measure an account with a growing count of unmanaged numbers."""
     copy_estate(directory)
     server.reset()
     invoke("setup", directory, server)
@@ -70,7 +70,7 @@ def _numbers(directory: Path, server: Server) -> Iterator[Grown]:
 
 
 def _another(owned: dict[str, Any], n: int) -> dict[str, Any]:
-    """A number like one that is owned, but for its name, and with no 911."""
+    """A copy of an owned number with another name and without a 911 address."""
     number = f"+1212{5_000_000 + n}"
     twin = copy.deepcopy(owned)
     twin["sid"] = f"PN{n:032x}"

@@ -1,4 +1,4 @@
-"""`python -m tests.bench.load PORT PATH CONNECTIONS SECONDS`: a load of fetches on loopback, cheap for its machine.
+"""`python -m tests.bench.load PORT PATH CONNECTIONS SECONDS`: send many fetches on loopback, at a low cost.
 
 It imports little and parses little, so that the server has the other core for itself. It prints JSON.
 """
@@ -24,7 +24,7 @@ LENGTH = re.compile(rb"(?i)\r\ncontent-length: ([0-9]+)")
 
 @dataclass(frozen=True)
 class Load:
-    """What a load came to: answers a second, and latencies in milliseconds."""
+    """The result of a load: answers per second, and latencies in milliseconds."""
 
     rate: float
     p50: float
@@ -33,14 +33,14 @@ class Load:
 
 
 def request(path: str) -> bytes:
-    """One fetch, as the default account, over a connection that stays open."""
+    """The bytes of one fetch, as the default account, with keep-alive."""
     signed = b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
     lines = (f"GET {path} HTTP/1.1", f"Host: {HOST}", f"Authorization: Basic {signed}", "", "")
     return "\r\n".join(lines).encode()
 
 
 def body_of(answer: bytes) -> bytes | None:
-    """The body of an answer that is there as a whole; None while some of it is still to come.
+    """The body of a complete answer; None while a part of it is missing.
 
     Raises:
         RuntimeError: it is no 200, or does not say how long it is.
@@ -55,7 +55,7 @@ def body_of(answer: bytes) -> bytes | None:
 
 
 def fetch(port: int, path: str) -> bytes:
-    """The body of one answer, over a connection of its own; ConnectionError when there is none."""
+    """The body of one answer, over a new connection; ConnectionError if there is no answer."""
     with socket.create_connection((HOST, port), PATIENCE_SECONDS) as connection:
         connection.sendall(request(path))
         said = b""
@@ -73,7 +73,7 @@ def _piece(connection: socket.socket) -> bytes:
 
 @dataclass
 class Line:
-    """One connection, on which one fetch follows the other."""
+    """One connection that sends one fetch after the other."""
 
     socket: socket.socket
     asks: bytes
@@ -93,7 +93,7 @@ class Line:
 
 
 def load(port: int, path: str, connections: int, seconds: float) -> Load:
-    """Fetch on several connections at once, each without a pause, for so long."""
+    """Fetch on several connections at once, without pauses, for a number of seconds."""
     asks = request(path)
     lines = [Line(socket.create_connection((HOST, port), PATIENCE_SECONDS), asks) for _ in range(connections)]
     with selectors.DefaultSelector() as ready:

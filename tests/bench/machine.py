@@ -1,4 +1,4 @@
-"""One command as a process: wall, processor and memory, and what it asked of the sandbox."""
+"""Run a command as a process, and measure its time, memory and requests to the sandbox."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MEGABYTE = 1024
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command, or several one after the other, cost.
+    """The cost of one or more commands.
 
     Attributes:
         wall: seconds from start to end.
@@ -58,7 +58,7 @@ NOTHING = Cost(0, 0, 0)
 
 @dataclass(frozen=True)
 class Server:
-    """A sandbox in a process of its own, reached as anyone would."""
+    """A sandbox in another process, used over HTTP."""
 
     url: str
 
@@ -76,7 +76,7 @@ class Server:
         requests.delete(f"{self.url}/_sandbox/requests", timeout=60).raise_for_status()
 
     def asked(self) -> tuple[int, int]:
-        """Requests since they were last forgotten, and the longest chain of them."""
+        """The requests since the log was last emptied, and the round trips: the longest chain of them."""
         found = requests.get(f"{self.url}/_sandbox/requests", timeout=600).json()["requests"]
         chain, free_at = 0, 0.0
         for one in sorted(found, key=lambda logged: logged["ended"]):
@@ -87,7 +87,7 @@ class Server:
 
 @contextmanager
 def serving(latency_ms: int = 0) -> Iterator[Server]:
-    """A sandbox with a latency, stopped in the end."""
+    """A running sandbox with a latency; it is stopped at the end."""
     command = [sys.executable, "-m", "futel_twilio.sandbox", "--latency", str(latency_ms)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=clean_environment()) as process:
         try:
@@ -104,7 +104,7 @@ def run(
     server: Server | None = None,
     exits: Sequence[int] = (0,),
 ) -> tuple[Cost, str]:
-    """Run a command, and give what it cost and what it printed.
+    """Run a command; return its cost and its output.
 
     Raises:
         RuntimeError: it ended otherwise than it should.
@@ -130,7 +130,7 @@ def run(
 
 
 def middle(costs: Sequence[Cost]) -> Cost:
-    """The median of several runs, figure by figure."""
+    """The median of each figure over several runs."""
     return Cost(
         median(c.wall for c in costs),
         median(c.processor for c in costs),
@@ -141,7 +141,7 @@ def middle(costs: Sequence[Cost]) -> Cost:
 
 
 def at(server: Server, home: Path) -> dict[str, str]:
-    """The environment of the tool at a sandbox."""
+    """The environment variables that point the tool to a sandbox."""
     return {
         **clean_environment(),
         "HOME": str(home),
@@ -152,6 +152,6 @@ def at(server: Server, home: Path) -> dict[str, str]:
 
 
 def invoke(command: str, directory: Path, server: Server, exits: Sequence[int] = (0,)) -> Cost:
-    """Run a task of the project at a sandbox, and give what it cost."""
+    """Run a command of the tool at a sandbox; return its cost."""
     line = [*INVOKE, "--search-root", str(PROJECT), *command.split(" ")]
     return run(line, directory, at(server, directory), server, exits)[0]

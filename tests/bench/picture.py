@@ -1,4 +1,4 @@
-"""The comparison as a picture: one bar for each way and latency, on a scale of seconds."""
+"""Draw the comparison: a bar for each latency and each of both tools, on a scale of seconds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OLD, OURS = "#9aa5b1", "#2f6f4f"
 
 
 def drawn(rows: Sequence[Beside]) -> str:
-    """An SVG that reads on a light page and on a dark one."""
+    """An SVG that is readable on a light and on a dark page."""
     longest = max(row.old.wall for row in rows)
     scale = (WIDTH - LEFT - RIGHT) / longest
     height = len(rows) * (2 * BAR + GAP) + 40

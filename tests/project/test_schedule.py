@@ -124,7 +124,7 @@ def test_actions_are_pinned() -> None:
 
 
 def test_no_exit_code_is_swallowed() -> None:
-    """Exit codes 1 and 2 fail the run, and the later steps run all the same."""
+    """Exit codes 1 and 2 fail the run, and the later steps still run."""
     assert step("Audit")["run"] == "invoke audit --live --report report"
     assert "continue-on-error" not in json.dumps(WORKFLOW)
     after = STEPS[STEPS.index(step("Audit")) + 1 :]
