@@ -115,7 +115,7 @@ def losses(account: AccountState, plan: Changes, desired: AccountState) -> tuple
     later = projection.after(account, plan)
     return (
         *_of_domains(account, later, desired),
-        *_of_credentials(account, later, desired),
+        *_of_credentials(account, later),
         *_of_numbers(account, later, desired),
     )
 
@@ -155,8 +155,7 @@ def _why_lost(
         for name in sorted(domain.lists_for(use) - later.lists_for(use)):
             if _takes(domain, name):
                 yield f"no longer let its phones in ({use}) by the credential list {name}"
-    by_address = bool(domain.ip_lists) and not domain.calls
-    if by_address and (later.calls or not later.ip_lists):
+    if _comes_by_address(domain) and (later.calls or not later.ip_lists):
         yield "no longer let phones in by their IP address"
     elif later.ip_lists and not _covers(_networks(later, afterwards), _networks(domain, account)):
         lists = ", ".join(sorted(later.ip_lists))
@@ -182,19 +181,22 @@ def _covers(wide: Networks, narrow: Networks) -> bool:
     return all(any(one.subnet_of(other) for other in wide) for one in narrow)
 
 
-def _of_credentials(account: AccountState, later: AccountState, desired: AccountState) -> Iterator[Loss]:
+def _of_credentials(account: AccountState, later: AccountState) -> Iterator[Loss]:
+    """The credentials that are deleted although a SIP domain with 911 lets them in.
+
+    Whoever holds such a credential can call 911, whatever its number tells and the files say of it: a phone that
+    was renamed in the files still holds its old one.
+    """
     kept = {credential.name for credential in later.credentials}
-    callers = _who_calls_911(account, desired)
     for credential in account.credentials:
-        doors = [
-            domain
+        domains = sorted(
+            domain.name.removesuffix(SIP_SUFFIX)
             for domain in account.domains
             if domain.emergency_calling_enabled and _takes(domain, credential.credential_list)
-        ]
-        calls_911 = credential.username in callers or any(domain.emergency_caller_sid for domain in doors)
-        if doors and calls_911 and credential.name not in kept:
+        )
+        if domains and credential.name not in kept:
             name = credential.username
-            why = f"{name}: without its credential it can call nobody, 911 included"
+            why = f"{name}: it can call 911 through {', '.join(domains)}; without its credential it can call nobody"
             yield Loss(name, why, frozenset({credential.name}))
 
 
@@ -259,8 +261,12 @@ def users_of(domain: SipDomain, account: AccountState) -> tuple[str, ...]:
 
 def _takes(domain: SipDomain, credential_list: str) -> bool:
     """Whether a SIP domain takes calls of the phones of a credential list: by the list, or by IP address alone."""
-    by_address = not domain.calls and bool(domain.ip_lists)
-    return credential_list in (domain.registrations if by_address else domain.calls)
+    return credential_list in (domain.registrations if _comes_by_address(domain) else domain.calls)
+
+
+def _comes_by_address(domain: SipDomain) -> bool:
+    """Whether a SIP domain takes calls by IP address alone, without a credential."""
+    return bool(domain.ip_lists) and not domain.calls
 
 
 def _who_calls_911(account: AccountState, desired: AccountState) -> frozenset[str]:

@@ -76,7 +76,7 @@ def _how_to_release(number: PhoneNumber, after: Sequence[PhoneClient]) -> str:
         return f"it is the number of {' and '.join(callers)} in the inventory"
     name = callers[0] if callers else number.name
     flags = option("--release-number", number.name)
-    flags += f" {option('--allow-911-loss', name)}" if number.emergency_address else ""
+    flags += f" {option('--allow-911-loss', name)}" if callers or number.emergency_address else ""
     if callers:
         how = f"`invoke delete-client {first_word(name)} {flags}`"
         return f"{how} releases it, and takes the phone out of the inventory"

@@ -55,10 +55,18 @@ TASKS = {
             "may not call 911",
             changes=3,
         ),
-        Case("delete-client elm-office", "delete-client alder-street", "--allow-911-loss alder-street"),
+        Case(
+            "delete-client elm-office --allow-911-loss elm-office",
+            "delete-client alder-street",
+            "--allow-911-loss alder-street",
+        ),
         Case("create-credential cedar-lot", "create-credential cedar", "no phone 'cedar'", "bare"),
         Case("rotate-credential cedar-lot", "rotate-credential cedar", "no phone 'cedar'"),
-        Case("delete-credential old-phone", "delete-credential cedar-lot", "would be cut off"),
+        Case(
+            "delete-credential old-phone --allow-911-loss old-phone",
+            "delete-credential cedar-lot",
+            "would be cut off",
+        ),
         Case("create-number +15035550150 --env prod", "create-number +15035550150", "Add --env"),
         Case("update-number +15035550103", "update-number +15035550142", "No phone of the inventory", "bare"),
         Case(
@@ -372,7 +380,7 @@ def test_the_number_that_stays_is_named_with_what_releases_it(name: str, number:
 
 def test_a_number_that_others_call_from_is_not_said_to_stay(synced_box: Sandbox) -> None:
     """Of a number that lives elsewhere, or that another phone has too, nothing is said."""
-    assert "stays in the account" not in invoke("delete-client elm-office").out
+    assert "stays in the account" not in invoke("delete-client elm-office --allow-911-loss elm-office").out
     assert synced_box.count("DELETE") == 1
 
 

@@ -232,7 +232,7 @@ def test_what_a_late_reading_does_not_show_is_taken_away(late: str, with_phone: 
     ("command", "late", "kind"),
     [
         (f"delete-number {NUMBER} --release-number {NUMBER}", "*/IncomingPhoneNumbers.json", "number"),
-        ("delete-credential old-phone", "*/Credentials.json", "credential"),
+        ("delete-credential old-phone --allow-911-loss old-phone", "*/Credentials.json", "credential"),
         ("delete-address '5 Old St, Portland, OR 97201'", "*/Addresses.json", "address"),
     ],
 )

@@ -152,7 +152,7 @@ def test_rollback_of_phones(promoted: Sandbox, here: Path) -> None:
     assert kinds.count("number") == 1
     invoke("create-credential elm-office")
     files = {name: (here / name).read_bytes() for name in ("extensions.json", "clients.toml")}
-    assert invoke("delete-client elm-office").code == 0
+    assert invoke("delete-client elm-office --allow-911-loss elm-office").code == 0
     assert (here / "extensions.json").read_bytes() != files["extensions.json"]
     assert invoke("rollback").code == 0
     assert invoke("list-clients --json").json[-1]["credential"] == "yes"
@@ -302,7 +302,7 @@ def test_a_rollback_that_leaves_files_and_account_agreed_says_no_more(promoted: 
     assert "elm-office" in ended.out.split(DIFFERS)[1]  # the inventory named that phone all the time
     assert "voice_url" not in ended.out.split(DIFFERS)[1]
     invoke("create-credential elm-office")
-    invoke("delete-client elm-office")
+    invoke("delete-client elm-office --allow-911-loss elm-office")
     assert DIFFERS not in invoke("rollback").out
 
 

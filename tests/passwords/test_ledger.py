@@ -144,8 +144,8 @@ def test_a_deleted_credential_is_remembered(at_numbers: Sandbox, here: Path) -> 
     assert at_numbers.count() == 0
     inventory, details = (here / "extensions.json").read_text(), (here / "clients.toml").read_text()
     invoke("create-credential elm-office")
-    assert invoke("delete-client elm-office").code == 0
-    assert invoke("delete-credential elm-office").code == 0
+    assert invoke("delete-client elm-office --allow-911-loss elm-office").code == 0
+    assert invoke("delete-credential elm-office --allow-911-loss elm-office").code == 0
     (here / "extensions.json").write_text(inventory)
     (here / "clients.toml").write_text(details)
     invoke("create-credential elm-office")

@@ -118,7 +118,7 @@ ATTACKS: dict[str, Attack] = {
         without_alder,
         f"sync-clients --env prod --remove {ALDER}",
         (ALDER,),
-        "it can call nobody, 911 included",
+        "it can call 911 through direct-futel-prod, direct-futel-stage",
     ),
     "a phone deleted from the files, credential": Attack(
         without_alder, f"delete-credential {ALDER}", (ALDER,)
@@ -163,6 +163,25 @@ def test_911_is_taken_by_no_edit_of_the_files(name: str, synced: Sandbox, here: 
     if not attack.command.startswith(("setup", "update")):  # which leave it to `apply`
         allowed = " ".join(f"--allow-911-loss {name}" for name in attack.names)
         assert invoke(f"{attack.command} --yes {allowed}").code == 0
+
+
+def renamed(here: Path) -> None:
+    """A phone is renamed in both files."""
+    replaced("extensions.json", (f'"{ALDER}"', '"alder-st"'))(here)
+    replaced("clients.toml", (f"[client.{ALDER}]", "[client.alder-st]"))(here)
+
+
+@pytest.mark.usefixtures("synced")
+def test_a_renamed_phone_keeps_its_old_credential(here: Path) -> None:
+    """The payphone still signs in with its old name: two ordinary commands do not delete that unnamed."""
+    renamed(here)
+    assert invoke("sync-clients --env prod --yes").code == 0
+    ended = invoke(f"sync-clients --env prod --yes --remove {ALDER}")
+    assert ended.code == 2
+    assert f"{ALDER}: it can call 911 through {PROD}" in ended.err
+    assert f"--allow-911-loss {ALDER}" in ended.err
+    assert ALDER in invoke("list-credentials").out
+    assert invoke(f"sync-clients --env prod --yes --remove {ALDER} --allow-911-loss {ALDER}").code == 0
 
 
 QUIET = "direct-futel-nonemergency"

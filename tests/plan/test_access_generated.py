@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from futel_twilio.config import estate as estate_module
@@ -17,9 +18,20 @@ from futel_twilio.plan.changes import Change, Changes, Create, Delete, Scope, Up
 from futel_twilio.resources.phones import Address, Credential, PhoneClient, PhoneNumber
 from futel_twilio.resources.state import AccountState
 from futel_twilio.resources.types import ALL_TYPES, type_of
-from futel_twilio.resources.voice import CredentialList, Environment, IpAddress, IpList, SipDomain
+from futel_twilio.resources.voice import (
+    USES,
+    CredentialList,
+    CredentialListMapping,
+    Environment,
+    IpAddress,
+    IpList,
+    IpMapping,
+    SipDomain,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hypothesis.strategies import DrawFn, SearchStrategy
 
 USERS = ("ash", "beech", "cedar")
@@ -103,20 +115,24 @@ def estates(draw: DrawFn) -> AccountState:
 def accounts(draw: DrawFn) -> AccountState:
     """An account in which one phone at least can call 911."""
     found = draw(estates())
+    by_address = draw(st.integers(0, 3)) == 0
     home = SipDomain(
         DOMAINS[0],
         sip_registration=True,
         emergency_calling_enabled=True,
         secure=False,
         registrations=draw(st.sampled_from(USED[:2])),
-        calls=draw(st.sampled_from(USED[:2])),
+        calls=frozenset() if by_address else draw(st.sampled_from(USED[:2])),
+        ip_lists=frozenset({IP_LISTS[0]}) if by_address else frozenset(),
         environment="prod",
         sid="SD1",
     )
     credential = Credential(USERS[0], LISTS[0])
     number = PhoneNumber(NUMBERS[0], friendly_name=USERS[0], emergency_address=PLACES[0].name)
+    address = IpAddress(IP_LISTS[0], IPS[0], cidr_prefix_length=draw(st.sampled_from((24, 32))))
     return replace(
         found,
+        ip_addresses=(address, *(one for one in found.ip_addresses if one.name != address.name)),
         domains=(home, *(one for one in found.domains if one.name != home.name)),
         credentials=(credential, *(one for one in found.credentials if one != credential)),
         numbers=(number, *(one for one in found.numbers if one.name != number.name)),
@@ -175,6 +191,31 @@ def changes(draw: DrawFn, account: AccountState, other: AccountState) -> Changes
         elif names := [n for n in type_of(before).mutable_fields if getattr(before, n) != getattr(after, n)]:
             found.append(Update(before, after, tuple(names)))
     return tuple(found)
+
+
+@st.composite
+def changes_of_access(draw: DrawFn, account: AccountState) -> Changes:
+    """One or two changes of who gets in at the SIP domain of the phone: lists, and the addresses on them."""
+    home = account.domains[0]
+    mappings: list[Change] = [
+        Delete(IpMapping(home.name, name)) if name in home.ip_lists else Create(IpMapping(home.name, name))
+        for name in IP_LISTS
+    ]
+    mappings += [
+        Delete(CredentialListMapping(home.name, use, name))
+        if name in home.lists_for(use)
+        else Create(CredentialListMapping(home.name, use, name))
+        for use, name in product(USES, LISTS)
+    ]
+    addresses: list[Change] = [Delete(one) for one in account.ip_addresses]
+    addresses += [
+        Update(one, replace(one, cidr_prefix_length=32), ("cidr_prefix_length",))
+        for one in account.ip_addresses
+        if one.cidr_prefix_length != 32
+    ]
+    every = [*mappings, *addresses]
+    places = draw(st.lists(st.integers(0, len(every) - 1), min_size=1, max_size=2, unique=True))
+    return tuple(every[place] for place in places)
 
 
 @dataclass(frozen=True)
@@ -270,3 +311,89 @@ def test_no_accepted_plan_of_any_changes_takes_911(data: st.DataObject) -> None:
     account, desired = data.draw(accounts()), data.draw(wishes())
     proposed = data.draw(changes(account, data.draw(estates())))
     check(account, desired, proposed, data.draw(scopes(account)))
+
+
+@MANY
+@given(st.data())
+def test_no_accepted_plan_of_access_takes_911(data: st.DataObject) -> None:
+    """Whatever a plan does to the lists of a SIP domain and to their addresses: the same."""
+    check_of_access(data)
+
+
+def check_of_access(data: st.DataObject) -> None:
+    account, desired = data.draw(accounts()), data.draw(wishes())
+    check(account, desired, data.draw(changes_of_access(account)), Scope(ALL_TYPES))
+
+
+@pytest.mark.parametrize(
+    ("guard", "instead"),
+    [
+        ("_covers", lambda *_: True),
+        ("_comes_by_address", lambda _domain: False),
+        ("_of_domains", lambda *_: ()),
+    ],
+)
+def test_a_broken_guard_is_found(guard: str, instead: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A guard that overlooks addresses that no longer get in, or phones that come by address alone, is found."""
+    monkeypatch.setattr(access, guard, instead)
+    with pytest.raises(AssertionError):
+        settings(MANY, phases=[Phase.generate], report_multiple_bugs=False)(
+            given(st.data())(check_of_access)
+        )()
+
+
+def may_call_911(account: AccountState) -> set[str]:
+    """The credentials that a SIP domain with 911 lets in."""
+    lists: set[str] = set()
+    for domain in account.domains:
+        if domain.emergency_calling_enabled:
+            lists |= domain.calls or (domain.registrations if domain.ip_lists else frozenset())
+    return {one.name for one in account.credentials if one.credential_list in lists}
+
+
+def check_of_two_steps(data: st.DataObject) -> None:
+    start, named = data.draw(accounts()), set[str]()
+    account = start
+    for _step in range(2):
+        desired = data.draw(wishes())
+        scope = data.draw(scopes(account))
+        towards = data.draw(st.sampled_from(("files", "any", "credential")))
+        try:
+            if towards == "files":
+                proposed = diff.diff(desired, account, scope)
+            elif towards == "any":
+                proposed = data.draw(changes(account, data.draw(estates())))
+            else:
+                proposed = tuple(map(Delete, account.credentials[:1]))
+        except FutelTwilioError:
+            continue
+        if guards.guard_911(impact.impact_of(proposed, desired, account), scope) is None:
+            account = projection.after(account, proposed)
+            named |= {*scope.allow_911_loss}
+    gone = may_call_911(start) - {one.name for one in account.credentials}
+    homes = {domain.name for domain in start.domains} | {
+        domain.name.partition(".")[0] for domain in start.domains
+    }
+    assert not {name for name in gone if not named & {name, name.partition("/")[2], *homes}}
+
+
+@MANY
+@given(st.data())
+def test_no_two_accepted_plans_take_a_credential_with_911(data: st.DataObject) -> None:
+    """After any two accepted plans no credential that could call 911 is gone, unless it or a SIP domain was named."""
+    check_of_two_steps(data)
+
+
+def test_a_guard_that_goes_by_the_names_of_numbers_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A guard that takes a credential for harmless since no number bears its name is found by two plans."""
+    of_credentials = access._of_credentials
+
+    def of_named_numbers(account: AccountState, later: AccountState) -> Iterator[access.Loss]:
+        with_911 = {number.friendly_name for number in account.numbers if number.emergency_address}
+        return (loss for loss in of_credentials(account, later) if loss.name in with_911)
+
+    monkeypatch.setattr(access, "_of_credentials", of_named_numbers)
+    with pytest.raises(AssertionError):
+        settings(MANY, phases=[Phase.generate], report_multiple_bugs=False)(
+            given(st.data())(check_of_two_steps)
+        )()

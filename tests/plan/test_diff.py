@@ -55,7 +55,10 @@ def test_empty_account_needs_everything_owners_first() -> None:
     changes = diff.diff(WISH, AccountState())
     assert all(isinstance(change, Create) for change in changes)
     assert [type(c.resource).__name__ for c in changes] == (
-        ["Application"] * 2 + ["SipDomain"] * 4 + ["CredentialList", "UsageTrigger"] + ["Mapping"] * 8
+        ["Application"] * 2
+        + ["SipDomain"] * 4
+        + ["CredentialList", "UsageTrigger"]
+        + ["CredentialListMapping"] * 8
     )
 
 

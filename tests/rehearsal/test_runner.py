@@ -18,7 +18,7 @@ from futel_twilio.rehearsal import requests, runner
 from futel_twilio.workspace import open_workspace
 from tests.cli.test_tasks import INVOKE
 from tests.conftest import clean_environment, ignored_interrupts, invoke
-from tests.support.dialplans import DRIBBLES, ELSEWHERE, Manner, proxying, serving
+from tests.support.dialplans import DRIBBLES, ELSEWHERE, Behavior, proxying, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,55 +54,55 @@ def urls_of(box: Sandbox) -> set[str]:
 
 def test_dialplans_that_answer_are_promoted(set_up: Sandbox, tmp_path: Path) -> None:
     """Right answers to signed questions, and a refusal of forged ones: the promotion goes through."""
-    apply_options = Manner(checks=True)
-    with serving(tmp_path, apply_options) as url:
+    behavior = Behavior(checks=True)
+    with serving(tmp_path, behavior) as url:
         ended = invoke(promote(url))
     assert ended.code == 0, ended
     assert "Rehearsal: 11 of 11 answers are well." in ended.out
-    assert {path for path, _form in apply_options.asked} == PATHS
+    assert {path for path, _form in behavior.asked} == PATHS
     assert f"{url}/dial_outgoing" in urls_of(set_up)
 
 
 def test_what_twilio_would_ask(set_up: Sandbox, tmp_path: Path) -> None:
     """A phone's calls to 933, #, 0 and a number, and a call that comes in; never 911."""
-    apply_options = Manner(checks=True)
+    behavior = Behavior(checks=True)
     assert set_up.url
-    with serving(tmp_path, apply_options) as url:
+    with serving(tmp_path, behavior) as url:
         assert invoke(f"rehearse --env prod --dialplans {url}").code == 0
-    outgoing = {form["To"].split("@")[0] for path, form in apply_options.asked if path == "/dial_outgoing"}
+    outgoing = {form["To"].split("@")[0] for path, form in behavior.asked if path == "/dial_outgoing"}
     assert outgoing == {"sip:933", "sip:#", "sip:0", "sip:+15035550100"}
-    callers = {form["From"] for path, form in apply_options.asked if path == "/dial_outgoing"}
+    callers = {form["From"] for path, form in behavior.asked if path == "/dial_outgoing"}
     assert callers == {
         "sip:alder-street@direct-futel-prod.sip.twilio.com",
         "sip:cedar-lot@direct-futel-nonemergency-prod.sip.twilio.com",
     }
-    incoming = next(form for path, form in apply_options.asked if path == "/dial_sip_e164")
+    incoming = next(form for path, form in behavior.asked if path == "/dial_sip_e164")
     assert incoming["To"] == "+15035550101"
     assert incoming["CallStatus"] == "ringing"
     assert incoming["AccountSid"] == "AC" + "0" * 32
-    assert not any("911" in value for _path, form in apply_options.asked for value in form.values())
+    assert not any("911" in value for _path, form in behavior.asked for value in form.values())
 
 
 WRONG = {
-    "HTML": (Manner(body=b"<html><body>It works</body></html>"), "<html>, not TwiML"),
-    "broken XML": (Manner(body=b"<Response><Say>"), "not XML"),
-    "nothing": (Manner(body=b""), "answers with nothing"),
-    "a redirect": (Manner(status=302, headers={"Location": "https://example.com/"}), "redirects"),
-    "HTTP 500": (Manner(status=500, body=b"oops"), "HTTP 500"),
+    "HTML": (Behavior(body=b"<html><body>It works</body></html>"), "<html>, not TwiML"),
+    "broken XML": (Behavior(body=b"<Response><Say>"), "not XML"),
+    "nothing": (Behavior(body=b""), "answers with nothing"),
+    "a redirect": (Behavior(status=302, headers={"Location": "https://example.com/"}), "redirects"),
+    "HTTP 500": (Behavior(status=500, body=b"oops"), "HTTP 500"),
     "a bomb": (
-        Manner(body=b'<!DOCTYPE x [<!ENTITY a "aaaa">]><Response>&a;</Response>'),
+        Behavior(body=b'<!DOCTYPE x [<!ENTITY a "aaaa">]><Response>&a;</Response>'),
         "not XML",
     ),
 }
 
 
-@pytest.mark.parametrize(("apply_options", "says"), WRONG.values(), ids=WRONG.keys())
+@pytest.mark.parametrize(("behavior", "says"), WRONG.values(), ids=WRONG.keys())
 def test_wrong_answers_refuse_the_promotion(
-    set_up: Sandbox, here: Path, tmp_path: Path, apply_options: Manner, says: str
+    set_up: Sandbox, here: Path, tmp_path: Path, behavior: Behavior, says: str
 ) -> None:
     """What is not TwiML keeps every URL, and estate.toml, as they are; exit 2, and why for each URL."""
     before, estate = urls_of(set_up), (here / "estate.toml").read_text()
-    with serving(tmp_path, apply_options) as url:
+    with serving(tmp_path, behavior) as url:
         ended = invoke(promote(url))
     assert ended.code == 2
     assert says in ended.err
@@ -113,7 +113,7 @@ def test_wrong_answers_refuse_the_promotion(
 def test_nothing_listens(set_up: Sandbox, tmp_path: Path) -> None:
     """A server that is not there is told as such."""
     before = urls_of(set_up)
-    with serving(tmp_path, Manner()) as url:
+    with serving(tmp_path, Behavior()) as url:
         pass
     ended = invoke(promote(url))
     assert ended.code == 2
@@ -127,7 +127,7 @@ def test_nothing_listens(set_up: Sandbox, tmp_path: Path) -> None:
 def test_certificates(set_up: Sandbox, tmp_path: Path, days: float, says: str) -> None:
     """An expired certificate, and one that ends within 14 days, refuse the promotion."""
     before = urls_of(set_up)
-    with serving(tmp_path, Manner(), days=days) as url:
+    with serving(tmp_path, Behavior(), days=days) as url:
         ended = invoke(promote(url))
     assert ended.code == 2
     assert says in ended.err
@@ -137,7 +137,7 @@ def test_certificates(set_up: Sandbox, tmp_path: Path, days: float, says: str) -
 def test_a_strange_authority(set_up: Sandbox, tmp_path: Path) -> None:
     """A certificate of an authority that nobody here trusts refuses the promotion."""
     before = urls_of(set_up)
-    with serving(tmp_path, Manner()) as url:
+    with serving(tmp_path, Behavior()) as url:
         trustme.CA().cert_pem.write_to_path(tmp_path / "authority.pem")
         ended = invoke(promote(url))
     assert ended.code == 2
@@ -148,18 +148,18 @@ def test_a_strange_authority(set_up: Sandbox, tmp_path: Path) -> None:
 def test_slow_answers(set_up: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Slower than the budget is a warning; slower than Twilio waits, even byte by byte, is a failure."""
     monkeypatch.setattr(runner, "SLOW_SECONDS", 0.05)
-    with serving(tmp_path, Manner(wait=0.1, checks=True)) as url:
+    with serving(tmp_path, Behavior(wait=0.1, checks=True)) as url:
         ended = invoke(f"rehearse --env prod --dialplans {url}")
     assert ended.code == 0
     assert "! warning: 9 answers of " in ended.out
     assert "2 well, 9 slow" in ended.out
     assert "FAILED" not in ended.out
     monkeypatch.setattr(runner, "LONGEST_SECONDS", 0.5)
-    for apply_options in (
-        Manner(wait=2),
-        Manner(trickle=0.05, body=b"<Response>" + b" " * 80 + b"</Response>"),
+    for behavior in (
+        Behavior(wait=2),
+        Behavior(trickle=0.05, body=b"<Response>" + b" " * 80 + b"</Response>"),
     ):
-        with serving(tmp_path, apply_options) as url:
+        with serving(tmp_path, behavior) as url:
             ended = invoke(promote(url))
         assert ended.code == 2
         assert "Twilio would hang up" in ended.err
@@ -168,7 +168,7 @@ def test_slow_answers(set_up: Sandbox, tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_forged_requests_that_are_believed(set_up: Sandbox, tmp_path: Path) -> None:
     """An answer to a wrong signature is a finding: told, exit 1 of `rehearse`, and no bar to a promotion."""
-    with serving(tmp_path, Manner(checks=False)) as url:
+    with serving(tmp_path, Behavior(checks=False)) as url:
         ended = invoke(f"rehearse --env prod --dialplans {url} --json")
         assert ended.code == 1
         findings = [a for a in ended.json["answers"] if a["level"] == "finding"]
@@ -194,13 +194,11 @@ def by_key(set_up: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox
         yield box
 
 
-@pytest.mark.parametrize("apply_options", [Manner(checks=True), Manner(status=403), Manner(status=401)])
-def test_unsigned_and_refused_is_not_rehearsed(
-    by_key: Sandbox, tmp_path: Path, apply_options: Manner
-) -> None:
+@pytest.mark.parametrize("behavior", [Behavior(checks=True), Behavior(status=403), Behavior(status=401)])
+def test_unsigned_and_refused_is_not_rehearsed(by_key: Sandbox, tmp_path: Path, behavior: Behavior) -> None:
     """With an API key alone a server that refuses everybody is not promoted; the remedy names the token."""
     before = urls_of(by_key)
-    with serving(tmp_path, apply_options) as url:
+    with serving(tmp_path, behavior) as url:
         ended = invoke(promote(url, "--yes"))
         alone = invoke(f"rehearse --env prod --dialplans {url}")
     assert ended.code == 2
@@ -219,7 +217,7 @@ def test_a_token_beside_the_key_signs(
     """TWILIO_AUTH_TOKEN beside an API key signs what the dialplans are asked, and nothing that Twilio is asked."""
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "sandbox")
     by_key.clear_requests()
-    with serving(tmp_path, Manner(checks=True)) as url:
+    with serving(tmp_path, Behavior(checks=True)) as url:
         ended = invoke(promote(url, "--yes"))
     assert ended.code == 0, ended
     assert "11 of 11 answers are well.\n" in ended.out
@@ -231,11 +229,11 @@ def test_a_token_beside_the_key_signs(
 
 def test_unsigned_and_answered(by_key: Sandbox, tmp_path: Path) -> None:
     """With an API key alone good TwiML is well, and it says that it asked unsigned; nothing is forged then."""
-    with serving(tmp_path, apply_options := Manner()) as url:
+    with serving(tmp_path, behavior := Behavior()) as url:
         ended = invoke(promote(url, "--yes"))
     assert ended.code == 0, ended
     assert "9 of 9 answers are well, unsigned, since only an API key is at hand" in ended.out
-    assert len(apply_options.asked) == 9
+    assert len(behavior.asked) == 9
     assert f"{url}/dial_outgoing" in urls_of(by_key)
     assert "rehearsals: unsigned; give TWILIO_AUTH_TOKEN" in invoke("doctor").out
 
@@ -243,7 +241,7 @@ def test_unsigned_and_answered(by_key: Sandbox, tmp_path: Path) -> None:
 def test_a_wrong_token_is_told(set_up: Sandbox, tmp_path: Path) -> None:
     """A refusal of what was signed says so: it may be the token that is wrong."""
     before = urls_of(set_up)
-    with serving(tmp_path, Manner(status=403)) as url:
+    with serving(tmp_path, Behavior(status=403)) as url:
         ended = invoke(promote(url))
     assert ended.code == 2
     assert "it refuses what is signed with the auth token at hand (HTTP 403)" in ended.err
@@ -255,7 +253,7 @@ def test_a_wrong_token_is_told(set_up: Sandbox, tmp_path: Path) -> None:
 )
 def test_a_caller_who_would_be_hung_up_on(set_up: Sandbox, tmp_path: Path, verbs: str) -> None:
     """TwiML that ends the call at once is a finding: exit 1 of `rehearse`; a promotion shows it and goes on."""
-    with serving(tmp_path, Manner(checks=True, body=f"<Response>{verbs}</Response>".encode())) as url:
+    with serving(tmp_path, Behavior(checks=True, body=f"<Response>{verbs}</Response>".encode())) as url:
         ended = invoke(f"rehearse --env prod --dialplans {url}")
         promoted = invoke(promote(url))
     assert ended.code == 1
@@ -275,14 +273,14 @@ def test_a_caller_who_would_be_hung_up_on(set_up: Sandbox, tmp_path: Path, verbs
 def test_what_is_not_judged(set_up: Sandbox, tmp_path: Path, verbs: str) -> None:
     """What a call is redirected to, waits for or hears before its end is not judged."""
     assert set_up.url
-    with serving(tmp_path, Manner(checks=True, body=f"<Response>{verbs}</Response>".encode())) as url:
+    with serving(tmp_path, Behavior(checks=True, body=f"<Response>{verbs}</Response>".encode())) as url:
         assert "11 of 11 answers are well." in invoke(f"rehearse --env prod --dialplans {url}").out
 
 
 def test_one_cause_is_one_line(set_up: Sandbox, tmp_path: Path) -> None:
     """What is wrong with a whole server is told in one line, with how many answers of which URLs it is about."""
     assert set_up.url
-    with serving(tmp_path, Manner()) as url:
+    with serving(tmp_path, Behavior()) as url:
         pass
     ended = invoke(promote(url))
     (line,) = [line for line in ended.err.splitlines() if url in line]
@@ -358,13 +356,13 @@ def test_a_deadline_holds_whatever_dribbles(
     assert set_up.url
     monkeypatch.setattr(runner, "LONGEST_SECONDS", 0.6)
     begun = time.monotonic()
-    with serving(tmp_path, apply_options := Manner(dribble=part)) as url:
+    with serving(tmp_path, behavior := Behavior(dribble=part)) as url:
         ended = invoke(f"rehearse --env prod --dialplans {url}")
         took = time.monotonic() - begun
     assert ended.code == 1
     assert "Rehearsal: 11 answers: 11 failed." in ended.out
     assert "there is no whole answer within 1 s, and Twilio would hang up" in ended.out
-    assert len(apply_options.asked) == 11
+    assert len(behavior.asked) == 11
     assert took < 60
 
 
@@ -386,12 +384,12 @@ def test_an_interrupt_ends_a_rehearsal(at_box: Sandbox, here: Path, tmp_path: Pa
         "FUTEL_TWILIO_URL": at_box.url,
         "REQUESTS_CA_BUNDLE": str(tmp_path / "authority.pem"),
     }
-    with serving(tmp_path, apply_options := Manner(dribble=part)) as url, ignored_interrupts():
+    with serving(tmp_path, behavior := Behavior(dribble=part)) as url, ignored_interrupts():
         command = [*INVOKE, "rehearse", "--env", "prod", "--dialplans", url, "--profile", "sandbox"]
         with subprocess.Popen(
             command, cwd=here, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as running:
-            while len(apply_options.asked) < 8:
+            while len(behavior.asked) < 8:
                 assert running.poll() is None
                 time.sleep(0.02)
             running.send_signal(signal.SIGINT)
@@ -421,15 +419,15 @@ def test_what_leaves_us_is_what_twilio_sends(
     assert set_up.url
     (tmp_path / "netrc").write_text("default login ada password hidden-word\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    with serving(tmp_path, apply_options := Manner(headers={"Set-Cookie": "a=b"})) as url:
+    with serving(tmp_path, behavior := Behavior(headers={"Set-Cookie": "a=b"})) as url:
         invoke(f"rehearse --env prod --dialplans {url}")
-    assert len(apply_options.heads) == 11
-    for head in apply_options.heads:
+    assert len(behavior.heads) == 11
+    for head in behavior.heads:
         assert set(head) == set(SENT)
         assert {name: head[name] for name, value in SENT.items() if value} == {
             n: v for n, v in SENT.items() if v
         }
-    assert len({head["I-Twilio-Idempotency-Token"] for head in apply_options.heads}) == 11
+    assert len({head["I-Twilio-Idempotency-Token"] for head in behavior.heads}) == 11
 
 
 @pytest.mark.parametrize(
@@ -439,9 +437,9 @@ def test_what_leaves_us_is_what_twilio_sends(
 def test_twilio_signs_without_the_port(set_up: Sandbox, tmp_path: Path, signed_url: str, code: int) -> None:
     """A verifier that leaves the port out, as Twilio does, is well; one that keeps it would refuse Twilio."""
     assert set_up.url
-    apply_options = Manner(checks=True)
-    with serving(tmp_path, apply_options) as url:
-        apply_options.signed_url = signed_url.format(port=url.rpartition(":")[2])
+    behavior = Behavior(checks=True)
+    with serving(tmp_path, behavior) as url:
+        behavior.signed_url = signed_url.format(port=url.rpartition(":")[2])
         ended = invoke(f"rehearse --env prod --dialplans {url}")
     assert ended.code == code
     assert ("11 of 11 answers are well." in ended.out) == (code == 0)
@@ -453,7 +451,7 @@ def test_certificates_are_looked_at_through_the_proxy(
 ) -> None:
     """Where only a proxy resolves the name, the question and the look at the certificate both go through it."""
     assert set_up.url
-    with serving(tmp_path, Manner(), days=days) as url, proxying() as proxy:
+    with serving(tmp_path, Behavior(), days=days) as url, proxying() as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://ada:hidden-word@127.0.0.1:{proxy.server_port}")
         there = url.replace("localhost", ELSEWHERE)
         ended = invoke(f"rehearse --env prod --dialplans {there}")
@@ -481,7 +479,7 @@ def test_a_proxy_that_is_at_fault_is_named(
 ) -> None:
     """What a proxy refuses is not blamed on the dialplans; its password is not shown."""
     assert set_up.url
-    with serving(tmp_path, Manner()) as url, proxying(status or 200) as proxy:
+    with serving(tmp_path, Behavior()) as url, proxying(status or 200) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://ada:hidden-word@127.0.0.1:{proxy.server_port}")
         if not status:
             proxy.server_close()
@@ -495,7 +493,7 @@ def test_an_encoding_that_nobody_knows(set_up: Sandbox, tmp_path: Path, encoding
     """TwiML in an encoding that cannot be read is not XML for us, and no fault of the tool."""
     assert set_up.url
     body = f'<?xml version="1.0" encoding="{encoding}"?><Response/>'.encode()
-    with serving(tmp_path, Manner(body=body)) as url:
+    with serving(tmp_path, Behavior(body=body)) as url:
         ended = invoke(f"rehearse --env prod --dialplans {url}")
     assert ended.code == 1
     assert "its answer is not XML" in ended.out

@@ -33,7 +33,7 @@ TOKEN = "sandbox"  # the auth token of the sandbox's own account
 
 
 @dataclass
-class Manner:
+class Behavior:
     """How the server answers.
 
     Attributes:
@@ -71,24 +71,24 @@ def _is_signed(asked: BaseHTTPRequestHandler, form: dict[str, str], url: str, ex
 
 
 class _Dialplans(BaseHTTPRequestHandler):
-    """One request to the dialplans of a manner."""
+    """One request to the dialplans that answers as it is told."""
 
-    mode: Manner
+    mode: Behavior
     url: Callable[[], str]
 
     def do_POST(self) -> None:  # the library's name
-        apply_options = self.mode
+        behavior = self.mode
         raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
         form = {name: values[0] for name, values in parse_qs(raw, keep_blank_values=True).items()}
-        apply_options.asked.append((self.path, form))
-        apply_options.heads.append(dict(self.headers.items()))
-        if apply_options.dribble:
-            self._dribble(*DRIBBLES[apply_options.dribble])
-        elif apply_options.checks and not _is_signed(self, form, type(self).url(), apply_options.signed_url):
+        behavior.asked.append((self.path, form))
+        behavior.heads.append(dict(self.headers.items()))
+        if behavior.dribble:
+            self._dribble(*DRIBBLES[behavior.dribble])
+        elif behavior.checks and not _is_signed(self, form, type(self).url(), behavior.signed_url):
             self._answer(403, b"forged")
         else:
-            time.sleep(apply_options.wait)
-            self._answer(apply_options.status, apply_options.body)
+            time.sleep(behavior.wait)
+            self._answer(behavior.status, behavior.body)
 
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
@@ -115,15 +115,15 @@ class _Dialplans(BaseHTTPRequestHandler):
         """Nothing on stderr."""
 
 
-def _handler(apply_options: Manner, url: Callable[[], str]) -> type[BaseHTTPRequestHandler]:
-    return type("Handler", (_Dialplans,), {"manner": apply_options, "url": staticmethod(url)})
+def _handler(behavior: Behavior, url: Callable[[], str]) -> type[BaseHTTPRequestHandler]:
+    return type("Handler", (_Dialplans,), {"mode": behavior, "url": staticmethod(url)})
 
 
 @contextmanager
 def serving(
-    tmp_path: Path, apply_options: Manner, *, days: float = 90, authority: trustme.CA | None = None
+    tmp_path: Path, behavior: Behavior, *, days: float = 90, authority: trustme.CA | None = None
 ) -> Iterator[str]:
-    """The base URL of dialplans that answer in a manner, over a certificate that holds for some days."""
+    """The base URL of dialplans that answer as `behavior` says, over a certificate that holds for some days."""
     authority = authority or trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     now = datetime.now(UTC)
@@ -137,7 +137,7 @@ def serving(
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
     base: list[str] = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(apply_options, lambda: base[0]))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(behavior, lambda: base[0]))
     server.daemon_threads = True
     server.socket = context.wrap_socket(server.socket, server_side=True)
     base.append(f"https://localhost:{server.server_port}")
@@ -146,7 +146,7 @@ def serving(
     try:
         yield base[0]
     finally:
-        apply_options.over.set()
+        behavior.over.set()
         server.shutdown()
         server.server_close()
         thread.join()
