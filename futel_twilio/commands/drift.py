@@ -8,33 +8,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from futel_twilio.commands.file_advice import ways_to_keep
 from futel_twilio.config import edits
-from futel_twilio.plan import describe, diff
-from futel_twilio.plan.changes import Change, Changes, Create, Update
-from futel_twilio.resources import labels, relations
-from futel_twilio.resources.phones import Address
+from futel_twilio.plan import describe, diff, guards
+from futel_twilio.plan.changes import Update
+from futel_twilio.resources import relations
+from futel_twilio.resources.phones import PhoneNumber
 from futel_twilio.resources.types import CLIENT_TYPES, type_of
-from futel_twilio.resources.voice import Application, SipDomain, address_held
-from futel_twilio.text import first_word, option
+from futel_twilio.resources.voice import Application, SipDomain
+from futel_twilio.text import option
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from futel_twilio.resources.state import AccountState, Resource
+    from futel_twilio.commands.file_advice import Files
+    from futel_twilio.plan.changes import Change, Changes
+    from futel_twilio.resources.state import AccountState
 
-BASE_URL = "voice_url"
 
-
-def differences(
-    files: AccountState, account: AccountState, about: Collection[tuple[type, str]]
-) -> tuple[str, ...]:
+def differences(found: Files, account: AccountState, about: Collection[tuple[type, str]]) -> tuple[str, ...]:
     """What the files say of some resources otherwise than the account, one line each, and what settles that.
 
     Args:
-        files: what the files say now.
+        found: the files as they are now.
         account: what the account holds now.
         about: the resources, each by its type and its name.
     """
+    files = found.desired
     changes = diff.differences(files, account, about)
     unnamed = tuple(
         resource
@@ -44,7 +44,7 @@ def differences(
     )
     if not changes:
         return describe.unmanaged_lines(unnamed)
-    ways = dict.fromkeys(way for change in changes for way in _ways_to_keep(change, files, account))
+    ways = ways_to_keep(changes, found, account)
     return (
         "Your files still differ from Twilio, and would bring this about again:",
         *(f"  {describe.describe_change(change)}" for change in changes),
@@ -76,69 +76,22 @@ def about_edits(
     return found
 
 
-def _ways_to_keep(change: Change, files: AccountState, account: AccountState) -> Iterator[str]:
-    """The commands and edits that make the files say what the account holds."""
-    resource = change.resource
-    if type_of(resource) not in CLIENT_TYPES:
-        yield from _edits_of_estate(change, files)
-        return
-    yield from _edits_of_address(resource, files, account)
-    is_address = isinstance(resource, Address)
-    if not is_address and getattr(change, "settings", ()) != ("emergency_address",):
-        inventory = files.clients_file.rpartition("/")[2]
-        for client in relations.clients_of(resource, files):
-            yield f"take {client.name} out of {inventory} and clients.toml"
-
-
-def _edits_of_estate(change: Change, files: AccountState) -> Iterator[str]:
-    if isinstance(change, Create):
-        yield f"take {labels.resource_title(change.resource)} out of estate.toml"
-        return
-    if not isinstance(change, Update):
-        return
-    before = _base_url_before(change, files)
-    others = [name for name in change.changed_fields if name != BASE_URL or not before]
-    if before:
-        env = change.after.environment
-        command = f"invoke promote {option('--env', env)} {option('--dialplans', before)}"
-        yield f"`{command}` writes that URL into estate.toml"
-    for name in others:
-        value = labels.format_field(getattr(change.before, name))
-        yield f"in estate.toml, set {name} of {labels.resource_title(change.resource)} to {value}"
-
-
-def _base_url_before(change: Update, files: AccountState) -> str:
-    """The base URL that the account holds in place of an environment's; empty where no such URL would do."""
-    base = next((one.dialplans for one in files.environments if one.name == change.after.environment), "")
-    held, said = (str(getattr(side, BASE_URL, "") or "") for side in (change.before, change.after))
-    path = said.removeprefix(base.rstrip("/"))
-    if BASE_URL not in change.changed_fields or not base or path in {"", said} or not held.endswith(path):
-        return ""
-    return held.removesuffix(path)
-
-
-def _edits_of_address(resource: Resource, files: AccountState, account: AccountState) -> Iterator[str]:
-    """What makes clients.toml name the address that the number of a phone tells 911."""
-    addresses = {one.name: one for one in account.addresses}
-    for client in relations.clients_of(resource, files):
-        number = next((one for one in account.numbers if one.phone_number == client.caller_id), None)
-        held = addresses.get(address_held(number.emergency_address)) if number else None
-        if client.address and held and held.name != client.address.name:
-            flag = option("--address", _in_one_line(held))
-            yield f"`invoke change-address {first_word(client.name)} {flag}` writes that address into clients.toml"
-
-
-def _in_one_line(address: Address) -> str:
-    parts = (address.street, address.street_secondary, address.city)
-    return ", ".join([*filter(None, parts), f"{address.region} {address.postal_code}"])
-
-
 def _commands(changes: Changes, files: AccountState) -> Iterator[str]:
-    """The commands that would bring the account to the files again."""
+    """The commands that bring the account to the files again, in the order in which they work."""
     if any(type_of(change.resource) not in CLIENT_TYPES for change in changes):
         yield "apply"
-    of_phones = [change.resource for change in changes if type_of(change.resource) in CLIENT_TYPES]
-    environments = {
-        client.environment for resource in of_phones for client in relations.clients_of(resource, files)
-    }
-    yield from (f"sync-clients {option('--env', env)}" for env in sorted(environments))
+    of_phones = [change for change in changes if type_of(change.resource) in CLIENT_TYPES]
+    found: dict[str, list[str]] = {}
+    for change in of_phones:
+        for client in relations.clients_of(change.resource, files):
+            found.setdefault(client.environment, []).extend(_taken_over(change, files))
+    for env, numbers in sorted(found.items()):
+        taking = "".join(f" {option('--take-over', number)}" for number in dict.fromkeys(numbers))
+        yield f"sync-clients {option('--env', env)}{taking}"
+
+
+def _taken_over(change: Change, files: AccountState) -> Iterator[str]:
+    """The number of a change, if something that the files do not name uses it."""
+    ours = {application.name for application in files.applications}
+    if isinstance(change, Update) and isinstance(change.before, PhoneNumber):
+        yield from (change.resource.name for _one in [*guards.other_users(change.before, ours)][:1])

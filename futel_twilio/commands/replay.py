@@ -9,7 +9,7 @@ from futel_twilio.apply import incomplete, reading
 from futel_twilio.apply.converge import converge
 from futel_twilio.apply.journal import Entry, RunLinks
 from futel_twilio.apply.result import Plan, Result, RunOptions
-from futel_twilio.commands import drift
+from futel_twilio.commands import drift, file_advice
 from futel_twilio.config import edits, estate
 from futel_twilio.errors import BadInput, Refused
 from futel_twilio.plan import impact, irreversible
@@ -301,7 +301,8 @@ def _differences(
         read: dict[str, Any] = {field: getattr(outcome.final.state, field) for field in fields}
         account = replace(before, **read)
     about = {identity_of(change) for change in changes} | drift.about_edits(planned, said, account)
-    return drift.differences(said, account, about - left_alone)
+    files = file_advice.read_files(said, workspace.estate_file)
+    return drift.differences(files, account, about - left_alone)
 
 
 def _repointed(changes: Changes, now: AccountState) -> Iterator[Update]:

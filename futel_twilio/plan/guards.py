@@ -170,7 +170,7 @@ def refuse_numbers(changes: list[Change], desired: AccountState, scope: Scope) -
         f"{change.resource.name}: belongs to {owner}"
         for change in changes
         if isinstance(change, Update) and isinstance(change.before, PhoneNumber)
-        for owner in _strangers(change.before, ours)
+        for owner in other_users(change.before, ours)
         if change.resource.name not in scope.take_over
     ]
     if foreign:
@@ -181,7 +181,7 @@ def refuse_numbers(changes: list[Change], desired: AccountState, scope: Scope) -
         )
 
 
-def _strangers(number: PhoneNumber, ours: set[str]) -> Iterator[str]:
+def other_users(number: PhoneNumber, ours: set[str]) -> Iterator[str]:
     application = number.voice_application or ""
     # One that is told by its SID is no application of the account any more: it answers nothing.
     if application and application not in ours and not GONE_APPLICATION.fullmatch(application):

@@ -273,9 +273,55 @@ def test_a_rollback_names_the_edit_where_no_command_settles_it(promoted: Sandbox
     assert invoke("apply").code == 0
     ended = invoke("rollback")
     assert ended.code == 0, ended
-    assert "in estate.toml, set sms_url of TwiML application incoming-prod to (empty)." in ended.out
-    assert "take TwiML application extra-prod out of estate.toml." in ended.out
+    assert 'in estate.toml, write sms_url = "" in [application."incoming-{env}"].' in ended.out
+    assert 'take [application."extra-{env}"] out of estate.toml.' in ended.out
+    assert len([line for line in ended.out.splitlines() if line.startswith("To keep")]) == 2
     assert commands(ended.out, "To follow") == ["apply"]
+
+
+def test_a_rollback_names_the_environment_that_the_account_has_not(promoted: Sandbox, here: Path) -> None:
+    """A whole environment that was written by hand is one line: its own section."""
+    assert promoted.url
+    estate = here / "estate.toml"
+    edit(
+        estate,
+        "[environment.prod]",
+        '[environment.dev]\ndialplans = "https://dev.example.com"\n\n[environment.prod]',
+    )
+    assert invoke("apply").code == 0
+    ended = invoke("rollback --allow-911-loss direct-futel-dev")
+    assert ended.code == 0, ended
+    kept = [line for line in ended.out.splitlines() if line.startswith("To keep")]
+    assert kept == ["To keep what Twilio holds: take [environment.dev] out of estate.toml."]
+
+
+def test_a_rollback_names_the_application_that_numbers_use_again(
+    promoted: Sandbox, here: Path, client: Any
+) -> None:
+    """An application that was renamed by hand: its old name is to be written, and no phone is to go."""
+    for number in ("+15035550101", "+15035550102"):
+        client.incoming_phone_numbers.create(phone_number=number)
+    assert invoke("sync-clients --env prod").code == 0
+    estate = here / "estate.toml"
+    before = estate.read_text()
+    edit(estate, "incoming-{env}", "answer-{env}")
+    taking = "--take-over +15035550101 --take-over +15035550102"
+    for command in ("apply", f"sync-clients --env prod {taking}", "apply --remove incoming-prod"):
+        assert invoke(command).code == 0, command
+    ended = invoke("rollback --to 3")
+    assert ended.code == 0, ended
+    kept = [line for line in ended.out.splitlines() if line.startswith("To keep")]
+    assert kept == [
+        (
+            'To keep what Twilio holds: in estate.toml, write [application."incoming-{env}"] for '
+            '[application."answer-{env}"], and application = "incoming-{env}" under [clients].'
+        )
+    ]
+    assert commands(ended.out, "To follow") == ["apply", f"sync-clients --env prod {taking}"]
+    for command in commands(ended.out, "To follow"):
+        assert invoke(command).code == 0, command
+    estate.write_text(before)
+    assert promoted.url
 
 
 def test_a_rollback_of_what_only_a_file_said_is_told_too(promoted: Sandbox, here: Path) -> None:
@@ -466,3 +512,16 @@ def test_a_second_run_on_this_machine_is_refused(at_box: Sandbox, here: Path) ->
             application.update(voice_method="GET")
         promotion.update(workspace, "stage", result.RunOptions(on_progress=meddle))
     assert at_box.url
+
+
+@pytest.mark.parametrize(
+    ("phone", "files"),
+    [("cedar-lot", "extensions.json"), ("alder-street", "extensions.json and clients.toml")],
+)
+def test_a_rollback_names_the_files_that_have_the_phone(phone: str, files: str, promoted: Sandbox) -> None:
+    """A phone that clients.toml does not name is to be taken out of the inventory alone."""
+    assert promoted.url
+    assert invoke(f"create-credential {phone}").code == 0
+    ended = invoke(f"rollback --allow-911-loss {phone}")
+    assert ended.code == 0, ended
+    assert f"To keep what Twilio holds: take {phone} out of {files}." in ended.out.splitlines()
