@@ -10,6 +10,7 @@ from invoke.tasks import task
 from futel_twilio.cli import startup  # noqa: F401  # first: it decides how the rest is loaded
 from futel_twilio.cli.audit_output import confirm_pruning, forget_report, print_audit
 from futel_twilio.cli.command import PROMOTION_LISTS, SETUP_LISTS, AccountCommand, Command, LazyModule
+from futel_twilio.cli.confirmation import run_with_corrections
 from futel_twilio.cli.console import print_lines, say_settled, stand_in_for_closed_streams, with_spinner
 from futel_twilio.cli.options import (
     AUDIT_FLAGS,
@@ -21,8 +22,18 @@ from futel_twilio.cli.options import (
     WRITE_FLAGS,
     Options,
 )
+from futel_twilio.cli.result_output import (
+    finish,
+    finish_plan,
+    finish_recovery,
+    print_findings,
+    print_history,
+    print_listing,
+    print_rehearsal,
+    print_rows,
+    print_snapshot,
+)
 from futel_twilio.cli.sandbox import serve
-from futel_twilio.cli.session import print_findings, print_history
 
 stand_in_for_closed_streams()
 
@@ -69,47 +80,53 @@ else:
 @task(klass=AccountCommand, flags=WRITE_FLAGS)
 def create_applications(session: Session) -> None:
     """Create the TwiML applications that phone numbers use."""
-    session.finish(
-        setup_commands.create_applications(session.workspace, session.options.env, session.run_options)
+    finish(
+        session,
+        setup_commands.create_applications(session.workspace, session.options.env, session.run_options),
     )
 
 
 @task(klass=AccountCommand, flags=WRITE_FLAGS)
 def create_domains(session: Session) -> None:
     """Create the SIP domains that phones register with."""
-    session.finish(setup_commands.create_domains(session.workspace, session.options.env, session.run_options))
+    finish(
+        session, setup_commands.create_domains(session.workspace, session.options.env, session.run_options)
+    )
 
 
 @task(klass=AccountCommand, flags=WRITE_FLAGS)
 def create_credential_list(session: Session) -> None:
     """Create the credential list that holds the phones' passwords."""
-    session.finish(
-        setup_commands.create_credential_list(session.workspace, session.options.env, session.run_options)
+    finish(
+        session,
+        setup_commands.create_credential_list(session.workspace, session.options.env, session.run_options),
     )
 
 
 @task(klass=AccountCommand, flags=WRITE_FLAGS)
 def create_registration_mappings(session: Session) -> None:
     """Let the phones of the credential list register with the SIP domains."""
-    session.finish(
+    finish(
+        session,
         setup_commands.create_registration_mappings(
             session.workspace, session.options.env, session.run_options
-        )
+        ),
     )
 
 
 @task(klass=AccountCommand, flags=WRITE_FLAGS)
 def create_voice_mappings(session: Session) -> None:
     """Let the phones of the credential list call through the SIP domains."""
-    session.finish(
-        setup_commands.create_voice_mappings(session.workspace, session.options.env, session.run_options)
+    finish(
+        session,
+        setup_commands.create_voice_mappings(session.workspace, session.options.env, session.run_options),
     )
 
 
 @task(klass=AccountCommand, flags=WRITE_FLAGS, reads=SETUP_LISTS)
 def setup(session: Session) -> None:
     """Do all of the above, in one plan."""
-    session.finish(setup_commands.setup(session.workspace, session.options.env, session.run_options))
+    finish(session, setup_commands.setup(session.workspace, session.options.env, session.run_options))
 
 
 # --- Look -------------------------------------------------------------------------------------------
@@ -118,32 +135,32 @@ def setup(session: Session) -> None:
 @task(klass=AccountCommand, flags=READ_FLAGS)
 def list_applications(session: Session) -> None:
     """List the TwiML applications beside what is wished."""
-    session.print_listing(listing.listing(session.workspace, types.APPLICATION, session.options.env))
+    print_listing(session, listing.listing(session.workspace, types.APPLICATION, session.options.env))
 
 
 @task(klass=AccountCommand, flags=READ_FLAGS)
 def list_domains(session: Session) -> None:
     """List the SIP domains beside what is wished."""
-    session.print_listing(listing.listing(session.workspace, types.SIP_DOMAIN, session.options.env))
+    print_listing(session, listing.listing(session.workspace, types.SIP_DOMAIN, session.options.env))
 
 
 @task(klass=AccountCommand, flags=READ_FLAGS)
 def list_credential_lists(session: Session) -> None:
     """List the credential lists beside what is wished."""
-    session.print_listing(listing.listing(session.workspace, types.CREDENTIAL_LIST, session.options.env))
+    print_listing(session, listing.listing(session.workspace, types.CREDENTIAL_LIST, session.options.env))
 
 
 @task(klass=AccountCommand, flags=READ_FLAGS)
 def list_mappings(session: Session) -> None:
     """List which credential list may register with and call through which SIP domain."""
-    session.print_listing(listing.listing(session.workspace, types.VOICE_MAPPING, session.options.env))
+    print_listing(session, listing.listing(session.workspace, types.VOICE_MAPPING, session.options.env))
 
 
 @task(klass=AccountCommand, flags=(*READ_FLAGS, "only"))
 def plan(session: Session) -> None:
     """Show what would change at Twilio; exits with 1 if something would."""
     scope = setup_commands.scope_of(session.workspace, session.options.env, session.options.only)
-    session.finish_plan(engine.converge(session.workspace, scope, session.read_options))
+    finish_plan(session, engine.converge(session.workspace, scope, session.read_options))
 
 
 @task(klass=Command, flags=("profile", "json"))
@@ -162,19 +179,19 @@ def apply(session: Session) -> None:
     scope = setup_commands.scope_of(
         session.workspace, flags.env, flags.only, flags.remove, flags.allow_911_loss
     )
-    session.finish(engine.converge(session.workspace, scope, session.run_options))
+    finish(session, engine.converge(session.workspace, scope, session.run_options))
 
 
 @task(klass=AccountCommand, flags=(*WRITE_FLAGS, "dialplans", "skip_rehearsal"), required=["env"])
 def update_applications(session: Session) -> None:
     """Bring the TwiML applications of one environment to the wish."""
-    session.finish(promotion.update_applications(session.workspace, session.env, session.run_options))
+    finish(session, promotion.update_applications(session.workspace, session.env, session.run_options))
 
 
 @task(klass=AccountCommand, flags=(*WRITE_FLAGS, "dialplans", "skip_rehearsal"), required=["env"])
 def update_domains(session: Session) -> None:
     """Bring the SIP domains of one environment to the wish."""
-    session.finish(promotion.update_domains(session.workspace, session.env, session.run_options))
+    finish(session, promotion.update_domains(session.workspace, session.env, session.run_options))
 
 
 @task(
@@ -185,13 +202,13 @@ def update_domains(session: Session) -> None:
 )
 def update(session: Session) -> None:
     """Bring applications and SIP domains of one environment to the wish."""
-    session.finish(promotion.update(session.workspace, session.env, session.run_options))
+    finish(session, promotion.update(session.workspace, session.env, session.run_options))
 
 
 @task(klass=AccountCommand, flags=(*READ_FLAGS, "dialplans"), required=["env"])
 def rehearse(session: Session) -> None:
     """Ask the dialplans of an environment what Twilio would ask; promote does it by itself."""
-    session.print_rehearsal(promotion.rehearse(session.workspace, session.env))
+    print_rehearsal(session, promotion.rehearse(session.workspace, session.env))
 
 
 @task(
@@ -202,7 +219,7 @@ def rehearse(session: Session) -> None:
 )
 def promote(session: Session) -> None:
     """Point an environment to its new installation, and the others off it."""
-    session.finish(promotion.promote(session.workspace, session.env, session.run_options))
+    finish(session, promotion.promote(session.workspace, session.env, session.run_options))
 
 
 # --- Undo -------------------------------------------------------------------------------------------
@@ -222,10 +239,11 @@ def rollback(session: Session) -> None:
     """Put back what the last command changed, or all from an entry of the history on."""
     flags = session.options
     entry = rollback_commands.entry_number(flags.to)
-    session.finish_recovery(
+    finish_recovery(
+        session,
         rollback_commands.rollback(
             session.workspace, entry, flags.force, flags.allow_911_loss, session.run_options
-        )
+        ),
     )
 
 
@@ -246,14 +264,15 @@ def rollback(session: Session) -> None:
 def resume(session: Session) -> None:
     """Finish what a killed run left half done, or take it back."""
     flags = session.options
-    session.finish_recovery(
+    finish_recovery(
+        session,
         resume_commands.resume(
             session.workspace,
             undo=flags.undo,
             force=flags.force,
             allow_911_loss=flags.allow_911_loss,
             options=session.run_options,
-        )
+        ),
     )
 
 
@@ -263,8 +282,9 @@ def resume(session: Session) -> None:
 @task(klass=AccountCommand, flags=("file", "profile", "json"), bare="file")
 def snapshot(session: Session) -> None:
     """Write the whole account into a file, as far as Twilio tells it."""
-    session.print_snapshot(
-        capture.save(session.workspace.api, Path(session.options.file) if session.options.file else None)
+    print_snapshot(
+        session,
+        capture.save(session.workspace.api, Path(session.options.file) if session.options.file else None),
     )
 
 
@@ -292,7 +312,7 @@ def snapshot(session: Session) -> None:
 def restore(session: Session) -> None:
     """Bring an account back to what a snapshot holds; exits with 1 if something is left for a person."""
     file, said = Path(str(session.options.file)), arguments.restore_options(session.options)
-    session.finish(restore_commands.restore(session.workspace, file, said, session.run_options))
+    finish(session, restore_commands.restore(session.workspace, file, said, session.run_options))
 
 
 # --- Phones -----------------------------------------------------------------------------------------
@@ -305,10 +325,11 @@ def restore(session: Session) -> None:
 )
 def sync_clients(session: Session) -> None:
     """Bring all phones of an environment to the inventory, in one plan."""
-    session.run_with_corrections(
+    run_with_corrections(
+        session,
         lambda: clients.sync_clients(
             session.workspace, session.env, session.client_options, session.run_options
-        )
+        ),
     )
 
 
@@ -333,10 +354,11 @@ def sync_clients(session: Session) -> None:
 )
 def add_client(session: Session) -> None:
     """Give a phone of the inventory all it needs: credential, number, application, 911 address."""
-    session.run_with_corrections(
+    run_with_corrections(
+        session,
         lambda: clients.add_client(
             session.workspace, session.name, session.client_options, session.run_options
-        )
+        ),
     )
 
 
@@ -348,10 +370,11 @@ def add_client(session: Session) -> None:
 )
 def update_client(session: Session) -> None:
     """Bring one phone's number and 911 to the inventory, or to what is said anew."""
-    session.run_with_corrections(
+    run_with_corrections(
+        session,
         lambda: clients.update_client(
             session.workspace, session.name, session.client_options, session.run_options
-        )
+        ),
     )
 
 
@@ -363,7 +386,8 @@ def update_client(session: Session) -> None:
 )
 def change_address(session: Session) -> None:
     """Let 911 be told another address for a phone: off, wait, on, wait."""
-    session.run_with_corrections(
+    run_with_corrections(
+        session,
         # `at.flags` anew each time: after a correction the address is that of clients.toml.
         lambda: clients.change_address(
             session.workspace,
@@ -371,7 +395,7 @@ def change_address(session: Session) -> None:
             session.options.address,
             session.run_options,
             session.options.allow_911_loss,
-        )
+        ),
     )
 
 
@@ -383,21 +407,22 @@ def change_address(session: Session) -> None:
 )
 def delete_client(session: Session) -> None:
     """Take a phone away; its number is kept unless it is typed back."""
-    session.finish(
+    finish(
+        session,
         clients.delete_client(
             session.workspace,
             session.name,
             session.options.release_number,
             session.client_options,
             session.run_options,
-        )
+        ),
     )
 
 
 @task(klass=AccountCommand, flags=READ_FLAGS)
 def list_clients(session: Session) -> None:
     """List the phones: credential, number, application, 911."""
-    session.print_table(listing.clients(session.workspace, session.options.env))
+    print_rows(session, listing.clients(session.workspace, session.options.env))
 
 
 @task(
@@ -408,7 +433,7 @@ def list_clients(session: Session) -> None:
 )
 def create_credential(session: Session) -> None:
     """Make the credential of a phone, with a new password."""
-    session.finish(credentials.create_credential(session.workspace, session.name, session.run_options))
+    finish(session, credentials.create_credential(session.workspace, session.name, session.run_options))
 
 
 @task(
@@ -419,30 +444,31 @@ def create_credential(session: Session) -> None:
 )
 def rotate_credential(session: Session) -> None:
     """Give a phone's credential a new password, and change nothing else."""
-    session.finish(credentials.rotate_credential(session.workspace, session.name, session.run_options))
+    finish(session, credentials.rotate_credential(session.workspace, session.name, session.run_options))
 
 
 @task(klass=AccountCommand, flags=(*CLIENT_FLAGS, "allow_911_loss"), required=["name"], bare="name")
 def delete_credential(session: Session) -> None:
     """Take away a credential that no phone of the inventory has."""
-    session.finish(
+    finish(
+        session,
         credentials.delete_credential(
             session.workspace, session.name, session.run_options, session.options.allow_911_loss
-        )
+        ),
     )
 
 
 @task(klass=AccountCommand, flags=("profile", "json"))
 def list_credentials(session: Session) -> None:
     """List the credentials: their age, and who changed them."""
-    session.print_table(listing.credentials(session.workspace))
+    print_rows(session, listing.credentials(session.workspace))
 
 
 @task(klass=AccountCommand, flags=("profile", "json", "area_code", "contains"))
 def list_available_numbers(session: Session) -> None:
     """List numbers that can be bought."""
-    session.print_table(
-        listing.available(session.workspace, session.options.area_code, session.options.contains)
+    print_rows(
+        session, listing.available(session.workspace, session.options.area_code, session.options.contains)
     )
 
 
@@ -454,17 +480,18 @@ def list_available_numbers(session: Session) -> None:
 def create_number(session: Session) -> None:
     """Buy a number and configure it."""
     flags = session.options
-    session.run_with_corrections(
+    run_with_corrections(
+        session,
         lambda: numbers.create_number(
             session.workspace, flags.number, flags.buy, flags.env, session.run_options, flags.allow_911_loss
-        )
+        ),
     )
 
 
 @task(klass=AccountCommand, flags=("profile", "json"))
 def list_numbers(session: Session) -> None:
     """List the phone numbers beside what is wished."""
-    session.print_table(listing.numbers(session.workspace))
+    print_rows(session, listing.numbers(session.workspace))
 
 
 @task(
@@ -476,10 +503,11 @@ def list_numbers(session: Session) -> None:
 def update_number(session: Session) -> None:
     """Bring one number to what the inventory wishes of it."""
     flags = session.options
-    session.run_with_corrections(
+    run_with_corrections(
+        session,
         lambda: numbers.update_number(
             session.workspace, session.number, flags.take_over, session.run_options, flags.allow_911_loss
-        )
+        ),
     )
 
 
@@ -492,25 +520,26 @@ def update_number(session: Session) -> None:
 def delete_number(session: Session) -> None:
     """Release a number, which never comes back; it has to be typed twice."""
     flags = session.options
-    session.finish(
+    finish(
+        session,
         numbers.delete_number(
             session.workspace, session.number, flags.release_number, flags.allow_911_loss, session.run_options
-        )
+        ),
     )
 
 
 @task(klass=AccountCommand, flags=(*CLIENT_FLAGS, "accept_corrections"), required=["name"], bare="name")
 def create_address(session: Session) -> None:
     """Make the emergency address of a phone, as clients.toml says it."""
-    session.run_with_corrections(
-        lambda: addresses.create_address(session.workspace, session.name, session.run_options)
+    run_with_corrections(
+        session, lambda: addresses.create_address(session.workspace, session.name, session.run_options)
     )
 
 
 @task(klass=AccountCommand, flags=("profile", "json"))
 def list_addresses(session: Session) -> None:
     """List the addresses, and which numbers tell them to 911."""
-    session.print_table(listing.addresses(session.workspace))
+    print_rows(session, listing.addresses(session.workspace))
 
 
 @task(
@@ -521,8 +550,9 @@ def list_addresses(session: Session) -> None:
 )
 def delete_address(session: Session) -> None:
     """Take away an address that nothing needs."""
-    session.finish(
-        addresses.delete_address(session.workspace, str(session.options.address), session.run_options)
+    finish(
+        session,
+        addresses.delete_address(session.workspace, str(session.options.address), session.run_options),
     )
 
 

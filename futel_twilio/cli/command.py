@@ -11,7 +11,7 @@ from invoke.parser.argument import Argument
 from invoke.tasks import Task
 
 from futel_twilio import interrupts
-from futel_twilio.cli import console, invoke_adapter, session
+from futel_twilio.cli import console, invoke_adapter, notices, password_output, session
 from futel_twilio.cli.options import HELP, Options, default_of
 
 if TYPE_CHECKING:
@@ -156,10 +156,10 @@ class AccountCommand(Command):
                 self.body(opened)
             except KeyboardInterrupt as stop:
                 with interrupts.put_off():
-                    opened.print_interrupted(stop.args)
+                    notices.print_interrupted(opened, stop.args)
                 raise Exit(code=console.REFUSED) from None
             finally:
-                opened.print_passwords()
+                password_output.print_passwords(opened)
 
 
 class LazyModule:

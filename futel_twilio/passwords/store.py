@@ -108,7 +108,6 @@ def open_password_store(
         BadInput: the given password will not do, or there is no safe place for passwords.
     """
     given = {typed_for: _typed(source)} if typed_for and source else {}
-    ledger.require_writable()
 
     def noted(written: WrittenPassword) -> None:
         try:

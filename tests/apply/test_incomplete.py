@@ -32,7 +32,7 @@ __all__ = ["at_setup"]
 OTHER = "https://prod-3.example.com"
 TO_OTHER = f"promote --env prod --dialplans {OTHER} --skip-rehearsal 'a try'"
 PROMOTION = ("promote", "--env", "prod", "--dialplans", NEW)
-FINISH = "`invoke resume` finishes it, `invoke resume --undo` takes back what it did"
+FINISH = ["  To finish it: `invoke resume`", "  To take back what it did: `invoke resume --undo`"]
 
 
 @dataclass(frozen=True)
@@ -219,9 +219,11 @@ def test_a_half_done_run_is_told_until_it_is_settled(at_setup: Sandbox, here: Pa
     """Whatever runs meanwhile, a killed promotion is told by each command, and `resume` still finishes it."""
     half_promoted(at_setup, here)
     for command in ("plan", "create-credential elm-office", "list-domains"):
-        (line,) = [line for line in invoke(command).err.splitlines() if "was cut off" in line]
-        assert line.startswith("! entry 2 (invoke promote --env prod")
-        assert line.endswith(f" was cut off: {FINISH}.")
+        lines = invoke(command).err.splitlines()
+        ((at, line),) = [(at, line) for at, line in enumerate(lines) if "was cut off" in line]
+        assert line == "! entry 2 was cut off:"
+        assert lines[at + 1].startswith("  invoke promote --env prod")
+        assert lines[at + 2 :] == FINISH
     ended = invoke("resume")
     assert ended.code == 0
     assert ended.out.startswith("Finishes entry 2 (invoke promote --env prod")
@@ -237,7 +239,8 @@ def test_one_that_could_not_be_put_back_is_told(at_setup: Sandbox) -> None:
     at_setup.fault("POST", "*", "401", start=2)
     assert "Putting back what was written failed too" in invoke(PROMOTE).err
     at_setup.clear_faults()
-    assert f"was stopped half-way: {FINISH}." in invoke("plan").err
+    first, *rest = invoke("plan").err.splitlines()
+    assert (first.endswith(" was stopped half-way:"), rest[1:3]) == (True, FINISH)
     assert invoke("resume --undo").code == 0
     assert objects(at_setup) == was
     assert "stopped" not in invoke("plan").err
@@ -305,20 +308,24 @@ def test_what_may_have_been_made_waits_to_be_settled(at_setup: Sandbox) -> None:
     assert "was stopped half-way" in invoke("list-domains").err
 
 
-def test_several_that_wait_are_one_line(at_setup: Sandbox) -> None:
-    """Runs that were left half done are told in one line, with their count and the command that lists them."""
+def test_several_that_wait_are_counted(at_setup: Sandbox) -> None:
+    """Runs that were left half done are counted once, with the command that lists them."""
     at_setup.fault("POST", "*/Credentials.json", "401")
     for name, number in (("alder-street", 1), ("birch-corner", 2), ("dogwood-stage", 3)):
         env = "stage" if name.endswith("stage") else "prod"
         assert invoke(f"add-client {name} --env {env} --number +1503555010{number}").code == 2
     at_setup.clear_faults()
-    (line,) = invoke("list-domains").err.splitlines()
-    assert line.startswith("! 3 runs were left half done (`invoke history` lists them): `invoke resume`")
+    assert invoke("list-domains").err.splitlines() == [
+        "! 3 runs were left half done (`invoke history` lists them).",
+        "  To finish the latest: `invoke resume`",
+        "  To take back the latest: `invoke resume --undo`",
+        "  Then do the same for the next.",
+    ]
     assert states()[-3:] == ["stopped"] * 3
     assert "! 2 earlier runs were left half done" in invoke("resume").err
     assert "! 2 runs were left half done" in invoke("list-domains").err
     assert invoke("resume").code == 0
-    assert "! entry 2 (invoke add-client" in invoke("list-domains").err
+    assert "! entry 2 was stopped half-way:\n  invoke add-client" in invoke("list-domains").err
 
 
 def test_one_that_is_under_way_is_not_called_cut_off(at_setup: Sandbox, here: Path) -> None:

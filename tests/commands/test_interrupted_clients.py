@@ -156,14 +156,15 @@ def test_ctrl_c_while_911_is_waited_for(
     assert running.returncode == 2
     assert "Passwords, shown this once:\n  alder-street  " in out
     assert (
-        "Interrupted half-way: 3 of 3 changes may have been made. `invoke resume --profile sandbox` finish"
-        in err
+        "Interrupted half-way: 3 of 3 changes may have been made.\n"
+        "  To finish it: `invoke resume --profile sandbox`\n" in err
     )
     assert "Traceback" not in err
     again = invoke("add-client alder-street --env prod --no-wait --profile sandbox")
     assert again.code == 0, again
     assert "911 is not told the address of +15035550101 yet" in again.out
-    assert "was cut off: `invoke resume --profile sandbox` finishes it" in again.err
+    assert "was cut off:\n  invoke add-client" in again.err
+    assert "\n  To finish it: `invoke resume --profile sandbox`\n" in again.err
 
 
 @pytest.mark.parametrize("every", EVERY)

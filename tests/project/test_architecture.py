@@ -26,8 +26,6 @@ LONG = {
     "audit/account_data.py",
     "audit/registry.py",
     "audit/reports.py",
-    "cli/console.py",
-    "cli/session.py",
     "cli/views.py",
     "commands/clients.py",
     "commands/replay.py",
