@@ -32,6 +32,7 @@ from futel_twilio.plan.changes import (
     inverse_of,
 )
 from futel_twilio.resources import labels
+from futel_twilio.resources.phones import Credential
 from futel_twilio.resources.types import CLIENT_TYPES, IP_MAPPING, MAPPING_TYPES, type_of
 from futel_twilio.resources.voice import PROD
 from futel_twilio.twilio_api import emergency, reader
@@ -158,7 +159,33 @@ class _Run:
             if not pending:
                 return Applied(after, _late(self.desired, after), self.registering.without_911)
             self.refuse_news(pending)
+        if self._is_nothing_made(pending):
+            raise self._stopped_unanswered(pending)
         raise self.stopped("Twilio took the changes, but the account is still not as wished.", pending)
+
+    def _is_nothing_made(self, pending: Changes) -> bool:
+        """Whether Twilio answered no try to create anything, and the account shows nothing of it."""
+        errors = self.unsettled.values()
+        return (
+            bool(self.begun)
+            and not self.done
+            and all(isinstance(change, Create) and change in pending for change in self.begun)
+            and all(isinstance(error, ResponseLost) for error in errors)
+        )
+
+    def _stopped_unanswered(self, pending: Changes) -> PartiallyApplied:
+        """The error of a run that made nothing, which leaves nothing to resume and no password to show."""
+        created = [change.after for change in pending if isinstance(change, Create)]
+        for resource in created:
+            if isinstance(resource, Credential):
+                self.options.passwords.was_not_taken(resource)
+        self.log.refused(list(dict.fromkeys(self.begun)))
+        self.begun = []
+        return self.stopped(
+            "Twilio did not answer; nothing was made.",
+            pending,
+            "Run the same command again once Twilio answers.",
+        )
 
     def do(self, pending: Changes) -> None:
         earlier, self.unsettled = self.unsettled, {}

@@ -125,6 +125,11 @@ class PasswordHandover:
         with self._guard:
             self._perhaps.add(credential.username)
 
+    def was_not_taken(self, credential: Credential) -> None:
+        """Note that Twilio does not have a password: the account shows no such credential."""
+        with self._guard:
+            self._perhaps.discard(credential.username)
+
     def wrote(
         self, credential: Credential, at: datetime | None, event: Literal["created", "rotated"]
     ) -> None:
