@@ -1,4 +1,4 @@
-"""All that an account holds, and a fingerprint of each thing: taken before a run and after it."""
+"""Everything an account holds, with a fingerprint of each resource: read before and after a run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from futel_twilio.parity.side import Side
 
 ANY_MARK = re.compile(r"(parity-[0-9a-f]{10})-[0-9]{4}")
-# A trigger counts on, a number's emergency address moves by itself, a sink may become active.
+# A trigger counts on, the status of a number's emergency address changes on its own, a sink may become active.
 MOVING = {
     "usage_triggers": {"current_value", "date_fired", "date_updated"},
     "incoming_phone_numbers": {"emergency_address_status", "emergency_status", "status", "date_updated"},
@@ -126,7 +126,7 @@ def item_of(collection: str, name: str) -> str:
 
 
 def changes(before: dict[str, str], after: dict[str, str]) -> list[str]:
-    """What is not as it was, one line each."""
+    """What changed between two readings, one line each."""
     lines = [f"{path} is new" for path in after.keys() - before.keys()]
     lines += [f"{path} is gone" for path in before.keys() - after.keys()]
     lines += [f"{path} changed" for path in before.keys() & after.keys() if before[path] != after[path]]

@@ -1,6 +1,6 @@
-"""The command: its flags, and every error as words and an exit code.
+"""The command: its flags, and an exit code and a message for every error.
 
-0: all the same, 1: differences, 2: refused or could not look.
+0: no differences, 1: differences, 2: refused or could not look.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m futel_twilio.parity",
         description="Try the sandbox's experiments on it and on Twilio, and say where the two differ.",
-        epilog="Exit code: 0 all the same, 1 differences, 2 refused or could not look.",
+        epilog="Exit code: 0 no differences, 1 differences, 2 refused or could not look.",
     )
     add = parser.add_argument
     add("--profile", metavar="NAME", help="a profile of the Twilio CLI")

@@ -1,4 +1,4 @@
-"""The course of a run: look, say what will be done, ask, try, remove, look again, tell."""
+"""A run from start to end: read the account, show the plan, confirm, try, remove, compare, report."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Course:
 
     Attributes:
         outcomes: the experiments so far.
-        problems: what keeps it from saying all is well, a sentence each.
+        problems: why the run cannot succeed, a sentence each.
     """
 
     given: argparse.Namespace
@@ -63,7 +63,7 @@ class Course:
         finally:
             with self.stop.shielded():
                 self._end(before)
-        return self._told()
+        return self._report()
 
     def _clean(self, there: census.Census) -> int:
         """Remove what an earlier run left, and compare with what it had found before."""
@@ -148,7 +148,7 @@ class Course:
         self.waiting.say("removing what was made")
 
     def _end(self, before: census.Census) -> None:
-        """Remove everything, look again, and say what is not as it was; the ledger stays if anything is."""
+        """Remove everything, read the account again, and report what changed. Keep the ledger if anything is left."""
         try:
             left = trial.tidy(self.side, sweep.PASSES).left
             after = census.take(self.side)
@@ -164,7 +164,7 @@ class Course:
         if not left and not changed:
             self._say(f"The account is as it was before: {len(after.prints)} things, digest {after.digest}.")
 
-    def _told(self) -> int:
+    def _report(self) -> int:
         """Keep the recordings, print the table, and give the exit code."""
         self.waiting.stop()
         self._record()

@@ -31,7 +31,7 @@ class Wanted:
     """Something a run asked for.
 
     Attributes:
-        kind: what a person calls one.
+        kind: the name of its kind.
         collection: the path that was posted to.
         at: when, in seconds of this machine's clock.
         marked: whether what it makes can be known again by the run's mark, or lives in what the run made.
@@ -131,7 +131,7 @@ class Ledger:
         return ((n, entry) for n, entry in self.entries.items() if not entry.settled)
 
     def close(self, *, forget: bool) -> None:
-        """Let go of the file; `forget` removes it, for everything is as it was."""
+        """Close the file. `forget` removes it, when nothing of the run is left."""
         if self._stream is None or self._file is None:
             return
         if forget:

@@ -1,8 +1,8 @@
-"""Removes what the run made, by its ledger, and what an earlier one left, by its mark.
+"""Remove what the run made, by its ledger, and what an earlier run left, by its mark.
 
-A thing is only removed if the ledger says that this run made it, if it carries a parity run's mark, or if it
-is one of a kind that cannot carry one: made in the minute in which the run asked for one whose answer was
-lost, and not there before.
+It removes a resource only in three cases. The ledger says that this run made it. Or it carries the mark of a
+parity run. Or its kind cannot carry a mark: then it was made in the minute in which the answer to a create was
+lost, and was not there before.
 """
 
 from __future__ import annotations

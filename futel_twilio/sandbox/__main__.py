@@ -1,4 +1,4 @@
-"""`python -m futel_twilio.sandbox`: the sandbox as a process of its own, until SIGINT or SIGTERM."""
+"""`python -m futel_twilio.sandbox`: run the sandbox as a process until SIGINT or SIGTERM."""
 
 from __future__ import annotations
 

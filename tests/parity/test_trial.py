@@ -241,4 +241,4 @@ def test_its_flags_are_described(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     for flag in ("--profile", "--yes", "--json", "--list", "--clean", "--only", "--with-number", "--limits"):
         assert flag in out
-    assert "0 all the same, 1 differences, 2 refused" in out
+    assert "0 no differences, 1 differences, 2 refused" in out

@@ -79,7 +79,7 @@ def _validate(change: Change) -> None:
 def _is_impossible(after: dict[str, Any]) -> bool:
     """Whether no postal database can know an address for emergencies.
 
-    GUESS: that a wrong postal code or region is told like a wrong street, and is not corrected from the rest.
+    GUESS: that a wrong postal code or region is answered like a wrong street, and is not corrected from the rest.
     """
     if not after["emergency_enabled"] or after["iso_country"] != "US":
         return False

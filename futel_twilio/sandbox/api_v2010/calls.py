@@ -215,7 +215,7 @@ CALLS = Resource(
     ),
     rules=(
         # GUESS: the four codes are those of Twilio's dictionary, the wordings are not recorded; an empty From
-        # is told the same as none.
+        # is answered like none.
         Rule(
             CREATE,
             _has_answer,

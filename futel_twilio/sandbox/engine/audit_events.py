@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 KIND = "event"
 PREFIX = "AE"
 # GUESS: the names for addresses, credentials, IP addresses, mappings, source IP mappings and event streams;
-# the documentation's list of event types has none for them. A subscribed event is told by its subscription's SID.
+# the documentation's list of event types has none for them. A subscribed event has its subscription's SID.
 UNDOCUMENTED = (
     "address",
     "sip-credential",
@@ -51,7 +51,7 @@ def write(context: RequestContext, event_type: str, sid: str, path: str, changed
     """Write one event: who, when, from where, to what, and what it was before.
 
     The documentation knows users (US...) and accounts (AC...) as actors. What changed stands in
-    `event_data` by itself, as in the official example.
+    `event_data` alone, as in the official example.
     """
     # GUESS: behind an API key the actor is the key's account.
     event = {

@@ -59,7 +59,7 @@ class Page:
 
 
 def turn(context: RequestContext, resource: Resource) -> Page:
-    """Take one page of a list: in order of creation, or the other way round where the table says so.
+    """Take one page of a list: in order of creation, or the other way round where the table is `newest_first`.
 
     GUESS: Twilio documents the order of messages alone; what others list first here need not be first there.
     """

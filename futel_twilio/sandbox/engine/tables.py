@@ -146,7 +146,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class NewestFirst:
-    """That a list goes from the newest to the oldest, and who says so."""
+    """The list goes from the newest to the oldest; the source of that."""
 
     evidence: str
     source: str
@@ -154,7 +154,7 @@ class NewestFirst:
 
 @dataclass(frozen=True)
 class JoinTable:
-    """A mapping has no SID of its own: it shows the SID of what it maps, named by one parameter."""
+    """A mapping has no own SID: it shows the SID of what it maps, named by one parameter."""
 
     param: str
     kind: str

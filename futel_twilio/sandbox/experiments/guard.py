@@ -52,7 +52,7 @@ class Kind:
 
     @property
     def inside(self) -> bool:
-        """Whether it lives in something else, and goes with it."""
+        """Whether it lives in something else, and is deleted with it."""
         return "{}" in self.path
 
 

@@ -1,4 +1,4 @@
-"""Experiments with API keys. A secret is told once, to this process, and dies with its key."""
+"""Experiments with API keys. Twilio shows a secret once; this process holds it until the key is deleted."""
 
 from __future__ import annotations
 

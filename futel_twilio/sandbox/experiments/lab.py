@@ -1,4 +1,4 @@
-"""What an experiment is given: the official client, names of its own, and a notebook."""
+"""What an experiment works with: the official client, unique names, and a list of observations."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Lab:
         counter: numbers the names; shared by all experiments of a run, so that no name comes twice.
         scrub: turns what differs from run to run into placeholders.
         number: the SID of a phone number that may be touched; empty for none.
-        pause: seconds between two looks at what comes late.
+        pause: seconds between two reads of what comes late.
     """
 
     def __init__(
@@ -78,11 +78,11 @@ class Lab:
         return prefix + ABSENT
 
     def path(self, rest: str) -> str:
-        """The URL of a v2010 path of this account, for requests that the client has no word for."""
+        """The URL of a v2010 path of this account, for requests that the client has no method for."""
         return f"https://api.twilio.com/2010-04-01/Accounts/{self.client.account_sid}{rest}"
 
     def send(self, method: str, url: str, **form: str) -> Any:
-        """A request that the client has no word for."""
+        """Send a request that the client has no method for."""
         return self.client.request(method, url, data=form)
 
     def stranger(self, username: str, secret: str) -> Any:
@@ -100,7 +100,7 @@ class Lab:
         """Do what an experiment needs first.
 
         Raises:
-            CannotGoOn: it was refused; the notebook says how.
+            CannotGoOn: it was refused; the refusal is noted.
         """
         made = self._try(call)
         if self.traffic.last.status >= REFUSED:
@@ -111,18 +111,18 @@ class Lab:
     def look(
         self, step: str, call: Callable[[], Any], pick: Pick | None = None, *, even_refused: bool = False
     ) -> Any:
-        """Try something and write down what came of it; gives what the client gave, None if refused."""
+        """Try something and note the answer. Return what the client returned, None if refused."""
         made = self._try(call)
         self._note(step, pick, even_refused=even_refused)
         return made
 
     def attempt(self, call: Callable[[], Any]) -> bool:
-        """Try something without writing it down; whether it was done."""
+        """Try something without noting it. Return whether it was done."""
         self._try(call)
         return self.traffic.last.status < REFUSED
 
     def wait(self, step: str, call: Callable[[], Any], pick: Pick, enough: Callable[[Any], bool]) -> None:
-        """Look again and again at what may come late, for a minute at most, and write down the last look."""
+        """Read what may come late until it is there, for a minute at most, and note the last answer."""
         deadline = time.monotonic() + PATIENCE_SECONDS * self._pause
         while True:
             self._try(call)
@@ -133,7 +133,7 @@ class Lab:
         self._note(step, pick)
 
     def tell(self, step: str, value: Any) -> None:
-        """Write down what came of many requests at once."""
+        """Note one value for many requests."""
         self._add(Observation(step, 200, value=self._scrub.clean(value)))
 
     def _try(self, call: Callable[[], Any]) -> Any:

@@ -79,7 +79,7 @@ def address_not_for_emergencies(lab: Lab) -> None:
 
 
 @experiment(
-    "Give the number an address, look whether the address names it, delete the address, and take it back.",
+    "Give the number an address, look whether the address names it, delete the address, and clear it.",
     "addresses: the code is documented, the status",
     "dependent: a number depends on the address",
     makes={"address": 1},

@@ -1,4 +1,4 @@
-"""The words experiments are written in."""
+"""The types of experiments: those that run, and those that do not with their costs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Experiment:
         makes: how many of each kind it tries to make, at most.
         guesses: what it would settle, each as `file: part of the guess`.
         rules: what it tries beside, each as `table: part of the behaviour` in COVERAGE.md's words.
-        needs: what it cannot be done without, one of the four above; empty for nothing.
+        needs: what it requires, one of the four above; empty for nothing.
     """
 
     name: str

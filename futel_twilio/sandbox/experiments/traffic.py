@@ -25,7 +25,7 @@ BUSY, SERVER_FAULT = 429, 500
 
 
 class Unanswered(Exception):
-    """A server did not say how it behaves: no whole answer came, or a fault of its own."""
+    """The server gave no usable answer: none, an incomplete one, or a server error."""
 
     def __init__(self, asked: str, why: str, *, repeatable: bool) -> None:
         super().__init__(f"{asked} was not answered: {why}.")

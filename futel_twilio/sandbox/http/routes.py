@@ -21,7 +21,7 @@ TWILIO = ".twilio.com"
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """What a path names: a whole table, one object of it, or an endpoint of its own."""
+    """What a path names: a table, one object of it, or a single endpoint."""
 
     row: Resource | Endpoint
     item: bool = False
