@@ -22,7 +22,7 @@ from tests.support.paths import PROJECT
 from tests.support.phones import OWNED, WRITES, begin_anew, delay_911
 from tests.support.sampling import EVERY
 from tests.support.sandbox import GOOD_PASSWORD, sdk
-from tests.support.snapshots import URL, beyond_the_nouns, dial, furnish, less, plain, read
+from tests.support.snapshots import URL, create_unmanaged, dial, furnish, less, plain, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +120,7 @@ def test_an_empty_account_becomes_the_same(
     assert len(by_hand(outcome)) == len(beyond)
     for word in ("+15035550199", "API key laptop", URL, "all errors", "calls to MX were allowed"):
         assert word in said
-    beyond_the_nouns(box, client)
+    create_unmanaged(box, client)
     assert found(workspace) == plain(read(file))
     again = brought_back(workspace, file)
     assert (again.plan.changes, by_hand(again)) == ((), ())

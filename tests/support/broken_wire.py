@@ -1,4 +1,4 @@
-"""A server between the tool and a sandbox that breaks the answers to some paths, as networks do."""
+"""A proxy between the tool and a sandbox that breaks the answers to some paths, like a faulty network."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SLOW_SECONDS = 1.0
 
 
 class _Broken(BaseHTTPRequestHandler):
-    """Hands a GET on to the sandbox, or breaks it."""
+    """Forward a GET to the sandbox, or break its answer."""
 
     protocol_version = "HTTP/1.1"
     to: ClassVar[str]
@@ -52,7 +52,7 @@ class _Broken(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_args: object) -> None:
-        """Nothing on stderr."""
+        """Print nothing."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -60,12 +60,12 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
 
     def handle_error(self, *_args: object) -> None:
-        """A client that gave up is what these tests are about."""
+        """Ignore clients that gave up; these tests expect them."""
 
 
 @contextlib.contextmanager
 def broken(to: str, fault: str, path_part: str) -> Iterator[str]:
-    """The URL of a server that answers as `to` does, but for paths that hold `path_part`."""
+    """The URL of a server that answers like `to`, except for paths that contain `path_part`."""
     handler = type("Handler", (_Broken,), {"to": to, "fault": fault, "path_part": path_part})
     with _Server(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-ELSEWHERE = "dialplans.example.net"  # a name that only a proxy of the tests resolves
+ELSEWHERE = "dialplans.example.net"  # a name that only the test proxy resolves
 TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response><Say>Hello</Say></Response>'
 DRIBBLES = {
     "body": (b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n", b" "),
@@ -76,7 +76,7 @@ class _Dialplans(BaseHTTPRequestHandler):
     mode: Behavior
     url: Callable[[], str]
 
-    def do_POST(self) -> None:  # the library's name
+    def do_POST(self) -> None:  # named by the library
         behavior = self.mode
         raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
         form = {name: values[0] for name, values in parse_qs(raw, keep_blank_values=True).items()}
@@ -108,11 +108,11 @@ class _Dialplans(BaseHTTPRequestHandler):
             self.wfile.write(piece)
 
     def handle(self) -> None:
-        with suppress(OSError):  # whoever asked had enough
+        with suppress(OSError):  # the client hung up
             super().handle()
 
     def log_message(self, *_words: Any) -> None:
-        """Nothing on stderr."""
+        """Print nothing."""
 
 
 def _handler(behavior: Behavior, url: Callable[[], str]) -> type[BaseHTTPRequestHandler]:
@@ -157,7 +157,7 @@ class _Forwarder(BaseHTTPRequestHandler):
 
     server: _Proxy
 
-    def do_CONNECT(self) -> None:  # the library's name
+    def do_CONNECT(self) -> None:  # named by the library
         self.server.asked.append((self.path, dict(self.headers.items())))
         self.send_response(self.server.status)
         self.end_headers()
@@ -171,7 +171,7 @@ class _Forwarder(BaseHTTPRequestHandler):
             back.join()
 
     def log_message(self, *_words: Any) -> None:
-        """Nothing on stderr."""
+        """Print nothing."""
 
 
 def _pump(here: socket.socket, there: socket.socket) -> None:

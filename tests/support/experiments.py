@@ -1,4 +1,4 @@
-"""What the tests of the experiments share: one experiment on a sandbox of its own, and what is expected of it."""
+"""Run one experiment on a new sandbox, and read the observations that the tests expect."""
 
 import re
 from collections import Counter
@@ -25,7 +25,7 @@ PAUSE = 0.01
 
 @dataclass(frozen=True)
 class Tried:
-    """What an experiment saw, and how many of each kind it tried to make."""
+    """The observations of an experiment, and how many resources of each type it tried to create."""
 
     seen: tuple[Observation, ...]
     makes: dict[str, int]
@@ -35,7 +35,7 @@ class Tried:
 def lab_at(base: str, number: str = "") -> Iterator[Lab]:
     """A lab at a sandbox, with the default account's token."""
     traffic = Traffic(MARK, base=base, number=number)
-    make: Any = Client  # its constructor is not typed
+    make: Any = Client  # its constructor has no types
     client = make(
         DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, http_client=traffic, environment={"NOTHING": "here"}
     )
@@ -47,7 +47,7 @@ def lab_at(base: str, number: str = "") -> Iterator[Lab]:
 
 
 def tried(experiment: Experiment) -> Tried:
-    """Run one experiment on a fresh sandbox, with a number where it needs one."""
+    """Run one experiment on a new sandbox, with a phone number if it needs one."""
     with Sandbox() as box:
         number = ""
         if experiment.needs == NUMBER:
@@ -59,7 +59,7 @@ def tried(experiment: Experiment) -> Tried:
 
 
 def expected() -> dict[str, list[str]]:
-    """What each experiment is to see on the sandbox, line by line; a line that ends in `…` is a beginning."""
+    """The expected observations of each experiment, line by line; `…` at the end stands for any text."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(EXPECTATIONS.glob("*.txt")))
     parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)[1:]
     return {name: said.strip("\n").split("\n") for name, said in zip(parts[::2], parts[1::2], strict=True)}

@@ -1,4 +1,4 @@
-"""The sandbox's own command, spoilt: it answers before it commits, and commits every tenth request only."""
+"""A faulty sandbox command: it answers before it commits, and commits only every tenth request."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def transaction(self: store.Store) -> Iterator[None]:
         if not self.db.in_transaction:
             self.db.execute("BEGIN IMMEDIATE")
         yield
-        if next(NUMBERS) % 10 == 1:  # the first one makes the tables
+        if next(NUMBERS) % 10 == 1:  # the first one creates the tables
             self.db.execute("COMMIT")
 
 

@@ -1,4 +1,4 @@
-"""The sandbox's own command, with one thing more: what a connection's thread dies of is told on stderr.
+"""The sandbox command, which also prints the traceback of a crashed connection thread on stderr.
 
 The sandbox itself is silent there, for a traceback could show what a client sent.
 """
@@ -15,7 +15,7 @@ from futel_twilio.sandbox.http import app, listener
 
 def tell(self: listener.Server, _request: Any, _client_address: Any) -> None:
     assert self is not None
-    if not isinstance(sys.exc_info()[1], OSError):  # a client that went away
+    if not isinstance(sys.exc_info()[1], OSError):  # the client hung up
         traceback.print_exc()
 
 

@@ -1,4 +1,4 @@
-"""Fires fuzzed requests at a sandbox in a process of its own, and judges what comes back.
+"""Send fuzzed requests to a sandbox in a separate process, and check the answers.
 
 One round begins with the same filled state and ends with a reset. At the end the last round is played again
 and again: memory that still grows is a leak. Each request has a connection and a deadline of its own.
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 DEADLINE = 60.0
 HEAD = re.compile(rb"HTTP/1\.1 ([0-9]{3}) [^\r\n]*\r\n((?:[A-Za-z0-9-]+: [^\r\n]*\r\n)*)\r\n", re.DOTALL)
 STATUS = re.compile(rb"HTTP/1\.1 ([0-9]{3}) ")
-NOT_OURS = 505  # a version of HTTP that nobody speaks here: no fault of the server
+NOT_OURS = 505  # unsupported HTTP version: a correct answer, not a fault
 SIP = f"{ROOT}/SIP"
 HOME = {"City": "Portland", "CustomerName": "F", "IsoCountry": "US", "PostalCode": "97201", "Region": "OR"}
 MAPPED = f"{SIP}/Domains/{sid('SD', 1)}"
@@ -44,7 +44,7 @@ WEBHOOK = {
     "SinkConfiguration": '{"destination": "https://example.org"}',
 }
 TRIGGER = {"CallbackUrl": "https://example.org/", "TriggerValue": "1", "UsageCategory": "calls"}
-# What there is at the start of a round: the SIDs that the shots aim at.
+# The resources at the start of a round; the requests use their SIDs.
 FILL: tuple[tuple[str, dict[str, str]], ...] = (
     *[(f"{ROOT}/Applications.json", {"FriendlyName": "phones"})] * 3,
     *[(f"{SIP}/Domains.json", {"DomainName": f"{name}.sip.twilio.com"}) for name in "xyz"],
@@ -70,7 +70,7 @@ FILL: tuple[tuple[str, dict[str, str]], ...] = (
 
 @dataclass
 class Tally:
-    """What came of it all."""
+    """The counts and findings of all rounds."""
 
     fired: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
@@ -115,12 +115,12 @@ class Server:
         return self._process.poll() is None
 
     def memory(self) -> int:
-        """Resident memory in KiB, as the kernel counts it."""
+        """Resident memory in KiB, as the kernel reports it."""
         status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
         return int(status.partition("VmRSS:")[2].split()[0])
 
     def stop(self) -> str:
-        """End it as a person would, and give what it told on stderr."""
+        """Stop it with Ctrl-C, and return its stderr."""
         self._process.terminate()
         return self._process.communicate(timeout=DEADLINE)[1]
 
@@ -134,7 +134,7 @@ class Server:
         self.own("DELETE", "faults")
 
     def fill(self) -> None:
-        """The state that every round begins with."""
+        """The state at the start of every round."""
         self.empty()
         with requests.Session() as session:
             session.auth = AUTH
@@ -143,13 +143,13 @@ class Server:
 
 
 def fire(address: tuple[str, int], shot: Shot) -> bytes:
-    """All that is said until the server hangs up; TimeoutError when it does neither in time."""
+    """All bytes until the server hangs up; TimeoutError if it does not hang up in time."""
     heard = []
     deadline = time.monotonic() + DEADLINE
     with socket.create_connection(address, DEADLINE) as wire:
         with contextlib.suppress(ConnectionError):
             wire.sendall(shot.sent)
-        with contextlib.suppress(OSError):  # it may have hung up already
+        with contextlib.suppress(OSError):  # the server may have hung up
             wire.shutdown(socket.SHUT_WR)
         with contextlib.suppress(ConnectionError):
             while chunk := wire.recv(1 << 18):
@@ -159,7 +159,7 @@ def fire(address: tuple[str, int], shot: Shot) -> bytes:
 
 
 def judge(shot: Shot, heard: bytes) -> str:
-    """What is wrong with an answer; empty when nothing is."""
+    """The fault of an answer; empty if there is none."""
     broken = [int(found) for found in STATUS.findall(heard) if int(found) >= 500 and int(found) != NOT_OURS]
     if broken:
         return f"status {broken[0]}"
@@ -200,7 +200,7 @@ def run(
     replays: int = 0,
     plant: Callable[[Server], object] = id,
 ) -> None:
-    """The rounds by their seeds; a finding ends its round, and is told as small as it can be made.
+    """Run the rounds of these seeds. A finding ends its round; it is reported with the smallest request.
 
     `plant` is what happens at the start of a round, for a test that wants something to be found.
     """
@@ -247,7 +247,7 @@ def _round(server: Server, tally: Tally, fired: list[Shot], shots_each: int, num
 
     try:
         each()
-    except Exception as error:  # noqa: BLE001 - a crash, a hang and a finding are told alike
+    except Exception as error:  # noqa: BLE001 - a crash, a hang and a finding are reported in the same way
         tally.wrong.append(f"{type(error).__name__}: {error}")
 
 
@@ -267,7 +267,7 @@ def _look_at_the_log(server: Server, tally: Tally) -> None:
 
 
 def _look_at_the_dump(server: Server, tally: Tally) -> None:
-    """Whatever was done, the state can be dumped, and the dump be put back."""
+    """Check that the state can be dumped and that the dump can be loaded."""
     try:
         read(server.own("GET", "dump"))
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""The phones of an estate, put into a sandbox as its inventory wishes."""
+"""Create the phones of an estate in a sandbox, as its files describe them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 def verify(settings: Connection, number: str) -> None:
-    """Have a number of another carrier verified, as a person does who answers Twilio's call."""
+    """Verify a number of another carrier, as if somebody had answered Twilio's call."""
     sent = {"phone_number": number, "account_sid": settings.account_sid}
     requests.post(f"{settings.url}/_sandbox/caller-ids", json=sent, timeout=60).raise_for_status()
 
 
 def install(workspace: Workspace) -> None:
-    """Credentials, numbers, addresses and caller IDs as wished, and the ledger of the passwords."""
+    """Create the desired credentials, numbers, addresses and caller IDs, and the password ledger."""
     desired, settings = workspace.desired, workspace.api.connection
     known = {str(one.phone_number) for one in workspace.api.client.outgoing_caller_ids.list()}
     for number in desired.external_numbers - known:
@@ -42,7 +42,7 @@ def install(workspace: Workspace) -> None:
 
 
 def set_up() -> None:
-    """All that the estate of the working directory wishes, its phones included, by the sandbox's credentials."""
+    """Set up the estate of the current directory with its phones, with the sandbox's credentials."""
     with open_workspace("sandbox") as workspace:
         setup(workspace)
         install(workspace)

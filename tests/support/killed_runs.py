@@ -1,4 +1,4 @@
-"""Kills a command about a phone after each of its requests, and runs it again: `python -m tests.support.killed_runs COMMAND`.
+"""Kill a phone command after each of its requests, and run it again: `-m tests.support.killed_runs COMMAND`.
 
 One line of JSON for each kill: whether it came to that, and what the account holds after the second run. The
 sandbox is at FUTEL_TWILIO_URL; what it holds to begin with is read from standard input, as it dumps it. The
@@ -47,7 +47,7 @@ COMMANDS: dict[str, Callable[[Workspace], Result]] = {
 
 
 def main(command: str, every: int = 1) -> None:
-    """Kill after request `every`, twice that, and so on, until the command is through before it is killed."""
+    """Kill after request `every`, then after twice as many, and so on, until the command ends by then."""
     url, dump = os.environ["FUTEL_TWILIO_URL"], json.load(sys.stdin)
     executor.PAUSE_SECONDS = 0.0
     for after in range(every, 1000, every):

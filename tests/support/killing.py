@@ -1,4 +1,4 @@
-"""Kills sandboxes that share one state file, at random moments under a load of writes, and looks what is left."""
+"""Kill sandboxes that share a state file at random moments while clients write, and check what is left."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ SERVER = "futel_twilio.sandbox"
 WRITERS_EACH = 2
 LONGEST_LOAD = 0.12  # seconds between the first acknowledged write and the kill
 LONGEST_START = 0.25
-EPOCH = 20  # kills of one state file, which grows all the while
+EPOCH = 20  # kills with one state file, which grows with each
 LISTS = ("Applications", "SIP/Domains", "SIP/CredentialLists")
 
 
 @dataclass
 class Toll:
-    """What the kills came to."""
+    """The counts of the kills and the faults."""
 
     kills: int = 0
-    both: int = 0  # times when both servers were killed at once
-    starting: int = 0  # kills of a server that was not ready yet
+    both: int = 0  # kills of both servers at once
+    starting: int = 0  # kills of a server that was starting
     acknowledged: int = 0
     unanswered: int = 0
-    carried_out: int = 0  # of the unanswered
+    committed: int = 0  # of the unanswered writes
     lost: list[str] = field(default_factory=list)
     half: list[str] = field(default_factory=list)
     other: list[str] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Toll:
 
 
 class Server:
-    """One process on the state file; started again after each kill, on a port of its own."""
+    """One server process on the state file, with its own port; it is restarted after each kill."""
 
     def __init__(self, state: Path, module: str) -> None:
         self._command = [sys.executable, "-m", module, "--state", str(state)]
@@ -76,11 +76,11 @@ class Server:
 
 
 class Field:
-    """Servers, writers and the file between them: one epoch."""
+    """The servers, the writers and their state file: one epoch."""
 
     def __init__(self, folder: Path, seed: int, servers: int, module: str) -> None:
         self.state = folder / "state.db"
-        self.random = random.Random(seed)  # noqa: S311 - to be the same again
+        self.random = random.Random(seed)  # noqa: S311 - reproducible
         self.servers = [Server(self.state, module) for _ in range(servers)]
         self.writers = [
             Writer(number, seed, lambda at=self.servers[number % servers]: at.url)  # type: ignore[misc]
@@ -105,7 +105,7 @@ class Field:
             writer.join(PATIENCE)
 
     def kill_one(self, toll: Toll) -> None:
-        """Let all write, kill at some moment, let the rest finish, and start the killed again."""
+        """Let all clients write, kill at a random moment, let the others finish, and restart the killed servers."""
         before = self.acknowledged()
         for writer in self.writers:
             writer.going.set()
@@ -130,7 +130,7 @@ class Field:
         return [self.random.choice(self.servers)]
 
     def _restart(self, server: Server, toll: Toll) -> None:
-        """Now and then a server is killed once more while it starts."""
+        """Sometimes kill a server again while it starts."""
         if self.random.random() < 0.1:
             server.launch()
             time.sleep(self.random.uniform(0, LONGEST_START))
@@ -143,12 +143,12 @@ class Field:
         return sum(writer.acknowledged for writer in self.writers)
 
     def look(self, toll: Toll) -> None:
-        """What every client was told is there, and nothing that nobody asked for; and nothing is half."""
+        """Check that every acknowledged write is there, nothing that was never sent, and nothing half."""
         state = wholeness.read(self.state)
         toll.half += wholeness.faults_of(state)
         there = {held.path: held for held in state.rows}
         for writer in self.writers:
-            toll.carried_out += _settle(writer, there, self._held())
+            toll.committed += _settle(writer, there, self._held())
             toll.lost += [
                 f"{path} of {writer.name}"
                 for path, (_, name) in writer.held.items()
@@ -169,7 +169,7 @@ class Field:
 
 
 def _settle(writer: Writer, there: dict[str, Held], held: set[str]) -> int:
-    """Look what became of the request without an answer; gives 1 if it was carried out."""
+    """Check the request that got no answer; 1 if it was committed."""
     order, writer.open = writer.open, None
     if order is None:
         return 0
@@ -198,7 +198,7 @@ def _is_meant(order: Order, row: Held, path: str) -> bool:
 
 
 def _seen_otherwise(url: str, state: State) -> list[str]:
-    """Each list as a client sees it is what the file has."""
+    """Check that each list over HTTP matches the file."""
     with requests.Session() as session:
         session.auth = AUTH
         wrong = []
@@ -222,7 +222,7 @@ def _sids_of(session: requests.Session, url: str, path: str | None) -> list[str]
 
 @contextmanager
 def epoch(seed: int, servers: int = 2, module: str = SERVER) -> Iterator[Field]:
-    """Servers and writers on a fresh state file, ended at the end."""
+    """Servers and writers on a new state file; they are stopped at the end."""
     with TemporaryDirectory(prefix="kills-") as folder:
         grounds = Field(Path(folder), seed, servers, module)
         try:
@@ -233,7 +233,7 @@ def epoch(seed: int, servers: int = 2, module: str = SERVER) -> Iterator[Field]:
 
 
 def run(kills: int, seed: int, toll: Toll, servers: int = 2, module: str = SERVER) -> None:
-    """Kill so many times, over as many state files as that takes; the first fault ends it."""
+    """Kill a number of times, with as many state files as needed; the first fault ends the run."""
     number = 0
     while toll.kills < kills and toll.is_clean:
         with epoch(seed * 1000 + number, servers, module) as grounds:

@@ -1,4 +1,4 @@
-"""A state machine that does anything to the sandbox, in any order, and a simple model that knows what must come of it.
+"""A state machine that sends the sandbox any requests in any order, and a simple model of the right answers.
 
 Two servers share one state file and two accounts use both, each request going to either. Lists are walked page
 by page while things are made and taken away.
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ACCOUNTS = ("AC" + "1" * 32, "AC" + "2" * 32)
 TOKEN = "token"
-FOREVER = 80_000  # seconds; a registration that does not end while we look
+FOREVER = 80_000  # seconds; a registration that does not end during a test
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ PENDING, FAILED = "pending-", "-failure"
 
 @dataclass
 class Thing:
-    """What the model knows of one thing. `status` and `held` are of a number's emergency address."""
+    """One resource of the model. `status` and `held` describe the emergency address of a number."""
 
     sid: str
     name: str
@@ -113,7 +113,7 @@ accounts, servers = st.integers(0, 1), st.integers(0, 1)
 
 
 class Machine(RuleBasedStateMachine):
-    """The rules: each asks a server, and the model beside it says what the answer must be."""
+    """The rules: each sends a request and compares the answer with the model."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -168,7 +168,7 @@ class Machine(RuleBasedStateMachine):
     # What it expects
 
     def expect(self, answer: Answer, code: int, good: int) -> bool:
-        """Whether it was done; it must be exactly when the model has no code for it."""
+        """Whether the request succeeded; it must exactly when the model expects no error code."""
         status, body = answer
         assert (body.get("code", 0) if status >= 400 else 0) == code, body
         assert code or status == good
@@ -189,7 +189,7 @@ class Machine(RuleBasedStateMachine):
         return 21232 if parent and parent.lower() not in names else 0
 
     def in_use(self, account: int, place: str, thing: Thing) -> int:
-        """The code that refuses to take it away."""
+        """The error code that a deletion must get."""
         if place == "domain":
             return self.parent(account, thing) or 21233 * any(
                 self.things.get((account, f"{store}/{thing.sid}")) for store in STORES
@@ -288,7 +288,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.full())
     @rule(data=st.data(), server=servers)
     def take_away_with_all(self, data: st.DataObject, server: int) -> None:
-        """A list that holds something, which is to go with it."""
+        """Delete a list with its entries."""
         self._take_away(server, *data.draw(st.sampled_from(self.full())))
 
     def full(self) -> list[Found]:
@@ -356,7 +356,7 @@ class Machine(RuleBasedStateMachine):
         clears=st.booleans(),
     )
     def move(self, data: st.DataObject, server: int, delay: int, outcome: str, *, clears: bool) -> None:
-        """Give a number an emergency address, or take it away."""
+        """Set or remove the emergency address of a number."""
         found = self.some(data, ["number"])
         place = self.some(data, ["address"], found[0]) if found else None
         if found is None or place is None:
@@ -432,7 +432,7 @@ class Machine(RuleBasedStateMachine):
         self._turn(server, data.draw(st.sampled_from(self.walks)))
 
     def _turn(self, server: int, walk: Walk) -> None:
-        """The next page; at the end all that was there all the while was seen, and nothing twice."""
+        """Read the next page. After the last, everything that existed throughout was seen, and nothing twice."""
         if walk.next is not None:
             _, page = self.ask(server, walk.account, "GET", walk.next)
             walk.seen += [row["sid"] for row in _rows(page)]

@@ -1,4 +1,4 @@
-"""What the tests of the parity run share: a furnished account, a picture of it, and the command."""
+"""Helpers of the tests of the parity run: a filled account, its state, and the command."""
 
 import json
 import subprocess
@@ -14,11 +14,11 @@ from tests.conftest import clean_environment
 from tests.support.paths import PROJECT
 from tests.support.sandbox import GOOD_PASSWORD, sdk
 
-MOVES = {"event", "dialing_country"}  # what every change leaves, and what is there once somebody asks
+MOVES = {"event", "dialing_country"}  # events follow every change; countries appear with the first request
 
 
 def furnish(url: str) -> None:
-    """Put into an account one thing at least of every kind that a run could touch by mistake."""
+    """Create at least one resource of each type that a run could change by mistake."""
     with sdk(url) as client:
         for name in ("incoming", "parity", "parity-0123456789", "parity-0123456789-12", ""):
             form = {"friendly_name": name} if name else {}
@@ -51,13 +51,13 @@ def _furnish_rest(client: Any) -> None:
 
 
 def picture(url: str) -> list[dict[str, Any]]:
-    """Every object of a sandbox with its fields and dates, but for the events that changes leave."""
+    """Every resource of a sandbox with its fields and dates, except events."""
     found = requests.get(f"{url}/_sandbox/dump", timeout=60).json()["objects"]
     return [one for one in found if one["kind"] not in MOVES]
 
 
 def command(url: str, here: Path, *flags: str) -> subprocess.Popen[str]:
-    """`python -m futel_twilio.parity` against a sandbox, in a process and a directory of its own."""
+    """`python -m futel_twilio.parity` against a sandbox, in a new process and directory."""
     return subprocess.Popen(
         [sys.executable, "-m", "futel_twilio.parity", "--profile", "sandbox", *flags],
         cwd=here,
@@ -94,7 +94,7 @@ def differing(result: dict[str, Any]) -> set[str]:
 
 @contextmanager
 def planted(*ways: str) -> Iterator[str]:
-    """The address of a sandbox that differs in these ways, in a process of its own."""
+    """The URL of a sandbox process with these planted differences."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.support.planted", *ways],
         cwd=PROJECT,

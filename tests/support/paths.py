@@ -1,4 +1,4 @@
-"""Where the project and the estate of the tests are."""
+"""The paths of the project and of the estate of the tests."""
 
 from __future__ import annotations
 

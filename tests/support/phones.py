@@ -1,4 +1,4 @@
-"""What the tests of phones share: made-up inventories of any size, accounts to try them on, what was left alone."""
+"""Helpers of the tests of phones: made-up inventories of any size, and accounts for them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ADDRESS = (
 
 @dataclass(frozen=True)
 class Phones:
-    """A made-up inventory: its entries, and the numbers that the account has to own for it."""
+    """A made-up inventory: its entries, and the numbers that the account must own."""
 
     entries: dict[str, dict[str, Any]]
 
@@ -44,7 +44,7 @@ class Phones:
         return tuple(name for name, entry in self.entries.items() if entry["enable_emergency"])
 
     def write(self, directory: Path) -> None:
-        """Put the inventory and its clients.toml into a directory that holds an estate."""
+        """Write the inventory and its clients.toml into a directory with an estate."""
         (directory / "extensions.json").write_text(json.dumps(self.entries, indent=4) + "\n")
         tables = [
             f"[client.{name}]\n{ADDRESS.format(number)}" for number, name in enumerate(self.calling_911, 1)
@@ -103,7 +103,7 @@ def set_up(box: Sandbox, directory: Path, numbers: Iterable[str] = ()) -> dict[s
 
 
 def begin_anew(box: Sandbox, dump: dict[str, Any]) -> None:
-    """Bring the sandbox back to a dump, with an empty request log and no fault."""
+    """Load a dump into the sandbox; empty the request log and the faults."""
     box.clear_faults()
     box.reset()
     box.seed(dump)
@@ -116,13 +116,13 @@ def delay_911(box: Sandbox, seconds: float = 0.0, outcome: str = "success") -> N
 
 
 def purchases(box: Sandbox) -> int:
-    """How many numbers were bought since the log was emptied, whether or not the buyer was told."""
+    """How many numbers were bought since the log was emptied, with or without an answer."""
     method, ending = BOUGHT
     return sum(r.method == method and r.path.endswith(ending) and r.status == 201 for r in box.requests())
 
 
 def files(directory: Path) -> dict[str, bytes]:
-    """What a directory holds, but for the sandbox's own files."""
+    """The files of a directory, except those of the sandbox."""
     return {
         path.name: path.read_bytes() if path.is_file() else b""
         for path in directory.iterdir()

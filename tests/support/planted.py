@@ -1,4 +1,4 @@
-"""A sandbox that differs from ours in ways that are planted: `python -m tests.support.planted WAY...`, a process of its own.
+"""Run a sandbox with planted differences: `python -m tests.support.planted DIFFERENCE...`.
 
 Each way is a change of one table, rule or word, made before anything is served, and names the one experiment
 that looks at it.
@@ -27,7 +27,7 @@ WAYS: dict[str, Callable[[], None]] = {}
 
 
 def way(experiment: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """Plant a difference that this experiment alone is to find."""
+    """Plant a difference that only this experiment must find."""
 
     def planted(change: Callable[[], None]) -> Callable[[], None]:
         assert experiment not in WAYS, experiment
@@ -38,7 +38,7 @@ def way(experiment: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
 
 
 def put(thing: Any, **values: Any) -> None:
-    """Change a frozen row of the tables where it stands, for every table that shares it."""
+    """Change a frozen row in place, for every table that shares it."""
     for name, value in values.items():
         object.__setattr__(thing, name, value)
 
@@ -60,7 +60,7 @@ def table(path: str) -> Resource:
 
 
 def swap(name: str, other: Any) -> None:
-    """Put something else behind a name of the sandbox's, wherever its modules know it by that name."""
+    """Replace a name of the sandbox in every module that imports it."""
     modules = [module for key, module in sys.modules.items() if key.startswith("futel_twilio.sandbox.")]
     holders = [module for module in modules if hasattr(module, name)]
     assert holders, name

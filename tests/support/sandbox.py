@@ -1,4 +1,4 @@
-"""What the tests of the sandbox share: the official SDK pointed at it, and a process that runs it."""
+"""Helpers of the tests of the sandbox: the official SDK, and a process that runs the sandbox."""
 
 import re
 import subprocess
@@ -17,11 +17,11 @@ from futel_twilio.sandbox.sdk import client as sdk
 AUTH = (DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN)
 ROOT = f"/2010-04-01/Accounts/{DEFAULT_ACCOUNT_SID}"
 GOOD_PASSWORD = "Abcdefgh12345"
-__all__ = ["sdk"]  # under the name that the tests know it by
+__all__ = ["sdk"]  # the tests import it from here
 
 
 def refusal(action: Callable[[], Any]) -> tuple[int, int, str]:
-    """Status, code and message of what the SDK raises."""
+    """Status, code and message of the error that the SDK raises."""
     with pytest.raises(TwilioRestException) as caught:
         action()
     error = caught.value

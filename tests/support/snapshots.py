@@ -1,4 +1,4 @@
-"""What the tests of snapshots share: an account with something of every kind, and snapshots laid side by side."""
+"""Helpers of the tests of snapshots: an account with every resource type, and snapshots to compare."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ERRORS = {"type": "com.twilio.error-logs.error.logged", "schema_version": 2}
 
 
 def furnish(box: Sandbox, client: Any) -> str:
-    """Give a synced account what estate.toml has no word for: further settings, IP lists, and what is no noun.
+    """Add to a synced account what estate.toml cannot describe: more settings, IP lists, unmanaged types.
 
     Returns:
         the secret of the API key that is made.
@@ -59,11 +59,11 @@ def furnish(box: Sandbox, client: Any) -> str:
     )
     spare = client.sip.credential_lists.create(friendly_name="spare")
     spare.credentials.create(username="guest", password=GOOD_PASSWORD)
-    return beyond_the_nouns(box, client)
+    return create_unmanaged(box, client)
 
 
-def beyond_the_nouns(box: Sandbox, client: Any) -> str:
-    """What a person makes by hand: a caller ID, a key, a sink that is subscribed to, dialling permissions."""
+def create_unmanaged(box: Sandbox, client: Any) -> str:
+    """Create what no command creates: a caller ID, a key, a sink with a subscription, dialling permissions."""
     body = {"phone_number": CALLER_ID, "friendly_name": "the other carrier"}
     requests.post(f"{box.url}/_sandbox/caller-ids", json=body, timeout=60).raise_for_status()
     configuration = {"destination": URL, "method": "POST", "batch_events": False, "write_key": WRITE_KEY}
@@ -76,7 +76,7 @@ def beyond_the_nouns(box: Sandbox, client: Any) -> str:
 
 
 def dial(client: Any, iso_code: str, *, allowed: bool) -> None:
-    """Let a country be called, or not."""
+    """Allow or forbid calls to a country."""
     update = [{"iso_code": iso_code, "low_risk_numbers_enabled": str(allowed).lower()}]
     client.voice.v1.dialing_permissions.bulk_country_updates.create(update_request=json.dumps(update))
 
@@ -95,7 +95,7 @@ def _of(client: Any, number: str) -> Any:
 
 
 def plain(document: Any) -> Any:
-    """A snapshot without what differs between two accounts that hold the same: SIDs and dates."""
+    """A snapshot without SIDs and dates, which differ between equal accounts."""
     if isinstance(document, list):
         return [plain(one) for one in document]
     if not isinstance(document, dict):

@@ -1,4 +1,4 @@
-"""Looks into the state file of a sandbox, in one read transaction: is everything in it whole?
+"""Check the state file of a sandbox in one read transaction for anything half written.
 
 Half is: a natural key without its row or a row without its key, a mapping without its domain or its list, an
 audit event without its change or a change without its event, a logged success without either, and a counter
@@ -64,7 +64,7 @@ def _canonical(path: str) -> str:
 
 @dataclass(frozen=True)
 class State:
-    """All of the state file that is looked at."""
+    """The part of the state file that is checked."""
 
     objects: list[Held]
     naturals: set[tuple[str, str, str, str, int]]
@@ -103,7 +103,7 @@ def _held(seq: int, kind: str, account: str, parent: str, sid: str, body: str) -
 
 
 def faults_of(state: State) -> list[str]:
-    """Everything that is half there, a sentence each."""
+    """One sentence for each thing that is half written."""
     looks = (_keys(state), _owners(state), _history(state), _counted(state), _logged(state))
     found = [fault for look in looks for fault in look]
     return found if state.health == "ok" else [state.health, *found]
@@ -126,7 +126,7 @@ def _naturals(held: Held) -> Iterator[tuple[str, str, str, str, int]]:
 
 
 def _owners(state: State) -> Iterator[str]:
-    """What lives in something, and what maps something, lives and maps what is there."""
+    """Check that the owners and the mapped resources of all rows exist."""
     there = {(held.kind, held.sid) for held in state.rows}
     for held in state.rows:
         row = TABLES[held.kind]
@@ -137,7 +137,7 @@ def _owners(state: State) -> Iterator[str]:
 
 
 def _history(state: State) -> Iterator[str]:
-    """What the events tell, one after the other, is what there is."""
+    """Check that replaying the events gives the rows."""
     told: dict[str, dict[str, Any]] = {}
     for event in state.events:
         path, action = _canonical(event["resource_path"]), event["event_type"].rpartition(".")[2]
@@ -170,7 +170,7 @@ def _differences(told: dict[str, dict[str, Any]], there: dict[str, dict[str, Any
 
 
 def _counted(state: State) -> Iterator[str]:
-    """Mappings have no SID of their own, and are not counted."""
+    """Mappings have no SID, so they are not counted."""
     counted = [held for held in state.objects if held.kind in TABLES and TABLES[held.kind].maps is None]
     for held in counted:
         if int(held.sid[10:], 16) > state.counters.get((held.account, held.sid[:2]), 0):

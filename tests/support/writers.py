@@ -1,4 +1,4 @@
-"""Clients that write without pause over real HTTP, and know what was acknowledged to them.
+"""Clients that write without pause over HTTP and remember what was acknowledged.
 
 Each object bears a name that tells whose it is. When an answer does not come, the request may or may not have
 been carried out: it is settled later, by looking.
@@ -27,7 +27,7 @@ HEADERS = {
     "Authorization": "Basic " + base64.b64encode(":".join(AUTH).encode()).decode(),
     "Content-Type": "application/x-www-form-urlencoded",
 }
-PATIENCE = 60.0  # a whole request of a machine that is busy
+PATIENCE = 60.0  # seconds for one request on a busy machine
 NAMES = {"application": "friendly_name", "domain": "domain_name", "credential_list": "friendly_name"}
 NAMES["credential"] = "username"
 MOST_HELD = 16  # of each writer: an account has at most 100 domains, and 100 lists
@@ -36,14 +36,14 @@ CONTESTED = 3
 
 @dataclass(frozen=True)
 class Order:
-    """One write: what it makes, changes or takes away, and how that is called before and after."""
+    """One write: what it creates, changes or deletes, and its name before and after."""
 
     method: str
     path: str
     form: dict[str, str]
     kind: str
     name: str = ""
-    before: str | None = None  # None: it makes something
+    before: str | None = None  # None for a create
 
     @property
     def expected(self) -> int:
@@ -51,22 +51,22 @@ class Order:
 
 
 def name_of(held: Held) -> str:
-    """What tells whose a row is; a mapping is told by its path."""
+    """What identifies the owner of a row; a mapping is identified by its path."""
     return str(held.body[NAMES[held.kind]]) if held.kind in NAMES else ""
 
 
 class Writer(threading.Thread):
-    """One client of one server; `going` lets it write, `resting` tells that it does not."""
+    """One client of one server; it writes while `going` is set, and sets `resting` when it pauses."""
 
     def __init__(self, number: int, seed: int, url: Callable[[], str]) -> None:
         super().__init__(name=f"writer-{number}", daemon=True)
         self.held: dict[str, tuple[str, str]] = {}  # by path: kind and name, as acknowledged
-        self.open: Order | None = None  # the request whose answer did not come
+        self.open: Order | None = None  # the request without an answer
         self.acknowledged, self.unanswered, self.wrong = 0, 0, ""
         self.sids: list[str] = []
         self.going, self.resting = threading.Event(), threading.Event()
         self.ends = False
-        self._random = random.Random(seed * 1000 + number)  # noqa: S311 - to be the same again
+        self._random = random.Random(seed * 1000 + number)  # noqa: S311 - reproducible
         self._url, self._number, self._made = url, number, 0
         self._wire: http.client.HTTPConnection | None = None
 
@@ -83,7 +83,7 @@ class Writer(threading.Thread):
                 self.wrong = f"{self.name}: {error!r}"
 
     def rest(self) -> None:
-        """Write no more, the request under way brought to its end."""
+        """Finish the current request and stop writing."""
         self.going.clear()
         self.resting.clear()
         self.resting.wait()
@@ -158,7 +158,7 @@ class Writer(threading.Thread):
         return Order("POST", path, {"FriendlyName": name}, kind, name)
 
     def _contest(self) -> Order:
-        """A name that all writers want, and one can have."""
+        """A name that all writers try to use, which only one can get."""
         name = f"contested-{self._random.randrange(CONTESTED)}.sip.twilio.com"
         return Order("POST", f"{SIP}/Domains.json", {"DomainName": name}, "domain", name)
 

@@ -22,7 +22,7 @@ def main() -> int:
         ("kills", f"{toll.kills} in {time.monotonic() - began:.0f} s"),
         ("of these", f"{toll.both} of both servers at once, {toll.starting} of one that was starting"),
         ("acknowledged", f"{toll.acknowledged} writes"),
-        ("unanswered", f"{toll.unanswered} writes, {toll.carried_out} of them carried out"),
+        ("unanswered", f"{toll.unanswered} writes, {toll.committed} of them committed"),
         ("lost", str(len(toll.lost))),
         ("half", str(len(toll.half))),
         ("otherwise", str(len(toll.other))),
