@@ -59,10 +59,10 @@ def terminal(box: Sandbox, modules: Path, tmp_path: Path) -> Terminal:
 def story(pytestconfig: pytest.Config, modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Story:
     """The whole runbook, played once on one sandbox."""
     with Sandbox() as box:
-        told = Story(Terminal(modules, tmp_path_factory.mktemp("home"), box.url), box)
-        pytestconfig.stash[STORY] = told
-        told.play()
-    return told
+        reported = Story(Terminal(modules, tmp_path_factory.mktemp("home"), box.url), box)
+        pytestconfig.stash[STORY] = reported
+        reported.play()
+    return reported
 
 
 @pytest.fixture(scope="session")
@@ -84,12 +84,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.line(summary(config.stash[WALK]))
 
 
-def _tell_story(terminalreporter: pytest.TerminalReporter, told: Story) -> None:
+def _tell_story(terminalreporter: pytest.TerminalReporter, reported: Story) -> None:
     """A line for each command: the exit code, what the sandbox held beside it, the command as it is written."""
     terminalreporter.section("the runbook through Twilio's CLI")
     terminalreporter.line(f"{'exit':>4}  {'held':<6}  command")
     for step in STEPS:
-        played = told.played.get(step)
+        played = reported.played.get(step)
         code, held = (
             (played.ended.code, ", ".join(played.differs) or "as said") if played else ("-", "not run")
         )

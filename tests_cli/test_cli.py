@@ -74,7 +74,7 @@ def test_a_long_list_comes_whole_over_several_pages(terminal: Terminal, box: San
     assert box.count("GET") - before == 4
 
 
-def test_a_wrong_token_is_told_as_such(terminal: Terminal) -> None:
+def test_a_wrong_token_is_reported_as_such(terminal: Terminal) -> None:
     """With a wrong auth token the CLI says what Twilio says, and ends with 20, of the code 20003."""
     stranger = replace(terminal, credentials=(SIGNED[0], ("TWILIO_AUTH_TOKEN", "wrong")))
     ended = stranger.twilio("api:core:applications:list")
@@ -108,11 +108,11 @@ def test_what_the_cli_logs_in_this_tool_can_use(terminal: Terminal, box: Sandbox
     assert len(seen.rows) == 4
     (key,) = terminal.twilio("api:core:keys:list", "-o", "json").rows
     assert key["friendly_name"].startswith("twilio-cli for ")
-    told = run([*doors, "doctor"], at_box, terminal.home)
-    assert (told.code, "futel" in told.out) == (0, True)
+    reported = run([*doors, "doctor"], at_box, terminal.home)
+    assert (reported.code, "futel" in reported.out) == (0, True)
     kept = json.loads((terminal.home / ".twilio-cli" / "config.json").read_text())["profiles"]["futel"]
     assert kept["apiKey"] == key["sid"]
-    assert kept["apiSecret"] not in told.out + told.err + logged_in.out + logged_in.err
+    assert kept["apiSecret"] not in reported.out + reported.err + logged_in.out + logged_in.err
 
 
 def test_the_shortcuts_of_the_cli_work(terminal: Terminal, box: Sandbox) -> None:
@@ -195,7 +195,7 @@ def test_the_hook_wants_a_sandbox_on_this_machine(terminal: Terminal) -> None:
         )
 
 
-def test_readme_tells_how_to_point_the_cli_at_the_sandbox(terminal: Terminal, box: Sandbox) -> None:
+def test_readme_shows_how_to_point_the_cli_at_the_sandbox(terminal: Terminal, box: Sandbox) -> None:
     """README's lines, in a shell in the clone, let the CLI list what the sandbox holds."""
     (lines,) = [lines for language, lines in FENCES if language == "sh" and "hook.cjs" in lines]
     with sdk(box.url) as client:

@@ -78,7 +78,7 @@ def main(folder: str, *arguments: str) -> int:
         sys.stderr.write(f"{missing}\n")
         return 2
     offered = walk.operations()
-    sys.stdout.writelines(f"{line}\n" for line in tally.told(offered))
+    sys.stdout.writelines(f"{line}\n" for line in tally.lines(offered))
     return verdict(code, tally, offered, is_whole=not arguments)
 
 

@@ -94,14 +94,14 @@ class Judge:
             for name in sorted(_names(text) - sent.operation.names[place])
         ]
         errors = self._requests[sent.operation.document].iter_errors(sent.request())
-        return faults + [fault for error in errors for fault in _told(error, "form")]
+        return faults + [fault for error in errors for fault in _faults_of(error, "form")]
 
     def _judge_head(self, sent: Sent, status: int, head: tuple[tuple[str, str], ...]) -> list[Fault]:
         response = Response(status, "", Headers([*head]), b"")
         errors = self._heads[sent.operation.document].iter_errors(sent.request(), response)
         # A status that is not in the document is told once, with the body.
-        told = (error for error in errors if not isinstance(error, ResponseFinderError))
-        return [fault for error in told for fault in _told(error, "header")]
+        known = (error for error in errors if not isinstance(error, ResponseFinderError))
+        return [fault for error in known for fault in _faults_of(error, "header")]
 
     def _body_faults(self, sent: Sent, exchange: Exchange) -> Iterator[Fault]:
         data = exchange.answer.encode("latin-1")
@@ -109,14 +109,14 @@ class Judge:
             yield "body", "empty", "an answer without content has some"
         response = Response(exchange.status, exchange.header("Content-Type"), Headers(), data)
         for error in self._bodies[sent.operation.document].iter_errors(sent.request(), response):
-            yield from _told(error, "body")
+            yield from _faults_of(error, "body")
 
 
 def _names(text: str) -> set[str]:
     return {name for name, _ in parse_qsl(text, keep_blank_values=True)}
 
 
-def _told(error: Exception, body: str) -> Iterator[Fault]:
+def _faults_of(error: Exception, body: str) -> Iterator[Fault]:
     """Where, which rule, and in which words: one for each fault that the schema found."""
     location = getattr(error, "location", "")
     place = f"{location} {getattr(error, 'name', '')}" if location else ""

@@ -64,7 +64,7 @@ class Tally:
     def misses(self, offered: Iterable[str]) -> bool:
         return not {shape(operation) for operation in offered} <= self.covered
 
-    def told(self, offered: Iterable[str]) -> Iterator[str]:
+    def lines(self, offered: Iterable[str]) -> Iterator[str]:
         """The report; `offered` are the operations of the sandbox's tables."""
         shapes = {shape(operation): operation for operation in offered}
         yield from self._violations()

@@ -264,7 +264,7 @@ OFFERED = ["GET /v9/Things/<sid>"]
 
 def test_a_violation_is_named_and_counted() -> None:
     """The report names a violation once, how often it was met, and the test where it was seen."""
-    lines = list(tally(WRONG, WRONG, WELL["a fetch"]).told(OFFERED))
+    lines = list(tally(WRONG, WRONG, WELL["a fetch"]).lines(OFFERED))
     assert lines[0].startswith("VIOLATION GET /v9/Things/{Sid}: answer, body url, format uri: ")
     assert lines[0].endswith("(2 times)")
     assert lines[1] == "  first seen in tests/test_x.py::test_y"
@@ -275,7 +275,7 @@ def test_an_exemption_is_counted_with_its_reason() -> None:
     """An exempt violation is none; one in another place, or of another value, is."""
     summed = tally(WRONG, exemptions=(ROW,))
     assert (summed.wrong.total(), summed.stale()) == (0, [])
-    assert "        1  a reason" in summed.told(OFFERED)
+    assert "        1  a reason" in summed.lines(OFFERED)
     others = (replace(ROW, where="body"), replace(ROW, says="^''"), replace(ROW, part="request"))
     assert tally(WRONG, exemptions=others).wrong.total() == 1
 
@@ -285,7 +285,7 @@ def test_the_report_counts_what_is_covered() -> None:
     walked = replace(WELL["a list"], test="tests/sandbox/test_walk.py::test_x")
     refused = exchange("DELETE", status=404, shows=ERROR)
     lines = list(
-        tally(walked, WELL["a fetch"], refused).told([*OFFERED, "GET /v9/Things", "DELETE /v9/Things/<sid>"])
+        tally(walked, WELL["a fetch"], refused).lines([*OFFERED, "GET /v9/Things", "DELETE /v9/Things/<sid>"])
     )
     assert "not covered: DELETE /v9/Things/<sid>" in lines
     assert "3 exchanges checked (2 accepted, 1 refused)" in lines
@@ -299,7 +299,7 @@ def test_a_fault_exempts_what_it_broke() -> None:
     assert (is_broken(broken), is_broken(late)) == (True, False)
     assert (summed.wrong.total(), summed.judged.total()) == (1, 1)
     assert any(
-        line.startswith("1 exchanges are not judged: the fault truncated") for line in summed.told(OFFERED)
+        line.startswith("1 exchanges are not judged: the fault truncated") for line in summed.lines(OFFERED)
     )
     asked = exchange(status=500, shows={**ERROR, "status": 500}, fault="500")
     assert told(asked) == []

@@ -48,8 +48,8 @@ def test_everything_has_evidence_and_a_source() -> None:
 
 def test_what_no_table_says_stands_in_it(client: Any) -> None:
     """What holds everywhere, what is not here and why stand in the file; what is not here is really not there."""
-    told = coverage.document()
-    assert all(line[0] in told for line in (*EVERYWHERE, *ABSENT))
+    reported = coverage.document()
+    assert all(line[0] in reported for line in (*EVERYWHERE, *ABSENT))
     assert all(why for _, why in ABSENT)
     base = client.http_client.base
     for path in ("Usage/Records.json", "Messages/SM1/Media.json", "Trunks.json"):
@@ -67,7 +67,7 @@ def test_the_guesses_stand_in_it_whole() -> None:
 
 def test_every_guess_has_an_experiment() -> None:
     """Each guess names an experiment that would settle it, or what is not run and what that would cost."""
-    assert [(file, words) for file, words, told in coverage.guesses() if not told] == []
+    assert [(file, words) for file, words, reported in coverage.guesses() if not reported] == []
 
 
 def test_every_rule_is_tried() -> None:

@@ -152,7 +152,7 @@ def test_limits(client: Any) -> None:
 
 
 @pytest.mark.parametrize("auth", [None, (AUTH[0], "wrong"), ("AC" + "7" * 32, "sandbox"), ("", "")])
-def test_strangers_are_told_to_authenticate(url: str, auth: tuple[str, str] | None) -> None:
+def test_unknown_credentials_get_401(url: str, auth: tuple[str, str] | None) -> None:
     """No, wrong and unknown credentials get 401 20003 with a challenge, whatever the path."""
     for path in (f"{ROOT}/Applications.json", "/2010-04-01/nowhere"):
         response = requests.get(url + path, auth=auth, timeout=60)

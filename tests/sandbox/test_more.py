@@ -19,7 +19,7 @@ def verify(box: Sandbox, **sent: str) -> requests.Response:
     return requests.post(f"{box.url}/_sandbox/caller-ids", json=sent, timeout=60)
 
 
-def test_a_key_tells_its_secret_once(box: Sandbox, client: Any) -> None:
+def test_a_key_shows_its_secret_once(box: Sandbox, client: Any) -> None:
     """Only the create shows the secret; a key is renamed, listed under both names, and removed."""
     made = client.new_keys.create(friendly_name="laptop")
     assert len(made.secret) == 32

@@ -83,7 +83,7 @@ def test_what_is_hardly_http_is_refused(head: str, status: int, wire: socket.soc
         (f"GET / HTTP/1.1\r\nX: {'a' * 70_000}\r\n\r\n", b"header has at most 65536 bytes"),
     ],
 )
-def test_a_limit_that_is_met_is_told(head: str, words: bytes, wire: socket.socket) -> None:
+def test_a_limit_that_is_met_is_reported(head: str, words: bytes, wire: socket.socket) -> None:
     """411, 413, 414 and 431 have a body of one line that says what the limit is."""
     wire.sendall(head.encode())
     whole = b""
@@ -156,7 +156,7 @@ def test_json_that_is_none(value: str, box: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("name", ["latency_ms", "emergency_delay_seconds", "value"])
-def test_numbers_beyond_all_bounds(name: str, box: Sandbox) -> None:
+def test_numbers_out_of_all_bounds(name: str, box: Sandbox) -> None:
     """A whole number that no float can hold is out of range like any other."""
     more = {"path": "/x", "fault": "latency"} if name == "value" else {}
     sent, place = json.dumps({name: 10**400, **more}), "faults" if more else "settings"

@@ -198,7 +198,7 @@ def test_envelope_has_twilios_keys_and_no_other(box: Sandbox, client: Any) -> No
     assert (back["page"], back["previous_page_uri"]) == (0, None)
 
 
-def test_account_tells_its_token_to_the_token_alone(box: Sandbox) -> None:
+def test_account_shows_its_token_to_the_token_alone(box: Sandbox) -> None:
     """The account's body holds the auth token when signed with it; an API key gets a 401 there."""
     key = "SK" + "1" * 32
     with Sandbox(accounts=[f"{key}:secret"]) as keyed:

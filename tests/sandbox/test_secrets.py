@@ -41,7 +41,7 @@ def planted(tmp_path: Path) -> Iterator[tuple[Sandbox, Any, Path]]:
         yield box, client, tmp_path
 
 
-def told(box: Sandbox) -> str:
+def reported(box: Sandbox) -> str:
     """All that people read of a sandbox: its dump and its log, from Python and over HTTP, and its faults."""
     paths = ("dump", "requests", "settings", "faults")
     over_http = [requests.get(f"{box.url}/_sandbox/{path}", timeout=60).text for path in paths]
@@ -71,7 +71,7 @@ def test_secrets_sent_to_every_collection_are_kept_nowhere(planted: tuple[Sandbo
                 answer = requests.post(str(address), CALL | form, auth=AUTH, timeout=60)
                 assert PLANT not in answer.text
                 assert PLANT not in repr(answer.headers)
-    assert PLANT not in told(box)
+    assert PLANT not in reported(box)
     assert PLANT.encode() not in files(folder)
 
 
@@ -86,7 +86,7 @@ def test_a_password_leaves_no_trace(planted: tuple[Sandbox, Any, Path]) -> None:
     answers = [call(box.url, "GET", f"{path}/{made.sid}.json"), call(box.url, "GET", f"{path}.json")]
     answers.append(call(box.url, "GET", "/v1/Events"))
     assert not any(PLANT in answer.text for answer in answers)
-    assert PLANT not in told(box)
+    assert PLANT not in reported(box)
     assert PLANT.encode() not in files(folder)
 
 
@@ -95,7 +95,7 @@ def test_a_secret_of_a_sink_leaves_no_trace(planted: tuple[Sandbox, Any, Path]) 
     box, client, folder = planted
     made = client.events.v1.sinks.create("seg", {"write_key": PLANT, "region": "us"}, "segment")
     assert made.sink_configuration == {"write_key": "", "region": "us"}
-    assert PLANT not in told(box)
+    assert PLANT not in reported(box)
     assert PLANT.encode() not in files(folder)
 
 
@@ -107,7 +107,7 @@ def test_credentials_leave_no_trace(planted: tuple[Sandbox, Any, Path]) -> None:
         requests.get(f"{box.url}{ROOT}/Applications.json", auth=auth, timeout=60)
     packed = base64.b64encode(f"{DEFAULT_ACCOUNT_SID}:{PLANT}".encode()).decode()
     for secret in (PLANT, key.secret, packed):
-        assert secret not in told(box)
+        assert secret not in reported(box)
         assert secret.encode() not in files(folder)
     assert PLANT not in repr(box.__dict__)
 
@@ -122,7 +122,7 @@ def test_the_password_in_a_url_is_not_dumped(planted: tuple[Sandbox, Any, Path])
     client.events.v1.sinks.create("hook", {"destination": IN_URL}, "webhook")
     assert app.voice_url == IN_URL
     call(box.url, "GET", f"{ROOT}/Applications.json?FriendlyName={quote(IN_URL, safe='')}")
-    assert PLANT not in told(box)
+    assert PLANT not in reported(box)
     dumped = json.dumps(box.dump())
     assert "https://ada:***@a.example/hook" in dumped
     with Sandbox() as other, sdk(other.url) as reader:
@@ -179,4 +179,4 @@ def test_a_host_that_is_none_is_not_logged(box: Sandbox) -> None:
     headers = {"X-Original-Host": f"ada:{PLANT}@api.twilio.com"}
     with suppress(requests.RequestException):
         requests.get(f"{box.url}{ROOT}/Balance.json", headers=headers, auth=AUTH, timeout=60)
-    assert not re.search(PLANT, told(box))
+    assert not re.search(PLANT, reported(box))

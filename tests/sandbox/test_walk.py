@@ -34,9 +34,11 @@ def test_the_walk_knows_every_operation() -> None:
 
 def test_the_walk_is_data() -> None:
     """`python -m tests.conformance.walk` prints the steps as JSON, for a client in another language."""
-    told = subprocess.run(
+    reported = subprocess.run(
         [sys.executable, "-m", "tests.conformance.walk"], capture_output=True, text=True, check=True
     ).stdout
-    steps = json.loads(told)
+    steps = json.loads(reported)
     assert [step["operation"] for step in steps] == [step.operation for step in walk.steps()]
-    assert all(f"<{step['keeps']}>" in told for step in steps if step["keeps"] in {"domain", "application"})
+    assert all(
+        f"<{step['keeps']}>" in reported for step in steps if step["keeps"] in {"domain", "application"}
+    )

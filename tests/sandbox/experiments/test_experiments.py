@@ -40,7 +40,7 @@ def test_every_experiment_is_expected() -> None:
         assert all(head.startswith(f"## {path.stem}.") for head in heads)
 
 
-def test_experiments_are_told_apart_and_described() -> None:
+def test_experiments_have_unique_names_and_descriptions() -> None:
     """Names are unique, each says in one sentence what is done, and needs nothing that is not known."""
     assert len({one.name for one in EXPERIMENTS}) == len(EXPERIMENTS)
     for one in EXPERIMENTS:
@@ -201,7 +201,7 @@ def test_two_steps_of_one_name_are_a_fault(lab: Lab) -> None:
         lab.tell("a", 2)
 
 
-def test_differences_are_told_step_by_step() -> None:
+def test_differences_are_listed_step_by_step() -> None:
     """Where two runs differ is told by the step, with what each said, and a step that one lacks."""
     ours = [Observation("a", 201), Observation("b", 400, 21240, "no"), Observation("c", 200, value=[1])]
     theirs = [Observation("a", 201), Observation("b", 400, 21243, "no"), Observation("d", 200)]

@@ -79,8 +79,8 @@ def test_a_contradiction_is_told(tmp_path: Path) -> None:
     record(
         tmp_path, "applications.older_version", status=201, code=None, message="", value={"api_version": "x"}
     )
-    (told,) = contradictions(tmp_path)
-    assert told == (
+    (reported,) = contradictions(tmp_path)
+    assert reported == (
         "applications.older_version, 2008-08-01: the sandbox says 400/20001 ApiVersion is not valid, "
         'Twilio said 201 {"api_version": "x"}'
     )
@@ -89,9 +89,9 @@ def test_a_contradiction_is_told(tmp_path: Path) -> None:
 def test_a_settled_guess_is_told(tmp_path: Path) -> None:
     """A guess, of the source or of the tables, whose experiment is recorded is told until it is marked."""
     record(tmp_path, "applications.fallback_alone")
-    told = unmarked(tmp_path)
-    assert any("GUESS in rules: the two codes are documented together" in line for line in told)
-    assert any("GUESS in Applications: 400/21405" in line for line in told)
+    reported = unmarked(tmp_path)
+    assert any("GUESS in rules: the two codes are documented together" in line for line in reported)
+    assert any("GUESS in Applications: 400/21405" in line for line in reported)
 
 
 def test_a_recording_of_a_sandbox_is_none_of_twilio(tmp_path: Path) -> None:

@@ -34,30 +34,30 @@ def help_text() -> str:
 
 def test_the_help_tells_everything() -> None:
     """Every flag, path, setting, fault and limit stands in the help, with the default credentials and examples."""
-    told = help_text()
+    reported = help_text()
     for action in command_line.parser()._actions:
         assert action.help
-        assert action.option_strings[-1] in told
-    assert all(f"{path.method:7}{control.PREFIX}{path.name}" in told for path in control.PATHS)
-    assert all(f"  {name}" in told for name in (*control.SETTINGS, *FAULT_KINDS))
-    assert all(kind in told for kind in LIMITS)
-    assert all(f"{code}" in told for code in (21628, 21629, 21631, 21615))
-    assert all(word in told for word in METHODS)
-    assert "1000" in re.findall(r"  latency .*", told)[-1]
-    assert "AC and 32 zeros" in told
-    assert "Exit codes: 0" in told
+        assert action.option_strings[-1] in reported
+    assert all(f"{path.method:7}{control.PREFIX}{path.name}" in reported for path in control.PATHS)
+    assert all(f"  {name}" in reported for name in (*control.SETTINGS, *FAULT_KINDS))
+    assert all(kind in reported for kind in LIMITS)
+    assert all(f"{code}" in reported for code in (21628, 21629, 21631, 21615))
+    assert all(word in reported for word in METHODS)
+    assert "1000" in re.findall(r"  latency .*", reported)[-1]
+    assert "AC and 32 zeros" in reported
+    assert "Exit codes: 0" in reported
 
 
 def test_the_magic_that_is_told_works(client: Any) -> None:
     """Each made-up street and number that the help lists is refused, or corrected, with the code it says."""
-    told = help_text()
+    reported = help_text()
     place = ("Ada", "1 Main St", "Portland", "OR", "97201", "US")
     here = client.addresses.create(*place).sid
     for words in (addresses.WRONG, addresses.CORRECTABLE):
-        assert f"a Street with the words '{words}'" in told
+        assert f"a Street with the words '{words}'" in reported
     for words, says in purchase.MAGIC:
-        assert f"the numbers {words}" in told
-        assert says in told
+        assert f"the numbers {words}" in reported
+        assert says in reported
         first = words.partition(" ")[0]
         codes = [int(code) for code in re.findall(r"\b2[0-9]{4}\b", says)]
         buy = partial(client.incoming_phone_numbers.create, phone_number=first)
@@ -191,7 +191,7 @@ def test_a_dump_is_left_at_the_end(tmp_path: Path, ending: signal.Signals) -> No
         assert client.applications(sid).fetch().friendly_name == "kept"
 
 
-def test_a_dump_that_cannot_be_written_is_told_at_once(tmp_path: Path) -> None:
+def test_a_dump_that_cannot_be_written_is_reported_at_once(tmp_path: Path) -> None:
     """A place where no file can be is refused before anything is served."""
     for place in (tmp_path, tmp_path / "absent" / "after.json"):
         command = [sys.executable, "-m", "futel_twilio.sandbox", "--dump", str(place)]
@@ -200,7 +200,7 @@ def test_a_dump_that_cannot_be_written_is_told_at_once(tmp_path: Path) -> None:
         assert ended.stderr == f"--dump {place} cannot be written. {command_line.NO_DUMP}\n"
 
 
-def test_a_dump_that_fails_at_the_end_is_told(tmp_path: Path) -> None:
+def test_a_dump_that_fails_at_the_end_is_reported(tmp_path: Path) -> None:
     """When the place is gone by the end, that is one line and an exit code of 2, and no traceback."""
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -209,9 +209,9 @@ def test_a_dump_that_fails_at_the_end_is_told(tmp_path: Path) -> None:
         running.terminate()
         assert running.wait(timeout=60) == 2
         assert running.stderr is not None
-        told = running.stderr.read()
-    assert told.startswith(f"--dump {folder}")
-    assert told.count("\n") == 1
+        reported = running.stderr.read()
+    assert reported.startswith(f"--dump {folder}")
+    assert reported.count("\n") == 1
 
 
 def test_limits_are_set_lower(tmp_path: Path) -> None:

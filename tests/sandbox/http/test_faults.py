@@ -280,12 +280,12 @@ def test_on_the_command_line() -> None:
         assert call(base, "GET", f"{ROOT}/Balance.json").status_code == 503
 
 
-def test_the_command_line_tells_the_grammar() -> None:
+def test_the_help_shows_the_grammar() -> None:
     """The help names the grammar and every fault; a rule that is none ends with 2 and one sentence."""
     command = [sys.executable, "-m", "futel_twilio.sandbox"]
-    told = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True).stdout
-    assert faults.GRAMMAR in told
-    assert all(f"  {name} " in told for name in faults.FAULT_KINDS)
+    reported = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True).stdout
+    assert faults.GRAMMAR in reported
+    assert all(f"  {name} " in reported for name in faults.FAULT_KINDS)
     wrong = subprocess.run([*command, "--fault", "rain"], capture_output=True, text=True, check=False)
     assert (wrong.returncode, wrong.stdout, wrong.stderr.count("\n")) == (2, "", 1)
 

@@ -61,9 +61,9 @@ def test_no_secret_is_in_the_log(tmp_path: Path, sent: dict[str, str], said: dic
     with Sandbox(tmp_path / "state.db") as box:
         call(box.url, "POST", f"{ROOT}/Calls.json", sent)
         (entry,) = box.requests()
-        told = requests.get(f"{box.url}/_sandbox/requests", timeout=60).text
+        reported = requests.get(f"{box.url}/_sandbox/requests", timeout=60).text
     assert entry.form == said
-    assert HUSH not in told + repr(entry)
+    assert HUSH not in reported + repr(entry)
     assert HUSH.encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
 

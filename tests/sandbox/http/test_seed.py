@@ -107,13 +107,13 @@ def spoil_much(document: dict[str, Any]) -> list[tuple[str, str, str]]:
     ]
 
 
-def test_all_faults_are_told_at_once(box: Sandbox) -> None:
+def test_all_faults_are_reported_at_once(box: Sandbox) -> None:
     """One answer names every fault by kind, SID and field, and nothing is written."""
     document, empty = copy.deepcopy(whole()[0]), box.dump()
     expected = spoil_much(document)
     answer = requests.post(f"{box.url}/_sandbox/seed", json=document, timeout=60)
-    told = [(fault["kind"], fault["sid"], fault["field"]) for fault in answer.json()["faults"]]
-    assert (answer.status_code, sorted(told)) == (400, sorted(expected))
+    reported = [(fault["kind"], fault["sid"], fault["field"]) for fault in answer.json()["faults"]]
+    assert (answer.status_code, sorted(reported)) == (400, sorted(expected))
     assert all(f"{kind} {sid}: " in answer.json()["message"] for kind, sid, _ in expected)
     assert box.dump() == empty
 
@@ -123,9 +123,9 @@ def test_a_line_for_each_on_the_command_line(tmp_path: Path) -> None:
     document = copy.deepcopy(whole()[0])
     expected = spoil_much(document)
     (tmp_path / "seed.json").write_text(json.dumps(document))
-    first, *told, last = refused(tmp_path, "--seed", "seed.json", "--state", "state.db")
-    assert {line.partition(":")[0] for line in told} == {f"{kind} {sid}" for kind, sid, _ in expected}
-    assert len(told) == len({sid for _, sid, _ in expected})
+    first, *reported, last = refused(tmp_path, "--seed", "seed.json", "--state", "state.db")
+    assert {line.partition(":")[0] for line in reported} == {f"{kind} {sid}" for kind, sid, _ in expected}
+    assert len(reported) == len({sid for _, sid, _ in expected})
     assert (first, last[:9]) == ("--seed seed.json holds what no sandbox dumps:", "Give it a")
     assert not (tmp_path / "state.db").exists()
 

@@ -134,7 +134,7 @@ def test_every_write_leaves_one_event(client: Any) -> None:
             seen.add(new[0].sid)
 
 
-def test_who_opened_a_country_is_told(client: Any) -> None:
+def test_who_opened_a_country_is_recorded(client: Any) -> None:
     """The event of a dialling permission names the country by its link, and what was before."""
     order = [{"iso_code": "LV", "high_risk_tollfraud_numbers_enabled": "true"}]
     bulk = client.voice.v1.dialing_permissions.bulk_country_updates
