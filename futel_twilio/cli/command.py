@@ -12,7 +12,7 @@ from invoke.tasks import Task
 
 from futel_twilio import interrupts
 from futel_twilio.cli import console, invoke_adapter, notices, password_output, session
-from futel_twilio.cli.options import HELP, Options, default_of
+from futel_twilio.cli.options import HELP, OWN_HELP, Options, default_of, example_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,14 +54,18 @@ class Command(Task[Any]):
         self.flags = tuple(flags)
         self.bare = bare
         self.required = tuple(required)
+        own = OWN_HELP.get(body.__name__, {})
         super().__init__(
             body,
             positional=[],
             auto_shortflags=False,
             iterable=[name for name in flags if default_of(name) == ()],
-            help={name: HELP[name] + (" Required." if name in required else "") for name in flags},
+            help={
+                name: own.get(name, HELP[name]) + (" Required." if name in required else "") for name in flags
+            },
             **kwargs,
         )
+        self.__doc__ = f"{body.__doc__}\n\nExample: {example_for(body.__name__, flags)}"
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:  # noqa: ARG002
         # Invoke's own reads the body's signature; this task's flags are named when it is made.

@@ -108,6 +108,12 @@ class Options:
 NO_FLAGS = Options()
 
 
+def example_for(function: str, flags: Sequence[str]) -> str:
+    """A command line for the help of a command: its own example, else one with the flags that most commands have."""
+    usual = "--env stage" if "env" in flags else "--profile sandbox" if "profile" in flags else "--json"
+    return f"invoke {function.replace('_', '-')} {EXAMPLES.get(function, usual)}"
+
+
 def default_of(name: str) -> Any:
     return getattr(NO_FLAGS, name)
 
@@ -126,12 +132,10 @@ HELP = {
     "dry_run": "Show what would change, and change nothing.",
     "yes": "Go on without asking.",
     "json": "Machine-readable output on stdout, and nothing else there.",
-    "dialplans": "Base URL of the new installation; promote and update write it to estate.toml afterwards.",
-    "only": "Repeatable. plan, apply, restore: kinds of thing (applications, domains, credential-lists, "
-    "usage-triggers, registration-mappings, voice-mappings; addresses, numbers, credentials, ip-lists, "
-    "ip-addresses, ip-mappings). "
-    "audit: markers (urgent, emergency, fraud, urls, hygiene).",
-    "remove": "Name of a thing to take away, repeatable; estate.toml must not wish for it any more.",
+    "dialplans": "Base URL of the new installation; the command writes it to estate.toml afterwards.",
+    "only": "Look at these resource types alone: applications, domains, credential-lists, usage-triggers, "
+    "registration-mappings, voice-mappings. Repeatable.",
+    "remove": "Name of a resource to remove, repeatable; estate.toml must not have it any more.",
     "allow_911_loss": "Name of a phone, a number or a SIP domain that may lose emergency calling, repeatable.",
     "allow_unanswered": "A number that may be left with no application to answer it, repeatable.",
     "port": "Port to listen on; 0 takes a free one.",
@@ -148,12 +152,11 @@ HELP = {
     "reason": "Why they are accepted.",
     "check": "Accept this finding alone, by its name; a finding about 911 or fraud is accepted in no other way.",
     "prune": "Take out of accepted.toml what is no longer found.",
-    "name": "The phone, by its extension in the inventory; the flag may be left out: `add-client NAME`.",
-    "number": "A number in E.164, such as +15035550101; where it comes first the flag may be left out.",
+    "name": "The phone, by its extension in the inventory; you can leave the flag out.",
+    "number": "The phone's number in E.164, such as +15035550101.",
     "buy": "Area code, such as 503: buy a number of it.",
     "no_number": "The phone gets no number of its own.",
-    "address": "Where the phone stands, in one line: 'STREET, CITY, STATE POSTALCODE'. For delete-address: "
-    "an address by its SID or its text; the flag may be left out.",
+    "address": "Where the phone stands, in one line: 'STREET, CITY, STATE POSTALCODE'.",
     "device": "What kind of thing the phone is; written to clients.toml.",
     "release_number": "The phone's number, typed back: it is released, which cannot be undone.",
     "take_over": "A number that may be taken from another application or a trunk, repeatable.",
@@ -165,13 +168,67 @@ HELP = {
     "no_wait": "Do not wait until Twilio has registered an address with 911.",
     "accept_corrections": "Take the addresses that Twilio suggests, without asking.",
     "to": "Number of an entry of `invoke history`: it and all after it are undone.",
-    "force": "Name of a thing that is put back although somebody changed it since, repeatable.",
+    "force": "Name of a resource to put back although somebody changed it since, repeatable.",
     "undo": "Put back what the run wrote, instead of finishing it.",
-    "file": "The snapshot; the flag may be left out. For `snapshot`: a new file, snapshot-DATE.json if not given.",
+    "file": "The snapshot; you can leave the flag out.",
     "buy_again": "A number of the snapshot that the account holds no more: buy it, if Twilio has it. Repeatable.",
     "into_another_account": "The account may be another than the snapshot's.",
     "skip_rehearsal": "Why the dialplans are not asked first whether they answer; the history keeps it.",
     "until": "Day after which they are findings again, YYYY-MM-DD; 30 days from now if not given.",
+}
+NUMBER = "The number in E.164, such as +15035550101; you can leave the flag out."
+# What a flag means for one command, where that differs from the others.
+OWN_HELP = {
+    "audit": {
+        "only": "Run the checks with these markers alone: urgent, emergency, fraud, urls, hygiene. Repeatable."
+    },
+    "create_number": {"number": NUMBER},
+    "delete_address": {"address": "The address, by its SID or its text; you can leave the flag out."},
+    "delete_number": {
+        "number": NUMBER,
+        "release_number": "The number, typed again: it is released, which cannot be undone.",
+    },
+    "rehearse": {"dialplans": "Base URL of the installation to ask; that of estate.toml if not given."},
+    "restore": {
+        "only": "Restore these resource types alone: those of `plan --help`, and addresses, numbers, credentials, "
+        "ip-lists, ip-addresses, ip-mappings. Repeatable."
+    },
+    "snapshot": {"file": "The new file, snapshot-DATE.json if not given; you can leave the flag out."},
+    "sync_clients": {
+        "remove": "Name of a phone to remove; it must not be in the inventory any more. Repeatable."
+    },
+    "update_number": {"number": NUMBER},
+}
+# What follows the name of a command in the example of its help.
+EXAMPLES = {
+    "add_client": "alder-street --env prod --buy 503",
+    "apply": "--only applications --dry-run",
+    "audit": "--live --only emergency",
+    "baseline": "--live --by ada --check domains/voice_url --reason 'moves on Friday'",
+    "change_address": "alder-street --address '9 NW New St, Portland, OR 97209'",
+    "create_address": "alder-street",
+    "create_credential": "alder-street --password-file passwords",
+    "create_number": "+15035550101 --env prod",
+    "delete_address": "'9 NW New St, Portland, OR 97209'",
+    "delete_client": "alder-street --allow-911-loss alder-street",
+    "delete_credential": "old-phone",
+    "delete_number": "+15035550101 --release-number +15035550101",
+    "list_available_numbers": "--area-code 503 --contains 0142",
+    "promote": "--env prod --dialplans https://prod-2.example.com",
+    "record": "--profile futel",
+    "rehearse": "--env prod",
+    "restore": "snapshot.json --dry-run",
+    "resume": "--undo",
+    "rollback": "--to 12 --dry-run",
+    "rotate_credential": "alder-street --keyring",
+    "sandbox": "--port 8080",
+    "snapshot": "before.json",
+    "sync_clients": "--env prod --dry-run",
+    "update": "--env stage --dialplans https://stage-2.example.com",
+    "update_applications": "--env stage --dry-run",
+    "update_client": "alder-street --number +15035550101",
+    "update_domains": "--env stage --dry-run",
+    "update_number": "+15035550101 --dry-run",
 }
 READ_FLAGS = ("env", "profile", "json")
 AUDIT_FLAGS = ("live", "env", "profile", "only", "report", "notify", "nagios", "json")

@@ -17,6 +17,7 @@ import pytest
 from invoke.collection import Collection
 from invoke.loader import FilesystemLoader
 
+from futel_twilio.cli.options import default_of
 from futel_twilio.workspace import open_workspace
 from tests.conftest import clean_environment, ignored_interrupts, invoke, somebody_elses_things
 from tests.support.paths import PROJECT
@@ -155,6 +156,19 @@ def test_required_flags_are_demanded(name: str, at_box: Sandbox) -> None:
     first = DOORS[name].required[0]
     assert f"needs {first.upper() if first == DOORS[name].bare else f'--{first}'}" in ended.err
     assert at_box.requests() == []
+
+
+@pytest.mark.parametrize("name", sorted(DOORS))
+def test_help_is_of_that_command(name: str) -> None:
+    """`--help` ends its text with an example that the parser reads, and shows `=STRING` for each flag with a value."""
+    door = DOORS[name]
+    text = invoke(f"{name} --help").out
+    (example,) = re.findall(rf"^ *Example: invoke ({name} .+)$", text, re.MULTILINE)
+    assert invoke(f"{example} --help").out == text
+    for flag in door.flags:
+        takes_value = not isinstance(default_of(flag), bool)
+        assert (f"--{flag.replace('_', '-')}=STRING" in text) == takes_value
+    assert [other for other in DOORS if f"{other}:" in text] == []
 
 
 BAD = {
