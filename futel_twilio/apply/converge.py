@@ -160,7 +160,7 @@ def write_edits(workspace: Workspace, planned: Sequence[Edit], log: Run | None) 
         Stopped: one of them cannot be written.
     """
     try:
-        rewritten = _edited(workspace, planned)
+        rewritten = _edited(workspace, planned, log)
         if log:
             log.finish("done")
     except (OSError, BadInput, Refused) as error:
@@ -258,8 +258,9 @@ def _reasons_of_edits(workspace: Workspace, planned: Sequence[Edit]) -> Iterator
             yield f"it overwrites {overwritten} in {' and '.join(names)}"
 
 
-def _edited(workspace: Workspace, planned: Sequence[Edit]) -> tuple[str, ...]:
-    file = Path(workspace.desired.clients_file)
-    finished = edits.finish(file) if workspace.desired.clients_file else ()
-    changed = (name for edit in planned for name in edits.apply_edit(edit, workspace.estate_file, file))
+def _edited(workspace: Workspace, planned: Sequence[Edit], log: Run | None) -> tuple[str, ...]:
+    file, estate_file = Path(workspace.desired.clients_file), workspace.estate_file
+    finished = edits.finish(file, estate_file) if workspace.desired.clients_file else ()
+    announce = log.announce_files if log else None
+    changed = (name for edit in planned for name in edits.apply_edit(edit, estate_file, file, announce))
     return tuple(dict.fromkeys((*finished, *changed)))

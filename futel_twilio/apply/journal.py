@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from futel_twilio.apply.journal_codec import change_as_json, change_of, edit_as_json, edit_of, reason, user
 from futel_twilio.errors import BadInput, CannotRead, Refused
-from futel_twilio.files import json_lines, reading
+from futel_twilio.files import json_lines, pending, reading
 from futel_twilio.plan.changes import Change, Changes, identity_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from futel_twilio.config.edits import Edit
 
-JOURNAL_FILE = "journal.jsonl"
+JOURNAL_FILE = pending.JOURNAL_FILE
 PASSWORDS_ARE_KEPT = ("--password-file", "--password-stdin")
 State: TypeAlias = Literal[
     "done", "moved back", "nothing written", "stopped", "cut off", "rolled back", "settled", "running"
@@ -105,6 +105,10 @@ class Run:
         places = [self._place(change) for change in changes]
         self._begun.update(places)
         self.journal.add({"event": "write", "run": self.run, "changes": places})
+
+    def announce_files(self, digest: str) -> None:
+        """Have it on disk which recovery file this run writes: readers believe no other."""
+        self.journal.add({"event": "files", "run": self.run, "digest": digest})
 
     def refused(self, changes: Sequence[Change]) -> None:
         """Write down that these never reached the account, since Twilio refused them."""

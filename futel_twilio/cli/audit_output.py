@@ -50,7 +50,7 @@ def confirm_pruning(audit: Audit, flags: Options) -> None:
 def print_audit(audit: Audit, flags: Options) -> None:
     """Print an audit and write its report; exit with 1 where there are findings."""
     from futel_twilio.audit import notify, reports
-    from futel_twilio.config.connection import notify_url
+    from futel_twilio.config import connection, estate
     from futel_twilio.files import gitignore
 
     audit = audit.worded(flags.complete)
@@ -62,9 +62,11 @@ def print_audit(audit: Audit, flags: Options) -> None:
         print_lines(reports.as_nagios(audit).strip())
     else:
         print_lines(*reports.as_text(audit))
+    estate_file = estate.estate_file_of(connection.here())
+    print_lines(*(f"! {line}" for line in estate.notices_of_pending(estate_file)), stderr=True)
     last = Path(flags.report or ".") / LAST_AUDIT
     if flags.notify:
-        url = notify_url() if flags.notify == "env" else flags.notify
+        url = connection.notify_url() if flags.notify == "env" else flags.notify
         notify.send(url, f"Futel's Twilio account: {len(audit.findings)} findings", notify.since(last, audit))
         notify.remember(last, audit)
     written = [last] if flags.notify else []

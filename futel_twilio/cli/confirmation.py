@@ -72,7 +72,9 @@ def run_with_corrections(session: Session, command: Callable[[], Result]) -> Non
                 raise
             _agree(session, error, accepted)
             earlier = accepted
-            address_corrections.write_corrections(accepted, session.workspace.desired)
+            address_corrections.write_corrections(
+                accepted, session.workspace.desired, session.workspace.estate_file
+            )
             session.workspace = replace(
                 session.workspace, desired=estate.load_estate(session.workspace.estate_file)
             )

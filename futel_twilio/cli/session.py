@@ -25,6 +25,7 @@ class Session:
 
     def __init__(self, workspace: Workspace, flags: Options, command: str = "") -> None:
         from futel_twilio.config.connection import here
+        from futel_twilio.config.estate import notices_of_pending
 
         self.workspace = workspace
         self.options = flags
@@ -37,6 +38,7 @@ class Session:
                 f"(reading {workspace.estate_file}: this directory has no {workspace.estate_file.name})",
                 stderr=True,
             )
+        print_lines(*(f"! {line}" for line in notices_of_pending(workspace.estate_file)), stderr=True)
         workspace.api.tell = self._announce_wait
         notices.print_incomplete_runs(self)
 

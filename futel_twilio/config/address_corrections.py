@@ -59,9 +59,10 @@ def _of(place: str, words: str, desired: AccountState) -> Iterable[tuple[str, Ad
             yield name, inventory.address_of(name, table, customer)
 
 
-def write_corrections(accepted: Iterable[Correction], desired: AccountState) -> None:
+def write_corrections(accepted: Iterable[Correction], desired: AccountState, estate_file: Path) -> None:
     """Write accepted suggestions into clients.toml."""
     for correction in accepted:
         client = desired.client(correction.client)
         if client:
-            edits.write_details(Path(desired.clients_file), replace(client, address=correction.address))
+            moved = replace(client, address=correction.address)
+            edits.write_details(Path(desired.clients_file), moved, estate_file)

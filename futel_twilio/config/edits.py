@@ -6,10 +6,11 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from futel_twilio.config import inventory
-from futel_twilio.files import atomic, json_text, readback, reading, toml_text
+from futel_twilio.files import atomic, json_text, pending, readback, reading, toml_text
 from futel_twilio.resources.voice import PROD
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from futel_twilio.resources.phones import Address, PhoneClient
@@ -35,18 +36,33 @@ class PhoneEdit:
 Edit: TypeAlias = DialplanEdit | PhoneEdit
 
 
-def apply_edit(edit: Edit, estate_file: Path, clients_file: Path) -> tuple[str, ...]:
-    """Write an edit into its files, and give the names of those that changed."""
+def apply_edit(
+    edit: Edit, estate_file: Path, clients_file: Path, announce: Callable[[str], None] | None = None
+) -> tuple[str, ...]:
+    """Write an edit into its files, and give the names of those that changed.
+
+    Args:
+        edit: what to write.
+        estate_file: the estate file; the journal lies beside it.
+        clients_file: the client inventory; clients.toml lies beside it.
+        announce: called with the digest of the recovery file before it is written, so that the journal knows it.
+    """
     if isinstance(edit, DialplanEdit):
         changed = rewrite_dialplans(estate_file, edit.environment, edit.after)
         return (estate_file.name,) if changed else ()
-    finished = finish(clients_file)
-    return tuple(dict.fromkeys((*finished, *atomic.replace_together(_texts_of_phone(edit, clients_file)))))
+    finished = finish(clients_file, estate_file)
+    written = atomic.replace_together(_texts_of_phone(edit, clients_file), announce)
+    return tuple(dict.fromkeys((*finished, *written)))
 
 
-def finish(clients_file: Path) -> tuple[str, ...]:
-    """Put in place what a run that was killed left half written; the names of the files that changed."""
-    return atomic.finish(clients_file, _details_file(clients_file))
+def finish(clients_file: Path, estate_file: Path) -> tuple[str, ...]:
+    """Write what a run that was killed left half written; the names of the files that changed."""
+    return atomic.finish(clients_file, _details_file(clients_file), journal=journal_of(estate_file))
+
+
+def journal_of(estate_file: Path) -> Path:
+    """The history of what was changed, which lies beside the estate file."""
+    return estate_file.with_name(pending.JOURNAL_FILE)
 
 
 def would_change(edit: Edit, estate_file: Path, clients_file: Path) -> tuple[str, ...]:
@@ -166,10 +182,16 @@ def _with_entry(path: Path, client: PhoneClient) -> str:
     return json_text.with_member(path, atomic.read_text(path), client.extension, entry)
 
 
-def write_details(path: Path, client: PhoneClient) -> bool:
-    """Write a client's details into clients.toml, comments kept; whether it changed."""
+def write_details(path: Path, client: PhoneClient, estate_file: Path) -> bool:
+    """Write a client's details into clients.toml, comments kept; whether it changed.
+
+    Args:
+        path: the client inventory; clients.toml lies beside it.
+        client: the phone.
+        estate_file: the estate file; the journal lies beside it.
+    """
     file = _details_file(path)
-    finish(path)
+    finish(path, estate_file)
     return bool(atomic.replace_together({file: _with_details(file, client)}))
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio.config import inventory
+from futel_twilio.config.edits import journal_of
 from futel_twilio.config.faults import FaultyFiles, refuse_faults
 from futel_twilio.config.schema import as_dict, faults_of_form
 from futel_twilio.errors import BadInput, CannotRead
-from futel_twilio.files import atomic, reading
+from futel_twilio.files import atomic, pending, reading
 from futel_twilio.resources import dialplan_urls
 from futel_twilio.resources.state import AccountSettings, AccountState
 from futel_twilio.resources.voice import (
@@ -91,6 +92,17 @@ def inventory_file(path: Path, document: Mapping[str, Any]) -> Path | None:
     return path.parent / named if isinstance(named, str) else None
 
 
+def _files_of(file: Path) -> tuple[Path, Path]:
+    return file, file.with_name(inventory.CLIENTS_FILE)
+
+
+def notices_of_pending(path: Path) -> tuple[str, ...]:
+    """What to say about a recovery file beside the inventory of an estate file: that it is used, or ignored."""
+    file = inventory_file(path, reading.read_toml(path))
+    said = pending.notice(_files_of(file), journal_of(path)) if file else ""
+    return (said,) if said else ()
+
+
 def _inventory(
     path: Path, document: Mapping[str, Any], to_be_told: Callable[[str], bool]
 ) -> Inventory | None:
@@ -98,7 +110,7 @@ def _inventory(
     if file is None:
         return None
     environments = as_dict(document.get("environment")).keys()
-    with atomic.recover_pending(file, file.with_name(inventory.CLIENTS_FILE)) as texts:
+    with atomic.recover_pending(*_files_of(file), journal=journal_of(path)) as texts:
         return inventory.read_inventory(file, environments, default_environment(document), to_be_told, texts)
 
 
@@ -111,7 +123,7 @@ def _inventory_of_broken(path: Path, text: str) -> Inventory | None:
     file = path.parent / named[2] if named else None
     if file is None or not reading.is_there(file):
         return None
-    with atomic.recover_pending(file, file.with_name(inventory.CLIENTS_FILE)) as texts:
+    with atomic.recover_pending(*_files_of(file), journal=journal_of(path)) as texts:
         return inventory.read_inventory(file, None, PROD, inventory.nobody, texts)
 
 

@@ -23,7 +23,7 @@ from futel_twilio.files import pending
 from futel_twilio.files.pending import READY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 try:
     import fcntl
@@ -84,8 +84,14 @@ def write_new(path: Path, text: str) -> None:
             new.unlink(missing_ok=True)
 
 
-def replace_together(texts: Mapping[Path, str]) -> tuple[str, ...]:
+def replace_together(
+    texts: Mapping[Path, str], announce: Callable[[str], None] | None = None
+) -> tuple[str, ...]:
     """Write files of one directory, all or none; the names of those that changed.
+
+    Args:
+        texts: what each is to hold.
+        announce: called with the digest of the recovery file before it is written, so that the journal knows it.
 
     Raises:
         BadInput: one of them cannot be written.
@@ -94,7 +100,7 @@ def replace_together(texts: Mapping[Path, str]) -> tuple[str, ...]:
     for directory in {path.parent for path in changed}:
         with _told(*changed), _alone(directory) as is_held:
             _sweep(is_held, *changed, directory / READY)
-            _write_all(directory, changed)
+            _write_all(directory, changed, announce)
     return tuple(path.name for path in changed)
 
 
@@ -127,31 +133,41 @@ def read_alone(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def recover_pending(*paths: Path) -> Iterator[Mapping[Path, str]]:
-    """What files of one directory are to hold that a kill left half written; nothing is written.
+def recover_pending(*paths: Path, journal: Path) -> Iterator[Mapping[Path, str]]:
+    """The texts of files of one directory that a kill left half written; nothing is written.
 
-    While they are read nobody here writes them.
+    While they are read nobody on this machine writes them.
+
+    Args:
+        *paths: the files.
+        journal: the history that must know the run that was killed.
 
     Raises:
         BadInput: what lies ready is not what we would have left.
     """
     with _alone(paths[0].parent):
-        yield pending.half_written(paths)
+        yield pending.half_written(paths, journal)
 
 
-def finish(*paths: Path) -> tuple[str, ...]:
-    """Put in place what a kill left half written of files of one directory; the names of those that changed.
+def finish(*paths: Path, journal: Path) -> tuple[str, ...]:
+    """Write what a kill left half written of files of one directory; the names of those that changed.
+
+    Args:
+        *paths: the files.
+        journal: the history that must know the run that was killed.
 
     Raises:
         BadInput: what lies ready is not what we would have left, or cannot be put in place.
     """
     directory = paths[0].parent
     with _alone(directory) as is_held:
-        texts = pending.half_written(paths)
+        texts = pending.half_written(paths, journal)
+        is_ours = pending.is_announced(directory / READY, journal)
         try:
             for path, text in texts.items():
                 _put(path, text, private=not path.exists())
-            (directory / READY).unlink(missing_ok=True)
+            if is_ours:
+                (directory / READY).unlink(missing_ok=True)
         except OSError as error:
             raise BadInput(
                 f"A run that was killed left {' and '.join(p.name for p in texts)} half written, and it cannot "
@@ -162,9 +178,12 @@ def finish(*paths: Path) -> tuple[str, ...]:
     return tuple(path.name for path in texts)
 
 
-def _write_all(directory: Path, texts: Mapping[Path, str]) -> None:
+def _write_all(directory: Path, texts: Mapping[Path, str], announce: Callable[[str], None] | None) -> None:
     if len(texts) > 1 and not any(pending.leads_away(path) for path in texts):
-        _put(directory / READY, pending.text_for(texts), private=True)
+        ready = pending.text_for(texts)
+        if announce:
+            announce(pending.digest(ready.encode()))
+        _put(directory / READY, ready, private=True)
     for path, text in texts.items():
         _put(path, text, private=not path.exists())  # a new clients.toml holds addresses
     (directory / READY).unlink(missing_ok=True)

@@ -1,7 +1,8 @@
-"""What lies ready of files that are written together, read as if a stranger had put it there.
+"""Read the recovery file, which holds what a killed run had yet to write, as if a stranger had put it there.
 
-A clone of a repository, or another user of a shared directory, can leave such a file too. So only the files of
-the wish are named by it, only in their own directory, and it says nothing unless a run was killed between them.
+A clone of a repository, or another user of a shared directory, can leave such a file too. So it may name the
+client inventory and clients.toml only, in their own directory, and it is ignored unless the journal has the
+unfinished run that wrote it: its id with the digest of the recovery file.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ import stat
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio.errors import BadInput, CannotRead
-from futel_twilio.files import reading
+from futel_twilio.files import json_lines, reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+JOURNAL_FILE = "journal.jsonl"
 READY = ".wish-ready.json"
 LARGEST = 4_000_000  # bytes
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -32,18 +34,55 @@ def text_for(texts: Mapping[Path, str]) -> str:
     )
 
 
-def half_written(paths: tuple[Path, ...]) -> dict[Path, str]:
-    """What is to stand in each file that a kill kept from being written, where another of them was.
+def half_written(paths: tuple[Path, ...], journal: Path) -> dict[Path, str]:
+    """The text of each file that a kill kept from being written, where another of them was written.
 
-    Nothing where none was written, or all were, or somebody changed one by hand.
+    Empty where none was written, or all were, or somebody changed one by hand, or where the journal knows nothing
+    of the recovery file.
     """
     ready = paths[0].parent / READY
     if not os.path.lexists(ready):
         return {}
     waiting = _waiting(ready, {path.name: path for path in paths})
+    if not is_announced(ready, journal):
+        return {}
     left = {path: one for path, one in waiting.items() if bytes_of(path) != one["after"].encode()}
     is_ours = all(digest(bytes_of(path)) == one["before"] for path, one in left.items())
     return {path: one["after"] for path, one in left.items()} if is_ours and len(left) < len(waiting) else {}
+
+
+def is_announced(ready: Path, journal: Path) -> bool:
+    """Whether the journal has an unfinished run that announced just this recovery file."""
+    try:
+        found = digest(ready.read_bytes())
+        text = reading.read_bytes(journal, largest=reading.LARGEST_RECORD)
+    except (OSError, CannotRead):
+        return False
+    runs: dict[str, str] = {}
+    for line in json_lines.lines(text):
+        run, event = str((line or {}).get("run")), (line or {}).get("event")
+        if line and event == "begin":
+            runs[run] = ""
+        elif line and event == "files" and run in runs:
+            runs[run] = str(line.get("digest"))
+        elif line and event == "end" and line.get("state") != "stopped":
+            runs.pop(run, None)
+    return found in runs.values()
+
+
+def notice(paths: tuple[Path, ...], journal: Path) -> str:
+    """A sentence about the recovery file, for whoever reads these files; empty where there is nothing to say.
+
+    Raises:
+        BadInput: it is not of the form that this tool writes.
+    """
+    ready = paths[0].parent / READY
+    names = " and ".join(path.name for path in half_written(paths, journal))
+    if names:
+        return f"A run was killed before it wrote {names}: the text is taken from {READY}."
+    if os.path.lexists(ready) and not is_announced(ready, journal):
+        return f"{READY} is ignored: no unfinished run of {journal.name} wrote it. Look at it and delete it."
+    return ""
 
 
 def _waiting(ready: Path, known: Mapping[str, Path]) -> dict[Path, dict[str, str]]:

@@ -62,11 +62,11 @@ def test_an_address_keeps_the_comments(here: Path, inventory_file: Path) -> None
     before = details.read_text().splitlines()
     client = phone(here, "alder-street")
     assert client.address is not None
-    assert not edits.write_details(inventory_file, client)
+    assert not edits.write_details(inventory_file, client, here / "estate.toml")
     moved = replace(
         client, address=replace(client.address, street="9 NW New St", iso_country="CA"), device="Box"
     )
-    assert edits.write_details(inventory_file, moved)
+    assert edits.write_details(inventory_file, moved, here / "estate.toml")
     after = details.read_text().splitlines()
     assert [line for line in before if line not in after] == [
         'device = "Grandstream HT801"',
@@ -78,15 +78,15 @@ def test_an_address_keeps_the_comments(here: Path, inventory_file: Path) -> None
 def test_a_client_without_a_table_gets_one(here: Path, inventory_file: Path) -> None:
     """A phone that clients.toml says nothing of gets a table of its own, once it has something to say."""
     client = phone(here, "elm-office")
-    assert not edits.write_details(inventory_file, client)
-    assert edits.write_details(inventory_file, replace(client, environment="stage"))
+    assert not edits.write_details(inventory_file, client, here / "estate.toml")
+    assert edits.write_details(inventory_file, replace(client, environment="stage"), here / "estate.toml")
     assert phone(here, "elm-office").environment == "stage"
     (here / "clients.toml").unlink()
     entries = json.loads(inventory_file.read_text())
     for name in ("alder-street", "birch-corner"):
         entries[name]["enable_emergency"] = False
     inventory_file.write_text(json.dumps(entries))
-    assert edits.write_details(inventory_file, replace(client, device="Box"))
+    assert edits.write_details(inventory_file, replace(client, device="Box"), here / "estate.toml")
     assert phone(here, "elm-office").device == "Box"
 
 
@@ -117,7 +117,7 @@ def test_tables_however_they_are_written(order: str, here: Path, inventory_file:
         f'external_numbers = ["+15035550199"]\nenvironment = "prod"\n{texts[order]}'
     )
     client = phone(here, "alder-street")
-    assert edits.write_details(inventory_file, replace(client, device="Box"))
+    assert edits.write_details(inventory_file, replace(client, device="Box"), here / "estate.toml")
     assert phone(here, "alder-street").device == "Box"
     assert written(here, phone(here, "birch-corner"), None) == ("extensions.json", "clients.toml")
     assert [c.name for c in load_estate(here / "estate.toml").clients if c.address] == ["alder-street"]
@@ -206,13 +206,13 @@ def test_an_edit_says_just_what_was_meant(style: str, name: str, ends: str, here
         "device": "Cisco",
         "address": {"street": "2 SW Example St", "city": "Portland", "region": "OR", "postal_code": "97201"},
     }
-    assert edits.write_details(here / "extensions.json", client)
+    assert edits.write_details(here / "extensions.json", client, here / "estate.toml")
     assert said(path) == meant
     text = path.read_bytes().decode()
     assert text.replace("\r\n", "").count("\n") == (0 if ends == "\r\n" and raw else text.count("\n"))
     comments = [line for line in raw.decode().splitlines() if line.startswith("#")]
     assert [line for line in text.splitlines() if line.startswith("#")] == comments
-    assert not edits.write_details(here / "extensions.json", client)
+    assert not edits.write_details(here / "extensions.json", client, here / "estate.toml")
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -339,7 +339,7 @@ def test_what_a_library_gets_wrong_is_never_written(here: Path, monkeypatch: pyt
     before = path.read_bytes()
     client = PhoneClient("elm-office", "outgoing_safe", "+15035550199", False, "stage", device="Cisco")
     for edit in (
-        lambda: edits.write_details(here / "extensions.json", client),
+        lambda: edits.write_details(here / "extensions.json", client, here / "estate.toml"),
         lambda: edits.would_change(
             edits.PhoneEdit(replace(client, device=""), client),
             here / "estate.toml",

@@ -53,9 +53,11 @@ def dies(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 def forget(here: Path, dies: Callable[[int], None], at: int) -> None:
     """Take a phone out of both files, and die right before the n-th file is put in place."""
     client = load_estate(here / "estate.toml").client(PHONE)
+    edit = edits.PhoneEdit(client, None)
+    run = journal.Journal(here / journal.JOURNAL_FILE, "AC0").begin("a test", (), (edit,))
     dies(at)
     with pytest.raises(Killed):
-        edits.apply_edit(edits.PhoneEdit(client, None), here / "estate.toml", here / "extensions.json")
+        edits.apply_edit(edit, here / "estate.toml", here / "extensions.json", run.announce_files)
 
 
 def contents(here: Path) -> dict[str, bytes]:
@@ -63,7 +65,14 @@ def contents(here: Path) -> dict[str, bytes]:
 
 
 def lying_in(here: Path) -> set[str]:
-    return {path.name for path in here.iterdir()}
+    """The names in a directory; the history, in which a run is announced, is no leftover."""
+    return {path.name for path in here.iterdir()} - {journal.JOURNAL_FILE}
+
+
+def announce(here: Path) -> None:
+    """Write into the history that an unfinished run wrote the recovery file that lies here."""
+    run = journal.Journal(here / journal.JOURNAL_FILE, "AC0").begin("a test", ())
+    run.announce_files(pending.digest((here / pending.READY).read_bytes()))
 
 
 @pytest.mark.parametrize("at", [1, 2, 3])
@@ -73,7 +82,7 @@ def test_two_files_change_together(at: int, here: Path, dies: Callable[[int], No
     assert lying_in(here) > NAMES
     desired = load_estate(here / "estate.toml")
     assert (desired.client(PHONE) is None) == (at == 3)
-    edits.finish(here / "extensions.json")
+    edits.finish(here / "extensions.json", here / "estate.toml")
     assert (PHONE in (here / "clients.toml").read_text()) == (at < 3)
     assert (PHONE in (here / "extensions.json").read_text()) == (at < 3)
     assert lying_in(here) == NAMES
@@ -95,7 +104,7 @@ def test_what_a_person_mended_stands(here: Path, dies: Callable[[int], None]) ->
     mended = details.read_text().replace(PHONE, "alder-street-2").split("[client.alder-street-2]")[0]
     details.write_text(mended)
     assert load_estate(here / "estate.toml").client(PHONE) is None
-    edits.finish(here / "extensions.json")
+    edits.finish(here / "extensions.json", here / "estate.toml")
     assert details.read_text() == mended
     assert lying_in(here) == NAMES
 
@@ -112,7 +121,7 @@ def test_who_may_not_write_is_told(
 
     monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(BadInput, match=r"clients.toml half written.*Permission denied") as caught:
-        edits.finish(here / "extensions.json")
+        edits.finish(here / "extensions.json", here / "estate.toml")
     assert "run `invoke resume`" in caught.value.hint
 
 
@@ -163,8 +172,8 @@ def test_a_removal_that_died_between_two_files(
     ended = invoke(how)
     assert ended.code == 0, ended
     assert PHONE not in (here / "extensions.json").read_text() + (here / "clients.toml").read_text()
-    assert lying_in(here) - NAMES <= {journal.JOURNAL_FILE, "credentials-ledger.jsonl", "sandbox.sqlite"}
-    assert journal.JOURNAL_FILE in lying_in(here)
+    assert lying_in(here) - NAMES <= {"credentials-ledger.jsonl", "sandbox.sqlite"}
+    assert (here / journal.JOURNAL_FILE).exists()
 
 
 def ready_with(here: Path, *ones: Any) -> Path:
@@ -217,7 +226,7 @@ def test_what_is_not_of_our_form(kind: str, here: Path) -> None:
     before = contents(here)
     for reader in (
         lambda: load_estate(here / "estate.toml"),
-        lambda: edits.finish(here / "extensions.json"),
+        lambda: edits.finish(here / "extensions.json", here / "estate.toml"),
     ):
         with pytest.raises(BadInput, match="is not a file that a killed run"):
             reader()
@@ -274,7 +283,7 @@ def test_a_link_out_of_the_directory_is_not_followed(target: str, here: Path, tm
     entries = (here / "extensions.json").read_text()
     ready_with(here, one_of("extensions.json", entries), one_of("clients.toml", "customer_name = 'x'"))
     with pytest.raises(BadInput, match="is a link to another directory"):
-        edits.finish(here / "extensions.json")
+        edits.finish(here / "extensions.json", here / "estate.toml")
     assert elsewhere.exists() == (target == "there")
     assert not elsewhere.exists() or elsewhere.read_text() == ""
 
@@ -283,9 +292,57 @@ def test_what_nobody_began_is_not_carried_out(here: Path) -> None:
     """Where no file is as it is to be, no run was killed between them: what lies ready says nothing."""
     details, entries = ((here / name).read_bytes() for name in ("clients.toml", "extensions.json"))
     ready_with(here, one_of("extensions.json", "{}", entries), one_of("clients.toml", "", details))
+    announce(here)
     assert load_estate(here / "estate.toml").client(PHONE)
-    assert edits.finish(here / "extensions.json") == ()
+    assert edits.finish(here / "extensions.json", here / "estate.toml") == ()
     assert lying_in(here) == NAMES
+
+
+FORGED = "without a history", "of a finished run", "of another file"
+
+
+@pytest.mark.parametrize("how", FORGED)
+@pytest.mark.parametrize("command", ["plan", "apply", "list-clients"])
+def test_a_forged_recovery_file_is_ignored(how: str, command: str, at_box: Sandbox, here: Path) -> None:
+    """A recovery file of the right form that no unfinished run announced moves no phone, and a line says so."""
+    assert at_box.url
+    details = (here / "clients.toml").read_text()
+    moved = details.replace("1 SW Example St", "666 Elsewhere Ave")
+    entries = (here / "extensions.json").read_bytes()
+    ready_with(
+        here,
+        one_of("extensions.json", entries.decode(), b"another"),
+        one_of("clients.toml", moved, details.encode()),
+    )
+    if how == "of another file":
+        announce(here)
+        ready_with(
+            here, one_of("extensions.json", entries.decode()), one_of("clients.toml", moved, details.encode())
+        )
+    if how == "of a finished run":
+        run = journal.Journal(here / journal.JOURNAL_FILE, "AC0").begin("a test", ())
+        run.announce_files(pending.digest((here / pending.READY).read_bytes()))
+        run.finish("done")
+    ended = invoke(f"{command} --yes" if command == "apply" else command)
+    assert ended.err.count(".wish-ready.json is ignored: no unfinished run of journal.jsonl wrote it.") == 1
+    assert "666 Elsewhere" not in ended.out + ended.err
+    assert (here / "clients.toml").read_text() == details
+    assert (here / pending.READY).exists()
+
+
+def test_a_recovery_file_that_is_used_is_named(
+    at_box: Sandbox, here: Path, dies: Callable[[int], None]
+) -> None:
+    """Who reads what a killed run had yet to write says so in one line, naming the file that it stands for."""
+    assert at_box.url
+    forget(here, dies, 3)
+    ended = invoke("list-clients")
+    assert (
+        ended.err.count(
+            "A run was killed before it wrote clients.toml: the text is taken from .wish-ready.json."
+        )
+        == 1
+    )
 
 
 def test_what_lies_ready_is_for_its_owner_alone(here: Path, dies: Callable[[int], None]) -> None:
