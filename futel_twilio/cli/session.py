@@ -24,8 +24,9 @@ class Session:
     """One run of a command at a terminal, with its options and its workspace."""
 
     def __init__(self, workspace: Workspace, flags: Options, command: str = "") -> None:
-        from futel_twilio.config.connection import here
+        from futel_twilio.config.connection import SANDBOX_STATE, here
         from futel_twilio.config.estate import notices_of_pending
+        from futel_twilio.files import gitignore
 
         self.workspace = workspace
         self.options = flags
@@ -39,6 +40,9 @@ class Session:
                 stderr=True,
             )
         print_lines(*(f"! {line}" for line in notices_of_pending(workspace.estate_file)), stderr=True)
+        if workspace.api.connection.embedded:
+            offered = gitignore.offers([here() / SANDBOX_STATE], "names and addresses")
+            print_lines(*(f"! {line}" for line in offered), stderr=True)
         workspace.api.tell = self._announce_wait
         notices.print_incomplete_runs(self)
 

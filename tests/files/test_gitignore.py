@@ -168,6 +168,16 @@ def test_commands_offer_the_line(cloned: Path) -> None:
     assert "add the line /audit.html to" in invoke("audit --live --report .").err
 
 
+@needs_git
+def test_the_embedded_sandbox_offers_the_line(here: Path) -> None:
+    """A command that only reads tells the line that keeps the state of the embedded sandbox out of git, once."""
+    ask("init", "-q", at=here)
+    ended = invoke("list-domains --profile sandbox")
+    assert ended.err.count(f"add the line /sandbox.sqlite to {here / '.gitignore'}.") == 1
+    (here / ".gitignore").write_text("sandbox.sqlite\n")
+    assert invoke("list-domains --profile sandbox").err == ""
+
+
 def test_the_doctor_looks_too(cloned: Path) -> None:
     """`doctor` names each file there that holds secrets or addresses and that git would take."""
     (cloned / ".env").touch(mode=0o600)
