@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from futel_twilio.apply import incomplete
 from futel_twilio.apply.history import history
 from futel_twilio.apply.journal import RunLinks
-from futel_twilio.commands.replay import Recovery, left_between, recovery_scope, refuse_running, undo_runs
+from futel_twilio.commands.recovery.conflicts import left_between, refuse_running
+from futel_twilio.commands.recovery.replay import Recovery, recovery_scope, undo_runs
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from futel_twilio.apply import incomplete
 from futel_twilio.apply.history import history
-from futel_twilio.commands.replay import Recovery, refuse_running, undo_runs
+from futel_twilio.commands.recovery.conflicts import refuse_running
+from futel_twilio.commands.recovery.replay import Recovery, undo_runs
 from futel_twilio.errors import BadInput
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(
-    ["tests.matrix.kill", "tasks", "futel_twilio.commands.clients", "futel_twilio.commands.replay"]
+    ["tests.matrix.kill", "tasks", "futel_twilio.commands.clients", "futel_twilio.commands.recovery.replay"]
 )
 WRITING = os.O_WRONLY | os.O_RDWR
 LONGEST = 60.0

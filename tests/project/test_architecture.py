@@ -28,7 +28,6 @@ LONG = {
     "audit/reports.py",
     "cli/views.py",
     "commands/clients.py",
-    "commands/replay.py",
     "config/connection.py",
     "config/estate.py",
     "config/inventory.py",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from futel_twilio.commands.file_advice import ways_to_keep
+from futel_twilio.commands.recovery.file_advice import ways_to_keep
 from futel_twilio.config import edits
 from futel_twilio.plan import describe, diff, guards
 from futel_twilio.plan.changes import Update
@@ -21,7 +21,7 @@ from futel_twilio.text import option
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from futel_twilio.commands.file_advice import Files
+    from futel_twilio.commands.recovery.file_advice import Files
     from futel_twilio.plan.changes import Change, Changes
     from futel_twilio.resources.state import AccountState
 

@@ -1,0 +1,1 @@
+"""Undo or finish runs of the journal: what `rollback` and `resume` share."""
