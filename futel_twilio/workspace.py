@@ -75,7 +75,7 @@ def open_workspace(
     """Open an estate and its account.
 
     Args:
-        profile: a profile of the Twilio CLI, or `sandbox`; None for the other places of `settings`.
+        profile: a profile of the Twilio CLI, or `sandbox`; None for the other places of `config.connection`.
         directory: where estate.toml, .env and the sandbox's state lie; the working directory if None.
             Without an estate.toml there, the one of this project is taken.
         dialplans: base URLs in place of those in the estate file, by environment.
@@ -154,5 +154,5 @@ def refuse_another_account(desired: AccountState, found: Connection) -> None:
 
 
 def ledger_of(workspace: Workspace) -> Ledger:
-    """The ledger of a site's account, beside its estate file."""
+    """The password ledger of the account, beside estate.toml."""
     return Ledger(workspace.estate_file.with_name(LEDGER_FILE), workspace.api.connection.account_sid)

@@ -31,7 +31,7 @@ def create_address(workspace: Workspace, name: str, options: RunOptions | None =
 
     Raises:
         BadInput: the phone is unknown, or has no address or no 911.
-        Corrected: Twilio would write it otherwise.
+        AddressCorrected: Twilio suggests another form of it.
     """
     client = required(workspace.desired, name)
     if client.address is None or not client.enable_emergency:

@@ -6,20 +6,28 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from futel_twilio.commands import scopes
+from futel_twilio.commands.client_numbers import (
+    address_let_go,
+    holds_phone,
+    number_that_stays,
+    refuse_number_of_nobody,
+    released_number,
+    with_bought_number,
+    without_911,
+)
 from futel_twilio.commands.credentials import note_unchanged
-from futel_twilio.commands.numbers import first_available
 from futel_twilio.config import edits, estate, inventory, parsing
 from futel_twilio.errors import BadInput
 from futel_twilio.plan.changes import Scope
 from futel_twilio.resources.types import ADDRESS, CLIENT_TYPES, CREDENTIAL, PHONE_NUMBER, ResourceType
 from futel_twilio.resources.voice import address_held
-from futel_twilio.text import first_word, option, quoted
+from futel_twilio.text import first_word, option
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from futel_twilio.apply.result import Result, RunOptions
-    from futel_twilio.resources.phones import PhoneClient, PhoneNumber
+    from futel_twilio.resources.phones import PhoneClient
     from futel_twilio.resources.state import AccountState
     from futel_twilio.workspace import Workspace
 
@@ -63,7 +71,7 @@ def sync_clients(
 
     Raises:
         BadInput, Refused: nothing was written.
-        Stopped: some of it was written; the error says what.
+        PartiallyApplied: some of it was written; the error says what.
     """
     environments = workspace.environments(env)
     phones = scopes.clients_of(workspace.desired)
@@ -82,14 +90,14 @@ def add_client(
 
     Raises:
         BadInput: the inventory does not know it, or what is said of it cannot be.
-        Refused, Stopped: as `runbook.converge`.
+        Refused, PartiallyApplied: as `converge`.
     """
     client = _changed(workspace, scopes.required(workspace.desired, name), said)
     before: AccountState | None = None
     buys: tuple[str, ...] = ()
     if said.buy:
         before = scopes.read_types(workspace, workspace.desired, CLIENT_TYPES)
-        client, buys = _bought(workspace, client, said.buy, before)
+        client, buys = with_bought_number(workspace, client, said.buy, before)
     elif said.number:
         client, buys = replace(client, caller_id=parsing.parse_number(said.number)), (said.number,)
     if said.no_number and client.enable_emergency:
@@ -98,26 +106,12 @@ def add_client(
             f"Leave --no-number out, or set enable_emergency of {name} to false in the inventory.",
         )
     if said.no_number:
-        _refuse_number_of_nobody(workspace, client)
+        refuse_number_of_nobody(workspace, client)
     resource_types: tuple[ResourceType, ...] = (CREDENTIAL,) if said.no_number else CLIENT_TYPES
     scope = _allowing(Scope(resource_types, purchase=buys), said)
     outcome = _one(workspace, client, _with(workspace.desired, client), scope, options, before)
     note_unchanged(workspace, name, outcome, options)
     return outcome
-
-
-def _refuse_number_of_nobody(workspace: Workspace, client: PhoneClient) -> None:
-    """Refuse a phone without a number of its own that would call from one that is neither here nor elsewhere."""
-    number = client.caller_id
-    if number in workspace.desired.external_numbers:
-        return
-    if number not in {
-        one.phone_number for one in scopes.read_types(workspace, workspace.desired, (PHONE_NUMBER,)).numbers
-    }:
-        raise BadInput(
-            f"{client.name} would call from {number}, which this account does not hold.",
-            "Name it under external_numbers in clients.toml if it lives elsewhere, or leave --no-number out.",
-        )
 
 
 def update_client(
@@ -131,14 +125,14 @@ def update_client(
     A phone that may not call 911 any more loses its address only if `said.allow_911_loss` names it.
 
     Raises:
-        BadInput, Refused, Stopped: as `add_client`.
+        BadInput, Refused, PartiallyApplied: as `add_client`.
     """
     client = _changed(workspace, scopes.required(workspace.desired, name), said)
     if said.number:
         client = replace(client, caller_id=parsing.parse_number(said.number))
     desired = _with(workspace.desired, client)
     if not client.enable_emergency and name in said.allow_911_loss:
-        desired = replace(desired, numbers=tuple(_without_911(n, client.caller_id) for n in desired.numbers))
+        desired = replace(desired, numbers=tuple(without_911(n, client.caller_id) for n in desired.numbers))
     before, notes = _still_told(workspace, client, said)
     return _one(workspace, client, desired, _allowing(Scope(NUMBER_KINDS), said), options, before, notes)
 
@@ -156,7 +150,7 @@ def change_address(
 
     Raises:
         BadInput: the phone may not call 911, or the address cannot be read.
-        Refused, Stopped: as `runbook.converge`.
+        Refused, PartiallyApplied: as `converge`.
     """
     client = _changed(workspace, scopes.required(workspace.desired, name), ClientOptions(address=address))
     if not client.enable_emergency:
@@ -167,7 +161,7 @@ def change_address(
         )
     desired = _with(workspace.desired, client)
     before = scopes.read_types(workspace, desired, NUMBER_KINDS)
-    doomed = _let_go(before, desired, client)
+    doomed = address_let_go(before, desired, client)
     scope = Scope(NUMBER_KINDS, remove=doomed, allow_911_loss=tuple(allow_911_loss))
     return _one(workspace, client, desired, scope, options, before)
 
@@ -183,26 +177,26 @@ def delete_client(
 
     Raises:
         BadInput: nobody knows it; or `release` is not its number, or the number is another phone's too.
-        Refused, Stopped: as `runbook.converge`.
+        Refused, PartiallyApplied: as `converge`.
     """
     client = workspace.desired.client(name)
     desired = estate.with_clients(
         workspace.desired, tuple(c for c in workspace.desired.clients if c.name != name)
     )
     before = scopes.read_for_removal(
-        workspace, CLIENT_TYPES, lambda found: client is None or _has(found, name, release)
+        workspace, CLIENT_TYPES, lambda found: client is None or holds_phone(found, name, release)
     )
     credentials = tuple(c.name for c in before.credentials if c.username == name)
     if client is None and not credentials and not scopes.was_deleted(workspace, name):
         raise scopes.unknown(
             workspace.desired, name, "`invoke list-clients` and `invoke list-credentials` show who is there."
         )
-    number = _released(release, client, desired, before) if release else ""
-    released = (number, *_let_go(before, desired, client)) if client and number else ()
+    number = released_number(release, client, desired, before) if release else ""
+    released = (number, *address_let_go(before, desired, client)) if client and number else ()
     scope = Scope(CLIENT_TYPES if released else (PHONE_NUMBER, CREDENTIAL), remove=(*credentials, *released))
     nothing = scopes.part_of(desired, ())
     planned = (edits.PhoneEdit(client, None),) if client else ()
-    notes = () if number or client is None else tuple(_number_that_stays(client, desired, before))
+    notes = () if number or client is None else tuple(number_that_stays(client, desired, before))
     return scopes.converge_part(
         workspace,
         _allowing(scope, said),
@@ -212,26 +206,6 @@ def delete_client(
         planned_edits=planned,
         notes=notes,
     )
-
-
-def _number_that_stays(client: PhoneClient, desired: AccountState, before: AccountState) -> Iterator[str]:
-    """What becomes of the number of a phone that is taken away without it."""
-    held = next((one for one in before.numbers if one.phone_number == client.caller_id), None)
-    if held is None or any(one.caller_id == client.caller_id for one in desired.clients):
-        return
-    told = f" and still tells 911 the address {held.emergency_address}" if held.emergency_address else ""
-    flags = option("--release-number", held.name)
-    flags += f" {option('--allow-911-loss', held.name)}" if held.emergency_address else ""
-    yield (
-        f"{held.name} stays in the account, costs money every month{told}: "
-        f"`invoke delete-number {held.name} {flags}` releases it."
-    )
-
-
-def _has(found: AccountState, name: str, number: str | None) -> bool:
-    """Whether an account holds the credential of a phone, and its number where one is named."""
-    numbers = {n.phone_number for n in found.numbers}
-    return any(c.username == name for c in found.credentials) and (not number or number in numbers)
 
 
 def _allowing(scope: Scope, said: ClientOptions) -> Scope:
@@ -247,7 +221,7 @@ def _one(
     before: AccountState | None = None,
     notes: tuple[str, ...] = (),
 ) -> Result:
-    """Bring one client to a wish that may say something new of it, and then write that into the files."""
+    """Bring one client to a desired state that may differ from the files, then write it into the files."""
     wanted = scopes.part_of(desired, (client.name,))
     said = workspace.desired.client(client.name)
     planned = (edits.PhoneEdit(said, client),) if said != client else ()
@@ -301,7 +275,7 @@ def _changed(workspace: Workspace, client: PhoneClient, said: ClientOptions) -> 
 
 
 def _with(desired: AccountState, client: PhoneClient) -> AccountState:
-    """The wish with one client as it is to be.
+    """The desired state with one client changed.
 
     Raises:
         BadInput: it does not go with the others; every fault at once.
@@ -315,66 +289,3 @@ def _with(desired: AccountState, client: PhoneClient) -> AccountState:
             faults,
         )
     return estate.with_clients(desired, clients)
-
-
-def _without_911(number: PhoneNumber, caller_id: str) -> PhoneNumber:
-    return replace(number, emergency_address="") if number.phone_number == caller_id else number
-
-
-def _bought(
-    workspace: Workspace, client: PhoneClient, area_code: str, before: AccountState
-) -> tuple[PhoneClient, tuple[str, ...]]:
-    """The client with a number of an area code: its own, such as one bought before, or one to be bought now.
-
-    Raises:
-        BadInput: it has a number of another area code; there is none to be had.
-    """
-    prefix = f"+1{parsing.parse_area_code(area_code)}"
-    others = {c.caller_id for c in workspace.desired.clients if c.name != client.name}
-    own = [
-        number.phone_number
-        for number in before.numbers
-        if client.name == number.friendly_name or client.caller_id == number.phone_number
-    ]
-    own = [number for number in own if number not in others]
-    fitting = [number for number in own if number.startswith(prefix)]
-    if own and not fitting:
-        raise BadInput(
-            f"{client.name} has a number already: {own[0]}.",
-            f"Leave --buy out to use it. For another, run `invoke create-number --buy {quoted(area_code)}`, then "
-            f"`invoke update-client {first_word(client.name)} --number NUMBER` with what that bought.",
-        )
-    chosen = fitting[0] if fitting else first_available(workspace, area_code)
-    return replace(client, caller_id=chosen), (() if fitting else (chosen,))
-
-
-def _let_go(before: AccountState, desired: AccountState, client: PhoneClient) -> tuple[str, ...]:
-    """The address that a phone's number holds and is to hold no more, if no other number needs it."""
-    number = next((n for n in before.numbers if n.phone_number == client.caller_id), None)
-    held = address_held(number.emergency_address) if number else ""
-    others = {address_held(n.emergency_address) for n in before.numbers if n is not number}
-    wanted = {address.name for address in desired.addresses}
-    known = {address.name for address in before.addresses}
-    return (held,) if held and held in known - others - wanted else ()
-
-
-def _released(release: str, client: PhoneClient | None, desired: AccountState, before: AccountState) -> str:
-    """The number that is given back for good; empty where it is gone already."""
-    is_held = any(n.phone_number == release for n in before.numbers)
-    if client is None and is_held:
-        raise BadInput(
-            f"The inventory does not know this phone any more, so nothing says that {release} was its number.",
-            f"Use `invoke delete-number {first_word(release, '--number')}`, if it is to be released.",
-        )
-    if client and release != client.caller_id:
-        raise BadInput(
-            f"{release} is not the number of this phone, which is {client.caller_id}.",
-            "A released number never comes back: type it just as it stands, or leave --release-number out.",
-        )
-    sharing = [c.name for c in desired.clients if c.caller_id == release]
-    if sharing:
-        raise BadInput(
-            f"{release} is the number of {', '.join(sharing)} too.",
-            "Leave --release-number out: it is still needed.",
-        )
-    return release if is_held else ""

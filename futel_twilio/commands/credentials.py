@@ -28,7 +28,7 @@ def create_credential(workspace: Workspace, name: str, options: RunOptions | Non
     """Make the credential of a phone of the inventory; one that is there is left as it is.
 
     Raises:
-        BadInput, Refused, Stopped: as `runbook.converge`.
+        BadInput, Refused, PartiallyApplied: as `converge`.
     """
     required(workspace.desired, name)
     outcome = converge_part(workspace, Scope((CREDENTIAL,)), options, part_of(workspace.desired, (name,)))

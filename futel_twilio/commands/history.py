@@ -83,7 +83,7 @@ def read_history(profile: str | None = None, *, directory: Path | None = None) -
     """The history beside the estate file, of the account that can be told from here, else of all.
 
     Args:
-        profile: a profile of the Twilio CLI, or `sandbox`; None for the other places of `settings`.
+        profile: a profile of the Twilio CLI, or `sandbox`; None for the other places of `config.connection`.
         directory: where estate.toml and .env lie; the working directory if None.
 
     Raises:

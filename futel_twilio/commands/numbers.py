@@ -40,7 +40,7 @@ def create_number(
     options: RunOptions | None = None,
     allow_911_loss: Collection[str] = (),
 ) -> Result:
-    """Buy a number and configure it as the inventory wishes, or for one environment where it names no phone.
+    """Buy a number and configure it as the inventory says, or for one environment where it names no phone.
 
     Of an area code, one that the account holds and no phone calls from is taken before another is bought: so
     that a run whose end nobody saw, run again, buys no second one.
@@ -63,7 +63,7 @@ def update_number(
     options: RunOptions | None = None,
     allow_911_loss: Collection[str] = (),
 ) -> Result:
-    """Bring one number of the account to what the inventory wishes of it.
+    """Bring one number of the account to what the inventory says.
 
     Raises:
         BadInput: it is no number, or no phone of the inventory calls from it.
@@ -209,6 +209,6 @@ def desired_number(workspace: Workspace, number: str, env: str | None) -> PhoneN
 
 
 def state_with_number(desired: AccountState, number: PhoneNumber) -> AccountState:
-    """The wish with one number and the address that it is to tell 911, and of phones with nothing else."""
+    """The desired state with one number and its 911 address, and nothing else of phones."""
     addresses = addresses_named(desired, number.emergency_address)
     return replace(part_of(desired, ()), numbers=(number,), addresses=addresses)

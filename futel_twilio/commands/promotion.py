@@ -29,17 +29,17 @@ def rehearse(workspace: Workspace, env: str) -> Rehearsal:
 
 
 def update_applications(workspace: Workspace, env: str, options: RunOptions | None = None) -> Result:
-    """Bring the TwiML applications of one environment to the wish; none is created."""
+    """Bring the TwiML applications of one environment to estate.toml; none is created."""
     return _update(workspace, env, (APPLICATION,), options)
 
 
 def update_domains(workspace: Workspace, env: str, options: RunOptions | None = None) -> Result:
-    """Bring the SIP domains of one environment to the wish; none is created."""
+    """Bring the SIP domains of one environment to estate.toml; none is created."""
     return _update(workspace, env, (SIP_DOMAIN,), options)
 
 
 def update(workspace: Workspace, env: str, options: RunOptions | None = None) -> Result:
-    """Bring the TwiML applications and SIP domains of one environment to the wish; none is created."""
+    """Bring the TwiML applications and SIP domains of one environment to estate.toml; none is created."""
     return _update(workspace, env, (APPLICATION, SIP_DOMAIN), options)
 
 

@@ -57,15 +57,15 @@ def restore(
     """Bring an account to what a snapshot holds.
 
     Args:
-        site: the account; estate.toml and the inventory tell which phones a change is about.
+        workspace: the account; estate.toml and the inventory tell which phones a change affects.
         file: the snapshot.
         said: how far it reaches, and what it may do.
-        errand: who is asked and told, and where the passwords of new credentials come from.
+        options: who is asked and told, and where the passwords of new credentials come from.
 
     Raises:
         BadInput: the file is no snapshot, or a number to be bought is not in it; nothing was written.
-        Refused: the snapshot is of another account; or as `runbook.converge`.
-        Stopped: some of it was written; the error says what.
+        Refused: the snapshot is of another account; or as `converge`.
+        PartiallyApplied: some of it was written; the error says what.
     """
     options = options or result.RunOptions()
     document = load(file)

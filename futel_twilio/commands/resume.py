@@ -28,15 +28,15 @@ def resume(
     """Finish what a killed or stopped run left half done, or put it back.
 
     Args:
-        site: the account and the files of the wish, which follow.
+        workspace: the account and your files, which are updated too.
         undo: put it back.
         force: as for `rollback`.
         allow_911_loss: as for `invoke apply`.
-        errand: who is asked and told.
+        options: who is asked and told.
 
     Raises:
         Refused: somebody changed since what it was about; both are shown.
-        Stopped: as `runbook.converge`.
+        PartiallyApplied: as `converge`.
     """
     entries = history(workspace)
     refuse_running(entries)

@@ -41,16 +41,16 @@ def rollback(
     """Put back what the last command changed, or all commands from an entry of the history on.
 
     Args:
-        site: the account and the files of the wish, which follow.
+        workspace: the account and your files, which are updated too.
         to: the entry to go back before; the last one that is not undone yet if None.
         force: names of things that are put back although somebody changed them since.
         allow_911_loss: as for `invoke apply`.
-        errand: who is asked and told.
+        options: who is asked and told.
 
     Raises:
         BadInput: there is no such entry.
         Refused: somebody changed since what is to be put back; both are shown.
-        Stopped: as `runbook.converge`.
+        PartiallyApplied: as `converge`.
     """
     entries = history(workspace)
     refuse_running(entries)

@@ -48,7 +48,7 @@ def was_taken_away(workspace: Workspace, name: str) -> bool:
 def read_types(
     workspace: Workspace, desired: AccountState, resource_types: Collection[ResourceType]
 ) -> AccountState:
-    """Read the account for a command that has to know it before it can wish."""
+    """Read the account for a command that needs it to compute its desired state."""
     return reading.read_scope(workspace.api, desired, Scope(tuple(resource_types), remove=("*",)))
 
 
@@ -91,7 +91,7 @@ def converge_part(
 
 
 def part_of(desired: AccountState, names: Iterable[str]) -> AccountState:
-    """The wish with what belongs to some clients, and of the others only that they are there."""
+    """The desired state with what belongs to some clients; the others keep only their entries."""
     usernames = set(names)
     numbers = {client.caller_id for client in desired.clients if client.name in usernames}
     addresses = {c.address.name for c in desired.clients if c.address and c.caller_id in numbers}
@@ -104,7 +104,7 @@ def part_of(desired: AccountState, names: Iterable[str]) -> AccountState:
 
 
 def clients_of(desired: AccountState) -> tuple[PhoneClient, ...]:
-    """The clients of a wish.
+    """The clients of a desired state.
 
     Raises:
         BadInput: its file names no inventory.

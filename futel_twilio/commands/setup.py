@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 def create_applications(
     workspace: Workspace, env: str | None = None, options: RunOptions | None = None
 ) -> Result:
-    """Create the TwiML applications; one that is there is brought to the wish."""
+    """Create the TwiML applications; one that is there is updated to match estate.toml."""
     return converge(workspace, Scope((APPLICATION,), workspace.environments(env)), options)
 
 
 def create_domains(workspace: Workspace, env: str | None = None, options: RunOptions | None = None) -> Result:
-    """Create the SIP domains; one that is there is brought to the wish."""
+    """Create the SIP domains; one that is there is updated to match estate.toml."""
     return converge(workspace, Scope((SIP_DOMAIN,), workspace.environments(env)), options)
 
 

@@ -27,7 +27,6 @@ LONG = {
     "audit/registry.py",
     "audit/reports.py",
     "cli/views.py",
-    "commands/clients.py",
     "config/connection.py",
     "config/estate.py",
     "config/inventory.py",

@@ -192,7 +192,8 @@ def _edits_of_application(number: PhoneNumber, files: Files, account: AccountSta
             (e.name for e in files.desired.environments if wanted.replace("{env}", e.name) == held), ""
         )
         if home and home != client.environment:
-            yield f"`invoke update-client {first_word(client.name)} {option('--env', home)}` writes that into clients.toml"
+            command = f"invoke update-client {first_word(client.name)} {option('--env', home)}"
+            yield f"`{command}` writes that into clients.toml"
         elif not home:
             yield _rename(_template(str(held), client.environment), files)
 

@@ -74,7 +74,7 @@ def repointed(changes: Changes, now: AccountState) -> Iterator[Update]:
 
 
 def desired_after(changes: Changes, desired: AccountState) -> AccountState:
-    """A wish for what changes lead to, and for nothing else."""
+    """The desired state that changes lead to, and nothing else."""
     resources = [_sparse(change) for change in changes if not isinstance(change, Delete)]
     found: dict[str, tuple[Resource, ...]] = dict.fromkeys(SECTIONS, ())
     for resource in resources:
@@ -106,7 +106,7 @@ def _sparse(change: Create | Update) -> Resource:
 
 
 def _with(domain: SipDomain | None, mapping: CredentialListMapping | IpMapping) -> SipDomain:
-    """A mapping is a field of its domain in a wish; one that nothing else is wished of asks for no setting."""
+    """Desired mappings are fields of their domain; a domain that has nothing else desired asks for no setting."""
     domain = domain or SipDomain(mapping.domain_name, environment=mapping.environment)
     if isinstance(mapping, IpMapping):
         return replace(domain, ip_lists=domain.ip_lists | {mapping.ip_list})
