@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from futel_twilio.commands.doctor import Finding
     from futel_twilio.commands.history import History
     from futel_twilio.commands.listing import Listing
-    from futel_twilio.commands.replay import Recovery
+    from futel_twilio.commands.recovery.replay import Recovery
     from futel_twilio.rehearsal.runner import Rehearsal
     from futel_twilio.resources.labels import Tabular
     from futel_twilio.snapshots.capture import SnapshotFile
