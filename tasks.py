@@ -1,4 +1,4 @@
-"""The doors: one Invoke task per command of the runbook. `invoke --list` shows them all."""
+"""One Invoke task for each command of the runbook. `invoke --list` shows them all."""
 
 from __future__ import annotations
 
@@ -134,19 +134,19 @@ def setup(session: Session) -> None:
 
 @task(klass=AccountCommand, flags=READ_FLAGS)
 def list_applications(session: Session) -> None:
-    """List the TwiML applications beside what is wished."""
+    """List the TwiML applications and whether each is in sync."""
     print_listing(session, listing.listing(session.workspace, types.APPLICATION, session.options.env))
 
 
 @task(klass=AccountCommand, flags=READ_FLAGS)
 def list_domains(session: Session) -> None:
-    """List the SIP domains beside what is wished."""
+    """List the SIP domains and whether each is in sync."""
     print_listing(session, listing.listing(session.workspace, types.SIP_DOMAIN, session.options.env))
 
 
 @task(klass=AccountCommand, flags=READ_FLAGS)
 def list_credential_lists(session: Session) -> None:
-    """List the credential lists beside what is wished."""
+    """List the credential lists and whether each is in sync."""
     print_listing(session, listing.listing(session.workspace, types.CREDENTIAL_LIST, session.options.env))
 
 
@@ -165,7 +165,7 @@ def plan(session: Session) -> None:
 
 @task(klass=Command, flags=("profile", "json"))
 def doctor(flags: Options) -> None:
-    """Look whether the set-up is right: estate file, credentials, account, rights."""
+    """Check the set-up: estate file, credentials, account, rights."""
     print_findings(doctor_commands.examine(flags.profile), flags)
 
 
@@ -174,7 +174,7 @@ def doctor(flags: Options) -> None:
 
 @task(klass=AccountCommand, flags=(*WRITE_FLAGS, "only", "remove", "allow_911_loss", "allow_unanswered"))
 def apply(session: Session) -> None:
-    """Bring Twilio to what estate.toml wishes."""
+    """Change Twilio to match estate.toml."""
     flags = session.options
     scope = setup_commands.scope_of(
         session.workspace, flags.env, flags.only, flags.remove, flags.allow_911_loss
@@ -184,13 +184,13 @@ def apply(session: Session) -> None:
 
 @task(klass=AccountCommand, flags=(*WRITE_FLAGS, "dialplans", "skip_rehearsal"), required=["env"])
 def update_applications(session: Session) -> None:
-    """Bring the TwiML applications of one environment to the wish."""
+    """Change the TwiML applications of one environment to match estate.toml."""
     finish(session, promotion.update_applications(session.workspace, session.env, session.run_options))
 
 
 @task(klass=AccountCommand, flags=(*WRITE_FLAGS, "dialplans", "skip_rehearsal"), required=["env"])
 def update_domains(session: Session) -> None:
-    """Bring the SIP domains of one environment to the wish."""
+    """Change the SIP domains of one environment to match estate.toml."""
     finish(session, promotion.update_domains(session.workspace, session.env, session.run_options))
 
 
@@ -201,7 +201,7 @@ def update_domains(session: Session) -> None:
     reads=PROMOTION_LISTS,
 )
 def update(session: Session) -> None:
-    """Bring applications and SIP domains of one environment to the wish."""
+    """Change applications and SIP domains of one environment to match estate.toml."""
     finish(session, promotion.update(session.workspace, session.env, session.run_options))
 
 
@@ -262,7 +262,7 @@ def rollback(session: Session) -> None:
     ),
 )
 def resume(session: Session) -> None:
-    """Finish what a killed run left half done, or take it back."""
+    """Finish what a killed run left half done, or undo it."""
     flags = session.options
     finish_recovery(
         session,
@@ -281,7 +281,7 @@ def resume(session: Session) -> None:
 
 @task(klass=AccountCommand, flags=("file", "profile", "json"), bare="file")
 def snapshot(session: Session) -> None:
-    """Write the whole account into a file, as far as Twilio tells it."""
+    """Write the whole account into a file, except what Twilio does not show."""
     print_snapshot(
         session,
         capture.save(session.workspace.api, Path(session.options.file) if session.options.file else None),
@@ -310,7 +310,7 @@ def snapshot(session: Session) -> None:
     bare="file",
 )
 def restore(session: Session) -> None:
-    """Bring an account back to what a snapshot holds; exits with 1 if something is left for a person."""
+    """Restore an account from a snapshot; exits with 1 if steps are left for you."""
     file, said = Path(str(session.options.file)), arguments.restore_options(session.options)
     finish(session, restore_commands.restore(session.workspace, file, said, session.run_options))
 
@@ -385,10 +385,10 @@ def update_client(session: Session) -> None:
     bare="name",
 )
 def change_address(session: Session) -> None:
-    """Let 911 be told another address for a phone: off, wait, on, wait."""
+    """Change a phone's 911 address (takes minutes)."""
     run_with_corrections(
         session,
-        # `at.flags` anew each time: after a correction the address is that of clients.toml.
+        # Read `session.options` each time: after a correction the address is in clients.toml.
         lambda: clients.change_address(
             session.workspace,
             session.name,
@@ -406,7 +406,7 @@ def change_address(session: Session) -> None:
     bare="name",
 )
 def delete_client(session: Session) -> None:
-    """Take a phone away; its number is kept unless it is typed back."""
+    """Remove a phone; its number is kept unless you type it back."""
     finish(
         session,
         clients.delete_client(
@@ -449,7 +449,7 @@ def rotate_credential(session: Session) -> None:
 
 @task(klass=AccountCommand, flags=(*CLIENT_FLAGS, "allow_911_loss"), required=["name"], bare="name")
 def delete_credential(session: Session) -> None:
-    """Take away a credential that no phone of the inventory has."""
+    """Delete a credential that no phone of the inventory has."""
     finish(
         session,
         credentials.delete_credential(
@@ -490,7 +490,7 @@ def create_number(session: Session) -> None:
 
 @task(klass=AccountCommand, flags=("profile", "json"))
 def list_numbers(session: Session) -> None:
-    """List the phone numbers beside what is wished."""
+    """List the phone numbers and whether each is in sync."""
     print_rows(session, listing.numbers(session.workspace))
 
 
@@ -501,7 +501,7 @@ def list_numbers(session: Session) -> None:
     bare="number",
 )
 def update_number(session: Session) -> None:
-    """Bring one number to what the inventory wishes of it."""
+    """Change one number to match the inventory."""
     flags = session.options
     run_with_corrections(
         session,
@@ -518,7 +518,7 @@ def update_number(session: Session) -> None:
     bare="number",
 )
 def delete_number(session: Session) -> None:
-    """Release a number, which never comes back; it has to be typed twice."""
+    """Release a number for good; you type it twice."""
     flags = session.options
     finish(
         session,
@@ -549,7 +549,7 @@ def list_addresses(session: Session) -> None:
     bare="address",
 )
 def delete_address(session: Session) -> None:
-    """Take away an address that nothing needs."""
+    """Delete an address that nothing needs."""
     finish(
         session,
         addresses.delete_address(session.workspace, str(session.options.address), session.run_options),
