@@ -77,7 +77,7 @@ def plan_lines(proposal: Plan) -> tuple[str, ...]:
     # What failed is told by the refusal.
     lines += rehearsal_lines(proposal.rehearsal, ("finding", "warning")) if proposal.rehearsal else ()
     lines += tuple(f"! {line}" for line in (*proposal.caveats, *proposal.notes))
-    return (*lines, proposal.summary) if proposal.summary else lines
+    return (*lines, *proposal.summary.splitlines())
 
 
 def _of_no_change(proposal: Plan) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,7 @@ class Impact:
 
 
 DEFAULT_EDGE = "ashburn"
+COLUMNS = 100
 NOBODY = Impact((), (), (), (), (), (), ())
 
 
@@ -126,31 +128,45 @@ def _places(change: Update, desired: AccountState) -> tuple[str, str]:
 
 
 def summary(found: Impact) -> str:
-    """The reach of a plan in one sentence; empty where it touches no phone."""
+    """What a plan means for phones, in short lines; empty where it affects no phone and no number."""
     if not (found.touched or found.bought or found.released or found.unanswered):
         return ""
-    parts = [f"touches {_count(len(found.touched), 'phone')}, {len(found.with_911)} of which can call 911"]
-    for_now = " for good" if found.moving or found.locked_out else ""
-    losing = tuple(dict.fromkeys(loss.name for loss in found.losing))
-    lost = f"{_listed(losing)} no longer can" if losing else f"none loses 911{for_now}"
-    parts.append(lost)
+    return "\n".join(line for sentence in _sentences(found) for line in _wrapped(sentence))
+
+
+def _sentences(found: Impact) -> Iterator[str]:
+    if found.touched:
+        yield f"Affects {_count(len(found.touched), 'phone')} ({len(found.with_911) or 'no'} {_with_911(found)})."
+    else:
+        yield "Affects no phone."
+    for move in found.moved:
+        yield f"{move[0].upper()}{move[1:]}."
+    for domain, phones in found.cut_off:
+        yield f"{_listed(phones)} can no longer register with or call through {domain}."
+    if found.unanswered:
+        yield f"Nothing answers {_listed(tuple(number for number, _name in found.unanswered))} any more."
+    if found.losing:
+        losing = tuple(dict.fromkeys(loss.name for loss in found.losing))
+        yield f"{_listed(losing)} {'loses' if len(losing) == 1 else 'lose'} 911."
     if found.moving:
-        parts.append(f"{_listed(found.moving)} cannot for some minutes, while the address is changed")
+        yield f"{_listed(found.moving)} cannot call 911 for some minutes, while the address is changed."
     if found.locked_out:
-        parts.append(f"{_listed(found.locked_out)} can call nobody until given the new password")
-    alone = tuple(number for number, _application in found.unanswered)
-    parts[1:1] = (
-        *found.moved,
-        *(
-            f"{_listed(phones)} can no longer register with or call through {at}"
-            for at, phones in found.cut_off
-        ),
-        *([f"nothing answers {_listed(alone)} any more"] if alone else []),
-    )
+        yield f"{_listed(found.locked_out)} can call nobody until given the new password."
     if found.bought:
-        parts.append(f"{_count(len(found.bought), 'number')} bought")
-    parts.append(f"{_count(len(found.released), 'number')} released")
-    return f"This {'; '.join(parts)}."
+        yield f"Buys {_count(len(found.bought), 'number')}."
+    if found.released:
+        yield f"Releases {_count(len(found.released), 'number')}."
+
+
+def _with_911(found: Impact) -> str:
+    return "with 911" if found.with_911 else "911"
+
+
+def _wrapped(sentence: str) -> list[str]:
+    """A sentence in lines of at most 100 columns, as far as its words allow."""
+    return textwrap.wrap(
+        sentence, COLUMNS, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def to_type(client: PhoneClient, desired: AccountState, edge: str = "") -> dict[str, str]:

@@ -132,14 +132,14 @@ def test_a_phone_that_comes_back_is_told_before(here: Path) -> None:
     """`rollback` of `delete-client` counts the phone and says that its password is new: in the plan and afterwards."""
     assert invoke(f"delete-client {PHONE} {TAKEN_BACK}").code == 0
     shown = invoke("rollback --dry-run --profile sandbox")
-    *_, caveat, sentence, last = shown.out.splitlines()
+    *_, caveat, sentence, silent, last = shown.out.splitlines()
     assert (caveat, last.split(".")[0]) == (RENEWED, "Nothing was changed")
-    assert sentence.startswith("This touches 1 phone, 1 of which can call 911; ")
-    assert SILENT in sentence
+    assert sentence.startswith("Affects 1 phone (1 with 911).")
+    assert SILENT in silent
     done = invoke("rollback --profile sandbox")
     assert done.code == 0, done
     before, after = done.out.split("Done: ")
-    assert before.splitlines()[-2:] == [caveat, sentence]
+    assert before.splitlines()[-3:] == [caveat, sentence, silent]
     assert RENEWED in after
     assert f"  {PHONE}  " in after.split("Passwords, shown this once:")[1]
     assert PHONE in (here / "extensions.json").read_text()
@@ -160,7 +160,7 @@ def test_what_is_not_undone_is_told_before_the_question() -> None:
     assert invoke(f"delete-client {PHONE} --release-number {NUMBER} {TAKEN_BACK}").code == 0
     shown = invoke("rollback --dry-run --profile sandbox")
     assert f"! incoming phone number {NUMBER}: was released, which cannot be undone" in shown.out
-    assert shown.out.index("was released") < shown.out.index("This touches 1 phone")
+    assert shown.out.index("was released") < shown.out.index("Affects 1 phone")
 
 
 NEW = "--dialplans https://prod-2.example.com --profile sandbox"

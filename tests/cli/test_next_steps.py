@@ -151,7 +151,7 @@ def test_an_interrupted_audit_blames_nobody(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_phone_that_changes_its_installation_is_named() -> None:
     """A wrong --env is seen in the sentence: whose incoming calls move from where to where."""
     shown = invoke("add-client alder-street --env stage --dry-run")
-    assert "incoming calls of alder-street move from incoming-prod to incoming-stage" in shown.out
+    assert "Incoming calls of alder-street move from incoming-prod to incoming-stage" in shown.out
 
 
 @pytest.mark.usefixtures("at_box")

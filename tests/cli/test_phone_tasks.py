@@ -150,7 +150,7 @@ def test_a_task_does_what_it_says_once(
     case = TASKS[task]
     place.begin(phone_accounts[case.on])
     shown = place.left_alone(f"{case.command} --dry-run", 1)
-    assert ("This touches " in shown.out) is (task not in OF_NO_PHONE)
+    assert ("Affects " in shown.out) is (task not in OF_NO_PHONE)
     assert "Nothing was changed. Run the same command without --dry-run" in shown.out
     before = place.writes
     done = place.run(case.command)

@@ -63,9 +63,7 @@ def test_the_whole_inventory_is_one_command(at_url: Sandbox, here: Path, client:
     assert (len(inventory.entries), len(inventory.calling_911), len(inventory.owned)) == (51, 24, 27)
     (first, trips), (second, few) = synced(at_url, here, inventory, latency_ms=60)
     print(f"\n51 phones: {first.requests} requests, {trips} round trips; again: {second.requests} and {few}")
-    assert first.plan.summary == (
-        "This touches 51 phones, 24 of which can call 911; none loses 911; 0 numbers released."
-    )
+    assert first.plan.summary == ("Affects 51 phones (24 with 911).")
     assert len(first.plan.changes) == 24 + 27 + 51
     (credential_list,) = client.sip.credential_lists.list()
     assert {str(c.username) for c in credential_list.credentials.list(page_size=1000)} == set(
@@ -179,7 +177,7 @@ def test_a_sync_asks_once(bare_site: Workspace) -> None:
         return True
 
     assert clients.sync_clients(bare_site, "prod", options=RunOptions(agree)).applied
-    assert asked == ["This touches 4 phones, 2 of which can call 911; none loses 911; 0 numbers released."]
+    assert asked == ["Affects 4 phones (2 with 911)."]
     assert phone(bare_site, "dogwood-stage")["credential"] == "MISSING"
     assert len(words(clients.sync_clients(bare_site, "stage"))) == 2
 
@@ -278,7 +276,7 @@ def test_another_number_for_a_phone(synced_site: Workspace) -> None:
     """A phone's new number is configured and tells its address; the old one is kept, reported, and still tells it."""
     outcome = clients.update_client(synced_site, "alder-street", ClientOptions(number="+15035550142"))
     assert words(outcome) == ["~ incoming phone number +15035550142"]
-    assert outcome.plan.summary.startswith("This touches 1 phone, 1 of which can call 911; none loses 911;")
+    assert outcome.plan.summary.startswith("Affects 1 phone (1 with 911).")
     assert [
         labels.resource_title(resource) for resource in outcome.plan.unmanaged if resource.name == ALDER
     ] == [f"incoming phone number {ALDER}"]
@@ -318,7 +316,7 @@ def test_a_phone_that_goes_with_its_number(synced_site: Workspace, box: Sandbox)
     said = ClientOptions(allow_911_loss=("alder-street",))
     outcome = clients.delete_client(synced_site, "alder-street", ALDER, said)
     assert outcome.plan.summary == (
-        "This touches 1 phone, 1 of which can call 911; alder-street no longer can; 1 number released."
+        "Affects 1 phone (1 with 911).\nalder-street loses 911.\nReleases 1 number."
     )
     assert sorted(words(outcome)) == [
         "- credential sip-direct/alder-street",

@@ -137,9 +137,7 @@ def test_a_number_with_911_is_released_only_by_name(synced: Workspace, box: Sand
         delete_number(synced, OF_NOBODY, OF_NOBODY)
     assert box.count(*WRITES) == 0
     outcome = delete_number(synced, OF_NOBODY, OF_NOBODY, allow_911_loss=(OF_NOBODY,))
-    assert outcome.plan.summary == (
-        f"This touches 0 phones, 0 of which can call 911; {OF_NOBODY} no longer can; 1 number released."
-    )
+    assert outcome.plan.summary == (f"Affects no phone.\n{OF_NOBODY} loses 911.\nReleases 1 number.")
     writes = [r.method for r in box.requests() if r.method in WRITES]
     assert writes == ["POST", "DELETE"]
     assert delete_number(synced, OF_NOBODY, OF_NOBODY).plan.changes == ()

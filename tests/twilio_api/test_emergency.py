@@ -77,7 +77,7 @@ def test_a_change_of_address_says_how_long_911_was_told_none(synced: Sandbox, he
     delay_911(synced, 0.3)
     ended = invoke(CHANGE)
     assert ended.code == 0, ended
-    assert "alder-street cannot for some minutes, while the address is changed" in ended.out
+    assert "alder-street cannot call 911 for some minutes, while the address is changed" in ended.out
     (line,) = [line for line in ended.out.splitlines() if "911 was told" in line]
     assert line.startswith(f"911 was told no address of {ALDER} for ")
     assert float(line.split()[-2]) >= 0.3
