@@ -104,7 +104,7 @@ def delete_number(
     )
     held = tuple(n.phone_number for n in before.numbers if n.phone_number == chosen)
     telling = any(n.emergency_address for n in before.numbers if n.phone_number == chosen)
-    _refuse_number_of_phones(workspace.desired, chosen, telling=telling)
+    _refuse_number_of_phones(workspace.desired, chosen)
     if release != chosen:
         loses = f" --allow-911-loss {chosen}" if telling and chosen not in allow_911_loss else ""
         raise BadInput(
@@ -115,13 +115,12 @@ def delete_number(
     return converge_part(workspace, scope, options, part_of(workspace.desired, ()), before)
 
 
-def _refuse_number_of_phones(desired: AccountState, number: str, *, telling: bool) -> None:
+def _refuse_number_of_phones(desired: AccountState, number: str) -> None:
     """Refuse to release the number of phones, with the commands that delete them too.
 
     Args:
         desired: what the files say.
         number: the number.
-        telling: whether it tells 911 an address.
 
     Raises:
         BadInput: phones call from it.
@@ -131,10 +130,11 @@ def _refuse_number_of_phones(desired: AccountState, number: str, *, telling: boo
         return
     # The last of them releases the number: as long as another phone has it, `delete-client` refuses that.
     *others, last = sorted(phones, key=lambda client: client.enable_emergency)
-    losing = last.name if last.enable_emergency or telling else ""
-    loses = f" {option('--allow-911-loss', losing)}" if losing else ""
-    commands = [f"`invoke delete-client {first_word(client.name)}`" for client in others]
-    commands.append(f"`invoke delete-client {first_word(last.name)} --release-number {number}{loses}`")
+    # Any credential may call 911 through a domain that lets its list in, so each phone is named.
+    deleting = [f"invoke delete-client {first_word(client.name)}" for client in (*others, last)]
+    deleting[-1] += f" --release-number {number}"
+    named = [option("--allow-911-loss", client.name) for client in (*others, last)]
+    commands = [f"`{command} {name}`" for command, name in zip(deleting, named, strict=True)]
     raise BadInput(
         f"{number} is the number of {', '.join(client.name for client in phones)} in the inventory.",
         f"To delete the phone too, run {', then '.join(commands)}. Or give the phone another number first.",

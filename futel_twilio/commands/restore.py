@@ -16,7 +16,7 @@ from futel_twilio.resources.types import ALL_TYPES
 from futel_twilio.snapshots import comparison, unmanaged
 from futel_twilio.snapshots.document import load
 from futel_twilio.snapshots.restore_plan import RestorePlan
-from futel_twilio.text import first_word
+from futel_twilio.text import first_word, option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -106,7 +106,7 @@ def _credentials_of_nobody(proposal: Plan, desired: AccountState) -> Iterator[st
         if isinstance(change, Create) and isinstance(made, Credential) and not desired.client(made.username):
             yield (
                 f"{made.username}: its credential comes back, but {Path(desired.clients_file).name} has no such phone. "
-                f"`invoke delete-credential {first_word(made.username)}` deletes it again."
+                f"`invoke delete-credential {first_word(made.username)} {option('--allow-911-loss', made.username)}` deletes it."
             )
 
 

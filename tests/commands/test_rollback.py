@@ -343,7 +343,7 @@ def test_a_rollback_that_leaves_files_and_account_agreed_says_no_more(promoted: 
         "add-client fern-hall",
     ):
         invoke(command)
-    ended = invoke("rollback --to 2")
+    ended = invoke("rollback --to 2 --allow-911-loss elm-office")
     assert ended.code == 0
     assert "elm-office" in ended.out.split(DIFFERS)[1]  # the inventory named that phone all the time
     assert "voice_url" not in ended.out.split(DIFFERS)[1]
