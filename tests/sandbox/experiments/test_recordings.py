@@ -132,5 +132,5 @@ def test_no_recording_holds_a_secret(tmp_path: Path, leak: str) -> None:
 def test_a_broken_recording_is_refused(tmp_path: Path) -> None:
     """A recording that was cut or edited into nonsense is no recording."""
     (tmp_path / "applications.unset_fields.json").write_text('{"experiment": "applications.unset_fields"')
-    with pytest.raises(BadInput, match="is broken"):
+    with pytest.raises(BadInput, match="cannot be read as JSON"):
         recordings.read(tmp_path)
