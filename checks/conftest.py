@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 COULD_NOT_LOOK = 2
 LOOKING = pytest.StashKey[AuditSession]()
 JUDGED = "futel_twilio"
+OUTCOME = "futel_twilio_outcome"
 # What leaves tests out, or does not run them, by pytest's own names; "not slow" is of this project's pyproject.toml.
 NARROWING = {
     "-k": "keyword",
@@ -46,6 +47,10 @@ OURS = {"markexpr": "not slow"}
 TOLD_AT_MOST = 5
 NARROWED = "This was not the whole audit: something else than the command line left checks out."
 HOW = "Run `invoke audit`, which nothing of pytest reaches, or take that away and run it again."
+SELECTS_NONE = "No check was judged: what you typed selects none."
+HOW_TO_SELECT = "Leave out {flags}, or run `invoke audit`."
+# How pytest reports a check that was judged, by its outcome; anything else is a plugin's doing.
+REPORTED_AS = {"held": "passed", "finding": "failed", "accepted": "skipped", "not looked at": "skipped"}
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -91,10 +96,12 @@ class Count:
         self.demanded = demanded
         self.judged: set[str] = set()
         self.others = 0
+        self.was_selected = False
         self.live = bool(config.getoption("--live"))
         # What was typed, without what PYTEST_ADDOPTS and ini files add to it.
         typed = parser.parse_known_args([str(one) for one in config.invocation_params.args])
-        self.asks_for_fewer = any(getattr(typed, name, None) for name in NARROWING.values()) or not any(
+        self.typed = [flag for flag, name in NARROWING.items() if getattr(typed, name, None)]
+        self.asks_for_fewer = bool(self.typed) or not any(
             map(_holds_all_checks, (config.invocation_params.dir / str(one) for one in typed.file_or_dir))
         )
         self.unasked = [
@@ -106,9 +113,13 @@ class Count:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a check that was judged; with xdist the workers' reports come here too."""
-        names = [str(value) for key, value in report.user_properties if key == JUDGED]
-        self.judged.update(names)
-        self.others += report.when == "call" and not names
+        if report.when != "call":
+            return
+        about = dict(report.user_properties)
+        if JUDGED not in about:
+            self.others += 1
+        elif REPORTED_AS[str(about[OUTCOME])] == report.outcome:
+            self.judged.add(str(about[JUDGED]))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -126,10 +137,19 @@ class Count:
             terminalreporter.write_line(shown(looking.completed(note)))
         faults = self.faults()
         if faults:
-            terminalreporter.write_line(NARROWED)
+            terminalreporter.write_line(SELECTS_NONE if self.selects_none else NARROWED)
             for line in faults:
                 terminalreporter.write_line(shown(f"  {line}"))
-            terminalreporter.write_line(looking.completed(HOW))
+            how = HOW_TO_SELECT.format(flags=" ".join(self.typed)) if self.selects_none else HOW
+            terminalreporter.write_line(looking.completed(how))
+
+    @property
+    def selects_none(self) -> bool:
+        """Whether nothing was judged because the command line itself asks for nothing that there is."""
+        return not self.judged and not self.unasked and bool(self.typed) and not self.was_selected
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.was_selected = bool(session.items)
 
     def faults(self) -> tuple[str, ...]:
         """Why this was not the whole of what was asked; each a line."""
@@ -149,7 +169,7 @@ def _holds_all_checks(path: Path) -> bool:
 
 
 class Finding(Exception):
-    """A claim that does not hold, as a person reads it."""
+    """A check that failed, in the lines that the terminal shows."""
 
 
 class Case(pytest.Item):
@@ -165,16 +185,16 @@ class Case(pytest.Item):
         looking = self.config.stash[LOOKING]
         _or_exit(looking.look, looking.profile)
         check: Check = judge(self.case, looking)
-        self.user_properties.append((JUDGED, check.name))
+        self.user_properties += [(JUDGED, check.name), (OUTCOME, check.outcome)]
         if check.outcome == "not looked at":
-            pytest.skip("its subject is missing, which is a finding of its own")
+            pytest.skip("its subject is missing, which another check reports")
         if check.outcome == "accepted":
             pytest.xfail(check.accepted)
         if check.outcome == "finding":
             raise Finding("\n".join(lines_of(check)))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Say a finding as wished, found and remedy, without a traceback."""
+        """Show a finding without a traceback."""
         return (
             str(excinfo.value) if isinstance(excinfo.value, Finding) else super().repr_failure(excinfo, style)
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from futel_twilio.audit.checks import check, expect
+from futel_twilio.audit.checks import check, expect, expect_one, expect_url
 
 if TYPE_CHECKING:
     from futel_twilio.audit.account_data import AccountData
@@ -16,39 +16,45 @@ UPDATE = "Run `invoke update-applications --env {env}`."
 @check(
     "urgent",
     severity="critical",
+    problem="The application {name} does not exist exactly once.",
     remedy="If it is missing run `invoke create-applications --env {env}`; "
     "of two, delete the one that no number uses (`invoke list-applications` shows the SIDs).",
 )
 def test_exactly_one(application: Application, account_data: AccountData) -> None:
     """There is exactly one application of this name."""
-    expect(sum(a.name == application.name for a in account_data.state.applications), 1)
+    expect_one(sum(a.name == application.name for a in account_data.state.applications))
 
 
-@check("urgent", "urls", severity="critical", remedy=UPDATE)
+@check("urgent", "urls", severity="critical", problem="{name} has another voice URL.", remedy=UPDATE)
 def test_voice_url(application: Application, the_application: Application) -> None:
     """Incoming calls ask the dialplan of this environment."""
-    expect(the_application.voice_url, application.voice_url)
+    expect_url(the_application.voice_url or "", application.voice_url or "")
 
 
-@check("urgent", severity="critical", remedy=UPDATE)
+@check("urgent", severity="critical", problem="{name} has another voice method.", remedy=UPDATE)
 def test_voice_method(application: Application, the_application: Application) -> None:
     """The dialplan is asked with the method that it answers to."""
     expect(the_application.voice_method, application.voice_method)
 
 
-@check("fraud", severity="critical", remedy=UPDATE)
+@check(
+    "fraud",
+    severity="critical",
+    problem="{name} has another setting for calls from other accounts.",
+    remedy=UPDATE,
+)
 def test_closed_to_other_accounts(application: Application, the_application: Application) -> None:
     """No other Twilio customer can call the application, unless that is wished."""
     expect(the_application.public_application_connect_enabled, application.public_application_connect_enabled)
 
 
-@check("urls", "hygiene", severity="warning", remedy=UPDATE)
+@check("urls", "hygiene", severity="warning", problem="{name} has another message URL.", remedy=UPDATE)
 def test_sms_url(application: Application, the_application: Application) -> None:
     """Messages are sent where that is wished: for a payphone, nowhere."""
     expect(the_application.sms_url, application.sms_url or "")
 
 
-@check("urls", severity="warning", remedy=UPDATE)
+@check("urls", severity="warning", problem="{name} has another fallback URL.", remedy=UPDATE)
 def test_fallback_url(application: Application, the_application: Application) -> None:
     """When the dialplan fails, calls ask where that is wished and nowhere else."""
-    expect(the_application.voice_fallback_url, application.voice_fallback_url or "")
+    expect_url(the_application.voice_fallback_url or "", application.voice_fallback_url or "")

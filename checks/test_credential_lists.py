@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from futel_twilio.audit.checks import check, expect
+from futel_twilio.audit.checks import check, expect_one
 
 if TYPE_CHECKING:
     from futel_twilio.audit.account_data import AccountData
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 @check(
     "urgent",
     severity="critical",
+    problem="The credential list {name} does not exist exactly once.",
     remedy="If it is missing run `invoke create-credential-list`; of two, delete the "
     "empty one (`invoke list-credential-lists` shows the SIDs).",
 )
 def test_exactly_one(credential_list: CredentialList, account_data: AccountData) -> None:
     """There is exactly one credential list of this name."""
-    expect(sum(c.name == credential_list.name for c in account_data.state.credential_lists), 1)
+    expect_one(sum(c.name == credential_list.name for c in account_data.state.credential_lists))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from futel_twilio.audit.checks import CheckFailed, check, expect
+from futel_twilio.audit.checks import CheckFailed, check, expect_no_other, expect_one
+from futel_twilio.text import first_word
 
 if TYPE_CHECKING:
     from futel_twilio.audit.account_data import AccountData
@@ -19,18 +20,20 @@ CLOCKS_DIFFER = timedelta(seconds=1)  # Twilio tells whole seconds
 @check(
     "urgent",
     severity="critical",
+    problem="{name} has no credential.",
     remedy="Run `invoke create-credential {name}`, or `invoke sync-clients --env {env}` for all, "
     "and type the password that it shows into the phone.",
 )
 def test_there(credential: Credential, on_the_list: tuple[Credential, ...]) -> None:
     """The phone has a user name to sign in with."""
-    expect(sum(one.name == credential.name for one in on_the_list), 1)
+    expect_one(sum(one.name == credential.name for one in on_the_list))
 
 
 @check(
     "fraud",
     "hygiene",
     severity="warning",
+    problem="{name} has a credential on another list, too.",
     remedy="Delete it from the other list in the Twilio console, under Voice, Credential lists: "
     "whoever knows its password there could be this phone.",
     needs=("on_the_list",),
@@ -38,10 +41,16 @@ def test_there(credential: Credential, on_the_list: tuple[Credential, ...]) -> N
 def test_on_no_other_list(credential: Credential, account_data: AccountData) -> None:
     """No other credential list has the user name of this phone, with another password."""
     same = (one for one in account_data.state.credentials if one.username == credential.username)
-    expect({one.credential_list for one in same} - {credential.credential_list}, set())
+    expect_no_other({one.credential_list for one in same} - {credential.credential_list}, "no other list")
 
 
-@check("fraud", severity="warning", remedy="Run `invoke rotate-credential {name}`.", asked="credential_days")
+@check(
+    "fraud",
+    severity="warning",
+    problem="The password of {name} is too old.",
+    remedy="Run `invoke rotate-credential {name}`.",
+    asked="credential_days",
+)
 def test_age(desired: AccountState, the_credential: Credential, account_data: AccountData) -> None:
     """The password of the phone is not older than estate.toml allows."""
     oldest = desired.account.credential_days or 0
@@ -57,6 +66,7 @@ def test_age(desired: AccountState, the_credential: Credential, account_data: Ac
     "urgent",
     "fraud",
     severity="warning",
+    problem="Somebody else changed the password of {name}.",
     remedy="Find out who did it and whether the phone knows; `invoke rotate-credential {name}` gives it a password "
     "of ours again.",
     asked="ledger",
@@ -75,11 +85,17 @@ def test_changed_by_us(
 @check(
     "fraud",
     severity="critical",
-    remedy="Find out whose it is; then `invoke delete-credential NAME`, or add the phone to the inventory. "
-    "On another list, delete it in the Twilio console.",
+    problem="Credentials belong to no phone of the inventory.",
+    remedy="Find out whose they are; then delete them, or add the phones to the inventory.",
     asked="clients",
 )
-def test_none_that_no_client_owns(wish_of_all: AccountState, account_data: AccountData) -> None:
+def test_none_that_no_client_owns(desired_all: AccountState, account_data: AccountData) -> None:
     """Every user name that can sign in is that of a phone of the inventory."""
-    phones = {client.name for client in wish_of_all.clients}
-    expect({one.name for one in account_data.state.credentials if one.username not in phones}, set())
+    phones = {client.name for client in desired_all.clients}
+    others = [one for one in account_data.state.credentials if one.username not in phones]
+    here = sorted(one.username for one in others if one.credential_list == desired_all.clients_list)
+    steps = [f"`invoke delete-credential {first_word(name)}`" for name in here]
+    if len(here) < len(others):
+        steps.append("delete those of other lists in the Twilio console, under Voice, Credential lists")
+    remedy = f"Find out whose they are; then {', '.join(steps)}; or add the phones to the inventory."
+    expect_no_other((one.name for one in others), "only those of phones", remedy=remedy)

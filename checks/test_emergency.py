@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from futel_twilio.audit.checks import CheckFailed, check, expect
+from futel_twilio.audit.checks import CheckFailed, check, expect, expect_no_other
 from futel_twilio.resources import relations
+from futel_twilio.text import quoted
 
 if TYPE_CHECKING:
     from futel_twilio.audit.account_data import AccountData
@@ -24,13 +25,19 @@ ONE_CALLER = (
 )
 
 
-@check("emergency", severity="critical", remedy=UPDATE)
+@check("emergency", severity="critical", problem="911 has no registered address for {name}.", remedy=UPDATE)
 def test_registered(its_number: PhoneNumber) -> None:
     """The emergency services have an address for the number of the phone."""
     expect(its_number.emergency_address_status, "registered")
 
 
-@check("emergency", severity="critical", remedy=CHANGE, private=True)
+@check(
+    "emergency",
+    severity="critical",
+    problem="911 has another address for {name}.",
+    remedy=CHANGE,
+    private=True,
+)
 def test_address(place: PhoneClient, its_number: PhoneNumber, account_data: AccountData) -> None:
     """The address that 911 is told is where the phone stands."""
     held = account_data.held.get(its_number.name)
@@ -42,6 +49,7 @@ def test_address(place: PhoneClient, its_number: PhoneNumber, account_data: Acco
 @check(
     "emergency",
     severity="critical",
+    problem="Twilio has not validated the address of {name}.",
     remedy="Write it in clients.toml as the postal service knows it, and run `invoke change-address {name}`.",
 )
 def test_address_is_validated(its_address: Address) -> None:
@@ -49,7 +57,12 @@ def test_address_is_validated(its_address: Address) -> None:
     expect(its_address.validated, True)
 
 
-@check("emergency", severity="critical", remedy=CHANGE)
+@check(
+    "emergency",
+    severity="critical",
+    problem="The address of {name} is not enabled for emergencies.",
+    remedy=CHANGE,
+)
 def test_address_is_for_emergencies(its_address: Address) -> None:
     """The address of the phone is one for emergencies."""
     expect(its_address.emergency_enabled, True)
@@ -58,6 +71,7 @@ def test_address_is_for_emergencies(its_address: Address) -> None:
 @check(
     "emergency",
     severity="critical",
+    problem="The 911 registration of {name} is stuck.",
     remedy="Ask Twilio's support why its 911 address is stuck; `invoke list-numbers` shows what Twilio says of it.",
 )
 def test_not_pending_for_long(the_number: PhoneNumber, account_data: AccountData) -> None:
@@ -81,7 +95,7 @@ def caller_of(client: PhoneClient, desired: AccountState, account_data: AccountD
     return numbers.get(sid, sid) or client.caller_id
 
 
-@check("emergency", severity="critical", remedy=ONE_CALLER)
+@check("emergency", severity="critical", problem="{name} calls 911 from another number.", remedy=ONE_CALLER)
 def test_calls_from_its_own_number(
     phone: PhoneClient, desired: AccountState, account_data: AccountData
 ) -> None:
@@ -92,16 +106,24 @@ def test_calls_from_its_own_number(
 @check(
     "emergency",
     severity="critical",
+    problem="{name} shares its 911 number with other phones.",
     remedy=f"Give each its own number in the inventory and run `invoke sync-clients --env {{env}}`. {ONE_CALLER}",
 )
-def test_shares_no_number(phone: PhoneClient, wish_of_all: AccountState, account_data: AccountData) -> None:
+def test_shares_no_number(phone: PhoneClient, desired_all: AccountState, account_data: AccountData) -> None:
     """No other phone calls 911 from the same number: help would go to one of them."""
-    callers = [one for one in wish_of_all.clients if one.enable_emergency and one.name != phone.name]
-    number = caller_of(phone, wish_of_all, account_data)
-    expect({one.name for one in callers if caller_of(one, wish_of_all, account_data) == number}, set())
+    callers = [one for one in desired_all.clients if one.enable_emergency and one.name != phone.name]
+    number = caller_of(phone, desired_all, account_data)
+    others = {one.name for one in callers if caller_of(one, desired_all, account_data) == number}
+    expect_no_other(others, "no other phone")
 
 
-@check("urgent", "emergency", severity="critical", remedy="Run `invoke setup --env {env}`.")
+@check(
+    "urgent",
+    "emergency",
+    severity="critical",
+    problem="{name} has no SIP domain.",
+    remedy="Run `invoke setup --env {env}`.",
+)
 def test_domain_is_there(phone: PhoneClient, desired: AccountState, account_data: AccountData) -> None:
     """The SIP domain that the phone registers with exists."""
     domain = relations.domain_of(phone, desired)
@@ -110,7 +132,12 @@ def test_domain_is_there(phone: PhoneClient, desired: AccountState, account_data
     expect({d.name for d in account_data.state.domains} & {domain.name}, {domain.name})
 
 
-@check("emergency", severity="critical", remedy="Run `invoke update-domains --env {env}`.")
+@check(
+    "emergency",
+    severity="critical",
+    problem="The SIP domain of {name} does not pass 911 calls on.",
+    remedy="Run `invoke update-domains --env {env}`.",
+)
 def test_domain_calls_911(the_domain_of: SipDomain) -> None:
     """A call of the phone to 911 goes straight to the emergency services."""
     expect(the_domain_of.emergency_calling_enabled, True)
@@ -119,12 +146,17 @@ def test_domain_calls_911(the_domain_of: SipDomain) -> None:
 @check(
     "hygiene",
     severity="warning",
-    remedy="If no phone stands there any more, `invoke delete-address ADDRESS`; `invoke list-addresses` shows which "
-    "number tells it to 911.",
+    problem="Emergency addresses belong to no phone of the inventory.",
+    remedy="If no phone stands there any more, delete them; `invoke list-addresses` shows their numbers.",
     asked="clients",
     private=True,
 )
-def test_no_address_that_nobody_wished_for(wish_of_all: AccountState, account_data: AccountData) -> None:
+def test_no_address_that_nobody_wished_for(desired_all: AccountState, account_data: AccountData) -> None:
     """Every emergency address of the account is where a phone of the inventory stands."""
-    found = {one.name for one in account_data.state.addresses if one.emergency_enabled}
-    expect(found - {address.name for address in wish_of_all.addresses}, set())
+    expected = {address.name for address in desired_all.addresses}
+    others = [
+        one for one in account_data.state.addresses if one.emergency_enabled and one.name not in expected
+    ]
+    steps = ", ".join(f"`invoke delete-address {quoted(one.sid)}`" for one in others)
+    remedy = f"If no phone stands there any more, {steps}; `invoke list-addresses` shows their numbers."
+    expect_no_other((one.name for one in others), "only those of phones", remedy=remedy)

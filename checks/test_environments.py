@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from futel_twilio.audit.checks import check, expect
+from futel_twilio.audit.checks import check, expect_no_other
 from futel_twilio.resources import dialplan_urls
 
 if TYPE_CHECKING:
@@ -26,36 +26,45 @@ def urls_found(account_data: AccountData, desired: AccountState, environment: st
     return {url for url in asked if url}
 
 
-@check("urgent", "urls", severity="critical", remedy=UPDATE)
+@check(
+    "urgent",
+    "urls",
+    severity="critical",
+    problem="{name} shares URLs with another environment.",
+    remedy=UPDATE,
+)
 def test_shares_no_url(
-    environment: Environment, wish_of_all: AccountState, account_data: AccountData
+    environment: Environment, desired_all: AccountState, account_data: AccountData
 ) -> None:
     """No URL of this environment is that of another."""
     others = {
         url
-        for other in wish_of_all.environments
+        for other in desired_all.environments
         if other.name != environment.name
-        for url in urls_found(account_data, wish_of_all, other.name)
+        for url in urls_found(account_data, desired_all, other.name)
     }
     normal = {dialplan_urls.normalize(url) for url in others}
-    expect(
-        {
-            u
-            for u in urls_found(account_data, wish_of_all, environment.name)
-            if dialplan_urls.normalize(u) in normal
-        },
-        set(),
-    )
+    shared = {
+        url
+        for url in urls_found(account_data, desired_all, environment.name)
+        if dialplan_urls.normalize(url) in normal
+    }
+    expect_no_other(shared, "no URL of another environment")
 
 
-@check("urls", severity="critical", remedy=UPDATE)
+@check(
+    "fraud",
+    "urls",
+    severity="critical",
+    problem="{name} sends calls to another host, or without https.",
+    remedy=UPDATE,
+)
 def test_every_url_is_https_on_its_host(
-    environment: Environment, wish_of_all: AccountState, account_data: AccountData
+    environment: Environment, desired_all: AccountState, account_data: AccountData
 ) -> None:
     """Every URL that calls ask is https, on the host that is wished for."""
     expected = urlsplit(environment.dialplans)
-    found = urls_found(account_data, wish_of_all, environment.name)
-    expect(
-        {f"{urlsplit(u).scheme}://{urlsplit(u).netloc}" for u in found} - {f"https://{expected.netloc}"},
-        set(),
-    )
+    found = urls_found(account_data, desired_all, environment.name)
+    allowed = f"https://{expected.netloc}"
+    others = {f"{urlsplit(u).scheme}://{urlsplit(u).netloc}" for u in found} - {allowed}
+    expect_no_other(others, f"only {allowed}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from futel_twilio.audit.checks import check, expect
+from futel_twilio.audit.checks import check, expect, expect_no_other, expect_one
+from futel_twilio.text import option, quoted
 
 if TYPE_CHECKING:
     from futel_twilio.audit.account_data import AccountData
@@ -18,39 +19,42 @@ TAKE_OVER = "Find out what uses it; then run `invoke update-number {name} --take
 @check(
     "urgent",
     severity="critical",
+    problem="The account does not hold {name} exactly once.",
     remedy="Buy it with `invoke create-number {name}`; if it lives with another carrier, name it under "
     "external_numbers in clients.toml.",
 )
 def test_there(number: PhoneNumber, account_data: AccountData) -> None:
     """The account holds the number that phones call from."""
-    expect(sum(one.name == number.name for one in account_data.state.numbers), 1)
+    expect_one(sum(one.name == number.name for one in account_data.state.numbers))
 
 
-@check("urgent", severity="critical", remedy=TAKE_OVER)
+@check("urgent", severity="critical", problem="{name} is answered by another application.", remedy=TAKE_OVER)
 def test_application(number: PhoneNumber, the_number: PhoneNumber) -> None:
     """Who calls the number reaches the application of its environment."""
     expect(the_number.voice_application, number.voice_application)
 
 
-@check("urgent", "fraud", severity="critical", remedy=TAKE_OVER)
+@check("urgent", "fraud", severity="critical", problem="A trunk takes the calls of {name}.", remedy=TAKE_OVER)
 def test_no_trunk(the_number: PhoneNumber) -> None:
     """No trunk takes the calls of the number away."""
     expect(the_number.trunk_sid, "")
 
 
-@check("urls", "hygiene", severity="warning", remedy=UPDATE)
+@check("urls", "hygiene", severity="warning", problem="{name} sends messages to a URL.", remedy=UPDATE)
 def test_sms_url(the_number: PhoneNumber) -> None:
     """Messages to the number are sent nowhere: a payphone takes none."""
     expect(the_number.sms_url, "")
 
 
-@check("urls", "hygiene", severity="warning", remedy=UPDATE)
+@check(
+    "urls", "hygiene", severity="warning", problem="{name} sends messages to an application.", remedy=UPDATE
+)
 def test_sms_application(the_number: PhoneNumber) -> None:
     """No application gets the messages to the number."""
     expect(the_number.sms_application, "")
 
 
-@check("hygiene", severity="warning", remedy=UPDATE)
+@check("hygiene", severity="warning", problem="{name} has another friendly name.", remedy=UPDATE)
 def test_friendly_name(number: PhoneNumber, the_number: PhoneNumber) -> None:
     """The number is called what its phone is called, for whoever looks at the console."""
     expect(the_number.friendly_name, number.friendly_name)
@@ -59,6 +63,7 @@ def test_friendly_name(number: PhoneNumber, the_number: PhoneNumber) -> None:
 @check(
     "hygiene",
     severity="warning",
+    problem="{name} has a 911 address, and no phone that uses it.",
     remedy="Take it off in the Twilio console, under the number, Emergency calling; or let a phone of it call 911 "
     "in the inventory.",
     private=True,
@@ -71,6 +76,7 @@ def test_pays_for_no_911(the_quiet_number: PhoneNumber) -> None:
 @check(
     "urgent",
     severity="critical",
+    problem="Twilio has not verified {name}.",
     remedy="Verify it in the Twilio console, under Phone numbers, Verified caller IDs: Twilio calls it and tells "
     "a code.",
 )
@@ -82,11 +88,16 @@ def test_external_is_verified(external_number: PhoneNumber, account_data: Accoun
 @check(
     "hygiene",
     severity="warning",
-    remedy="Find out what it is for; then `invoke delete-number NUMBER --release-number NUMBER`, or give it to a "
-    "phone of the inventory.",
+    problem="Numbers belong to no phone of the inventory.",
+    remedy="Find out what they are for; then release them, or give them to phones of the inventory.",
     asked="clients",
 )
-def test_none_that_nobody_wished_for(wish_of_all: AccountState, account_data: AccountData) -> None:
+def test_none_that_nobody_wished_for(desired_all: AccountState, account_data: AccountData) -> None:
     """Every number that the account pays for is one that a phone calls from."""
-    expected = {number.name for number in wish_of_all.numbers}
-    expect({number.name for number in account_data.state.numbers} - expected, set())
+    expected = {number.name for number in desired_all.numbers}
+    others = sorted({number.name for number in account_data.state.numbers} - expected)
+    steps = ", ".join(
+        f"`invoke delete-number {quoted(name)} {option('--release-number', name)}`" for name in others
+    )
+    remedy = f"Find out what they are for; then {steps}, or give them to phones of the inventory."
+    expect_no_other(others, "only those of phones", remedy=remedy)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import sync_playwright
 
-from futel_twilio.audit import reports
+from futel_twilio.audit.reports.files import write_all
+from futel_twilio.audit.reports.summary import headline
 from tests.audit.diagram.test_svg import phones
 from tests.audit.test_reports import AUDITS
 from tests.support import payphones
@@ -80,7 +81,7 @@ def audit(request: pytest.FixtureRequest) -> Audit:
 @pytest.fixture
 def shown(browser: Browser, audit: Audit, scheme: Any, size: Any, tmp_path: Path) -> Iterator[Shown]:
     """The report of an audit, written and opened."""
-    reports.write_all(audit, tmp_path)
+    write_all(audit, tmp_path)
     page = browser.new_page(viewport=size, color_scheme=scheme)
     shown = Shown(page)
     page.on("request", lambda request: shown.asked.append(request.url))
@@ -94,7 +95,7 @@ def shown(browser: Browser, audit: Audit, scheme: Any, size: Any, tmp_path: Path
 
 def test_it_is_shown_and_asks_for_nothing_else(shown: Shown, audit: Audit) -> None:
     """The headline stands on the page; the browser asks for the page alone and complains of nothing."""
-    assert reports.headline(audit) in shown.page.inner_text("h1")
+    assert headline(audit) in shown.page.inner_text("h1")
     assert [url for url in shown.asked if not url.startswith("data:")] == [shown.page.url]
     assert shown.said == []
 

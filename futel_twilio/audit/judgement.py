@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ from futel_twilio.resources.voice import Environment
 from futel_twilio.text import quoted, with_quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from futel_twilio.audit.registry import Case
     from futel_twilio.audit.session import AuditSession
 
@@ -56,16 +59,22 @@ def finding(check: Check, case: Case, error: CheckFailed, session: AuditSession)
     live = " --live" if session.settings else ""
     renew = session.completed(f"`invoke baseline{live} --check {quoted(check.name)} --by NAME`")
     outcome, said = acceptances.judge(check.name, found, session.acceptances, datetime.now(UTC).date(), renew)
-    remedy = session.completed(with_quoted(case.function.claim.remedy, words))
+    remedy = session.completed(error.remedy or with_quoted(case.function.claim.remedy, words))
     return replace(
         check,
         outcome=outcome,
+        markers=tuple(dict.fromkeys((*check.markers, *error.markers))),
+        problem=_filled(case.function.claim.problem, words),
         accepted=said,
         expected=cassettes.scrub(error.expected),
         found=cassettes.scrub(error.found),
         remedy=remedy,
         changed_by=_changed_by(case, error.about, session),
     )
+
+
+def _filled(text: str, words: Mapping[str, str]) -> str:
+    return re.sub(r"\{\w+\}", lambda found: words.get(found.group(), found.group()), text)
 
 
 def _changed_by(case: Case, about: Any, session: AuditSession) -> str:

@@ -35,6 +35,7 @@ class Check:
         remedy: one sentence that says what to do and names the task that does it.
         changed_by: who changed the subject last, from Twilio's audit events; may be empty.
         accepted: who accepted it, until when and why; or that an acceptance has run out; may be empty.
+        problem: what is wrong, in a sentence that names the subject; empty if it held.
     """
 
     name: str
@@ -50,6 +51,12 @@ class Check:
     remedy: str = ""
     changed_by: str = ""
     accepted: str = ""
+    problem: str = ""
+
+    @property
+    def headline(self) -> str:
+        """What is wrong, with the name of what is wrong; the claim, if nothing is."""
+        return self.problem or self.claim
 
 
 @dataclass(frozen=True)

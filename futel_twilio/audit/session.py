@@ -198,11 +198,18 @@ def names_of(desired: AccountState, functions: Sequence[str]) -> set[str]:
 def lines_of(check: Check) -> tuple[str, ...]:
     """A finding as a person reads it on a terminal, a line each."""
     said = (
-        ("claim", check.claim),
         ("expected", check.expected),
         ("found", check.found),
         ("changed", check.changed_by),
         ("accepted", check.accepted),
         ("remedy", check.remedy),
     )
-    return tuple(map(shown, (check.name, *(f"  {word + ':':<10}{text}" for word, text in said if text))))
+    return tuple(
+        map(
+            shown,
+            (
+                f"{check.name}: {check.headline}",
+                *(f"  {word + ':':<10}{text}" for word, text in said if text),
+            ),
+        )
+    )

@@ -49,19 +49,23 @@ def confirm_pruning(audit: Audit, flags: Options) -> None:
 
 def print_audit(audit: Audit, flags: Options) -> None:
     """Print an audit and write its report; exit with 1 where there are findings."""
-    from futel_twilio.audit import notify, reports
+    from futel_twilio.audit import notify
+    from futel_twilio.audit.reports.files import FILES, write_all
+    from futel_twilio.audit.reports.json import as_json
+    from futel_twilio.audit.reports.nagios import as_nagios, nagios_code
+    from futel_twilio.audit.reports.text import as_text
     from futel_twilio.config import connection, estate
     from futel_twilio.files import gitignore
 
     audit = audit.worded(flags.complete)
     if flags.report:
-        reports.write_all(audit, Path(flags.report))
+        write_all(audit, Path(flags.report))
     if flags.json:
-        print(reports.as_json(audit), flush=True)
+        print(as_json(audit), flush=True)
     elif flags.nagios:
-        print_lines(reports.as_nagios(audit).strip())
+        print_lines(as_nagios(audit).strip())
     else:
-        print_lines(*reports.as_text(audit))
+        print_lines(*as_text(audit))
     estate_file = estate.estate_file_of(connection.here())
     print_lines(*(f"! {line}" for line in estate.notices_of_pending(estate_file)), stderr=True)
     last = Path(flags.report or ".") / LAST_AUDIT
@@ -72,9 +76,9 @@ def print_audit(audit: Audit, flags: Options) -> None:
     written = [last] if flags.notify else []
     if flags.report:
         report = Path(flags.report)
-        written += [report / name for name in reports.FILES] if (report / ".git").exists() else [report]
+        written += [report / name for name in FILES] if (report / ".git").exists() else [report]
     print_lines(*(f"! {line}" for line in gitignore.offers(written, "names and addresses")), stderr=True)
     if flags.nagios:
-        raise Exit(code=reports.nagios_code(audit))
+        raise Exit(code=nagios_code(audit))
     if audit.findings:
         raise Exit(code=FINDINGS)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from futel_twilio.audit import acceptances, accepted_value
+from futel_twilio.audit import acceptances, accepted_edit, accepted_value
 from futel_twilio.audit.acceptances import Acceptance
 from futel_twilio.audit.accepted_value import Found, Kept
 from futel_twilio.errors import BadInput
@@ -104,7 +104,7 @@ def faults(path: Path, text: str) -> tuple[str, ...]:
 
 def add(path: Path, *names: str, by: str = "Cy", until: date = DAY) -> int:
     found: dict[str, Kept] = {name: FOUND.get(name, "none") for name in names}
-    return acceptances.add(path, found, by=by, reason="first day", until=until, today=TODAY)
+    return accepted_edit.add(path, found, by=by, reason="first day", until=until, today=TODAY)
 
 
 def judge(name: str, value: Value, path: Path, today: date = TODAY) -> tuple[str, str]:
@@ -220,7 +220,7 @@ def test_a_value_is_accepted_and_no_other(
 ) -> None:
     """Only the value that was found is accepted, or of things that should not be there some, private or not."""
     found = Found(kept if isinstance(kept, str) else frozenset(kept), private).to_keep()
-    acceptances.add(path, {URL: found}, by="Cy", reason="moving", until=DAY, today=TODAY)
+    accepted_edit.add(path, {URL: found}, by="Cy", reason="moving", until=DAY, today=TODAY)
     held = acceptances.load(path, KNOWN)
     judged, said = acceptances.judge(URL, Found(value, private), held, TODAY)
     assert judged == outcome
@@ -237,7 +237,7 @@ def test_what_is_private_is_not_in_the_file(value: Value, path: Path) -> None:
     """Of a private value the file holds a salted digest, another one each time."""
     kept = [Found(value, private=True).to_keep() for _time in range(2)]
     assert kept[0] != kept[1]
-    acceptances.add(path, {URL: kept[0]}, by="Cy", reason="moving", until=DAY, today=TODAY)
+    accepted_edit.add(path, {URL: kept[0]}, by="Cy", reason="moving", until=DAY, today=TODAY)
     assert "EXAMPLE" not in path.read_text()
     assert "digest:" in path.read_text()
 
@@ -321,7 +321,7 @@ ONE_LINE += f'  {{check = "{URL}", found = "y", reason = "r", by = "B", until = 
 def test_entries_are_taken_out(text: str, names: list[str], left: list[str], path: Path) -> None:
     """Entries are taken out by name, and what is beside them stays, comments about it included."""
     path.write_bytes(text.encode())
-    acceptances.remove(path, names)
+    accepted_edit.remove(path, names)
     assert [one.check for one in acceptances.load(path, KNOWN)] == left
     after = path.read_bytes().decode()
     assert ("# of the next" in text) == ("# of the next" in after)
@@ -333,7 +333,7 @@ def test_entries_are_taken_out(text: str, names: list[str], left: list[str], pat
 def test_a_new_file_says_what_it_is(path: Path) -> None:
     """The first day's file begins with a comment, holds each finding once, and leaves nothing beside it."""
     assert add(path, LIST, URL, LIST) == 2
-    assert path.read_text() == acceptances.HEADER + "".join(
+    assert path.read_text() == accepted_edit.HEADER + "".join(
         f'\n[[accepted]]\ncheck = "{name}"\nfound = {found}\nreason = "first day"\nby = "Cy"\nuntil = 2027-01-31\n'
         for name, found in ((LIST, '["old-phones"]'), (URL, f'"{OLD_URL}"'))
     )
@@ -398,7 +398,7 @@ def test_a_list_on_one_line_is_kept_as_one(text: str, path: Path) -> None:
 def test_refused_before_writing(path: Path) -> None:
     """Nobody, no reason and a day that is over are told at once, and no file is made."""
     with pytest.raises(BadInput) as caught:
-        acceptances.add(path, {LIST: OLD_LIST}, by=" ", reason="", until=date(2026, 11, 22), today=TODAY)
+        accepted_edit.add(path, {LIST: OLD_LIST}, by=" ", reason="", until=date(2026, 11, 22), today=TODAY)
     assert caught.value.faults == ("by: empty", "reason: empty", "until: 2026-11-22 is in the past")
     assert not path.exists()
     assert add(path, LIST, until=TODAY) == 1
@@ -407,7 +407,7 @@ def test_refused_before_writing(path: Path) -> None:
 def test_today_is_the_day_it_is(path: Path) -> None:
     """Unless told otherwise, a day of the past is measured by the clock."""
     with pytest.raises(BadInput, match="in the past"):
-        acceptances.add(path, {LIST: OLD_LIST}, by="Cy", reason="r", until=date(2020, 1, 1))
+        accepted_edit.add(path, {LIST: OLD_LIST}, by="Cy", reason="r", until=date(2020, 1, 1))
 
 
 @pytest.mark.parametrize("text", ["[[accepted", GOOD.replace('by = "Bob"', "")], ids=["no TOML", "faulty"])
@@ -435,7 +435,7 @@ def test_any_name_comes_back_as_it_was(names: list[str], reason: str) -> None:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "accepted.toml"
         for part in (names[:2], names[2:]):
-            acceptances.add(path, dict.fromkeys(part, "x"), by="Cy", reason=reason, until=DAY, today=TODAY)
+            accepted_edit.add(path, dict.fromkeys(part, "x"), by="Cy", reason=reason, until=DAY, today=TODAY)
         held = acceptances.load(path, names)
     assert [one.check for one in held] == names
     assert {one.reason for one in held} <= {" ".join(reason.split())}
@@ -465,7 +465,7 @@ def test_only_what_was_meant_replaces_the_file(
 ) -> None:
     """Where the library writes anything but what was meant, the file stays, and the lines to write are told."""
     path.write_text(GOOD)
-    monkeypatch.setattr(acceptances, "_extended", lambda *_given: says)
+    monkeypatch.setattr(accepted_edit, "_extended", lambda *_given: says)
     with pytest.raises(BadInput, match=r"accepted\.toml is written in a way") as caught:
         add(path, "account/balance")
     assert caught.value.faults == (
@@ -512,6 +512,6 @@ def test_a_byte_order_mark_stays(path: Path) -> None:
     """In a file that begins with a byte order mark, entries are added and taken out, and the mark stays."""
     path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
     assert add(path, "account/balance") == 1
-    acceptances.remove(path, ["account/balance"])
+    accepted_edit.remove(path, ["account/balance"])
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     assert [one.check for one in acceptances.load(path, KNOWN)] == [LIST, URL]

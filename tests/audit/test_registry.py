@@ -17,6 +17,7 @@ from tests.support.installed_phones import set_up
 from tests.support.paths import PROJECT
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
     from futel_twilio.sandbox.server import Sandbox
@@ -118,7 +119,35 @@ class Passes:
         return True
 
 
-@pytest.mark.parametrize("plugin", [LeavesOut, Deselects, Skips, Passes])
+class SkipsResults:
+    """A plugin that reports every result as skipped, after the check ran."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if report.when == "call":
+            report.outcome = "skipped"
+            report.longrepr = ("checks", 1, "skipped by a plugin")
+        return report
+
+
+class SkipsEverySecond:
+    """A plugin that reports every other result as skipped."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        self.seen += report.when == "call"
+        if report.when == "call" and self.seen % 2:
+            report.outcome = "skipped"
+            report.longrepr = ("checks", 1, "skipped by a plugin")
+        return report
+
+
+@pytest.mark.parametrize("plugin", [LeavesOut, Deselects, Skips, Passes, SkipsResults, SkipsEverySecond])
 def test_pytest_refuses_where_a_plugin_left_checks_out(plugin: type, live: tuple[str, ...]) -> None:
     """`pytest checks/ --live` ends with 2 where a plugin kept checks from being judged, and names them."""
     code, said = run_pytest(*live, plugins=[plugin()])
@@ -149,6 +178,16 @@ def test_pytest_refuses_what_was_narrowed_without_being_asked(
     """`pytest checks/ --live` judges what its own command line asks for, or ends with 2."""
     monkeypatch.setenv("PYTEST_ADDOPTS", variable)
     assert run_pytest(*live, *typed)[0] == code
+
+
+@pytest.mark.parametrize("typed", [("-k", "nosuchcheck"), ("-m", "emergency and hygiene and urgent")])
+def test_what_was_typed_selects_nothing(typed: tuple[str, str], live: tuple[str, ...]) -> None:
+    """Where the flags that you typed select no check, the message names them and blames nothing else."""
+    code, said = run_pytest(*live, *typed)
+    assert code == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert "No check was judged: what you typed selects none." in said
+    assert f"Leave out {typed[0]}" in said
+    assert "something else than the command line" not in said
 
 
 def test_nothing_judged_is_not_well(here: Path) -> None:
@@ -192,11 +231,11 @@ def test_what_could_not_look_is_not_well(marker: str, at_box: Sandbox) -> None:
 
 
 GOOD = '''
-from futel_twilio.audit.checks import claim
+from futel_twilio.audit.checks import check
 
 
-@claim("urgent", severity="critical", remedy="Look.")
-def test_one(evidence: object) -> None:
+@check("urgent", severity="critical", remedy="Look.")
+def test_one(account_data: object) -> None:
     """It holds."""
 '''
 FAULTS = {
@@ -206,8 +245,8 @@ FAULTS = {
     "twice": (GOOD + GOOD, "test_one is there 2 times"),
     "not Python": ("def test_one(:\n", "SyntaxError"),
     "cannot be imported": ("import no_such_module\n" + GOOD, "no_such_module"),
-    "an argument that there is not": (GOOD.replace("(evidence:", "(tmp_path:"), "asks for tmp_path"),
-    "two subjects": (GOOD.replace("evidence:", "domain: object, application:"), "several subjects"),
+    "an argument that there is not": (GOOD.replace("(account_data:", "(tmp_path:"), "asks for tmp_path"),
+    "two subjects": (GOOD.replace("account_data:", "domain: object, application:"), "several subjects"),
     "a marker that there is not": (GOOD.replace('"urgent"', '"urgnet"'), "no marker urgnet"),
 }
 
@@ -224,7 +263,7 @@ def test_a_check_that_would_be_left_out_is_told(fault: str, tmp_path: Path) -> N
 
 
 def test_a_good_file_is_loaded(tmp_path: Path) -> None:
-    """A file of checks is loaded under the noun of its name."""
+    """A file of checks is loaded under the resource of its name."""
     (tmp_path / "test_things.py").write_text(GOOD)
     assert [function.name for function in registry.load(tmp_path)] == ["things/one"]
 

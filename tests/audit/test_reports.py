@@ -15,14 +15,22 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
-from futel_twilio.audit import reports
+from futel_twilio.audit import results
+from futel_twilio.audit.reports.files import write_all
+from futel_twilio.audit.reports.html import as_html
+from futel_twilio.audit.reports.json import as_json
+from futel_twilio.audit.reports.junit import as_junit
+from futel_twilio.audit.reports.markdown import as_markdown
+from futel_twilio.audit.reports.nagios import as_nagios, nagios_code
+from futel_twilio.audit.reports.prometheus import as_prometheus
+from futel_twilio.audit.reports.text import as_text
 from futel_twilio.audit.results import Audit, Check, Edge, Node
 from futel_twilio.errors import BadInput
 
 if TYPE_CHECKING:
     from futel_twilio.audit.results import Outcome, Severity
 
-SCHEMA = json.loads((Path(reports.__file__).parent / "audit.schema.json").read_text())
+SCHEMA = json.loads((Path(results.__file__).parent / "audit.schema.json").read_text())
 EVIL = """<script>alert("x")</script>'"&`*|\x1b[31m\x00\ud800\u202e"""
 SAMPLE = re.compile(
     r'[a-z_]+(\{[a-z]+="([^"\\\n]|\\["\\n])*"(,[a-z]+="([^"\\\n]|\\["\\n])*")*\})? \d+'
@@ -151,13 +159,13 @@ ANY = pytest.mark.parametrize("audit", AUDITS.values(), ids=AUDITS.keys())
 def test_json_is_what_its_schema_says(audit: Audit) -> None:
     """Every audit is a valid document, and the schema allows nothing that is not described."""
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    jsonschema.validate(json.loads(reports.as_json(audit)), SCHEMA, cls=jsonschema.Draft202012Validator)
+    jsonschema.validate(json.loads(as_json(audit)), SCHEMA, cls=jsonschema.Draft202012Validator)
 
 
 @ANY
 def test_json_holds_every_check_with_every_field(audit: Audit) -> None:
     """The checks of the document, and their counts, are those of the audit, in its order."""
-    document = json.loads(reports.as_json(audit))
+    document = json.loads(as_json(audit))
     published = [
         {"noun" if key == "resource" else key: value for key, value in asdict(c).items()}
         for c in audit.checks
@@ -169,14 +177,14 @@ def test_json_holds_every_check_with_every_field(audit: Audit) -> None:
 
 def test_json_is_the_same_for_the_same_audit() -> None:
     """Two documents of one audit are the same text, and its first key is the schema's version."""
-    assert reports.as_json(troubled()) == reports.as_json(troubled())
-    assert next(iter(json.loads(reports.as_json(troubled())).items())) == ("schema_version", 2)
+    assert as_json(troubled()) == as_json(troubled())
+    assert next(iter(json.loads(as_json(troubled())).items())) == ("schema_version", 2)
 
 
 @ANY
 def test_junit_has_one_test_case_for_each_check(audit: Audit) -> None:
     """JUnit XML parses, and its totals are those of its test cases."""
-    root = ET.fromstring(reports.as_junit(audit).encode())  # noqa: S314  # our own
+    root = ET.fromstring(as_junit(audit).encode())  # noqa: S314  # our own
     assert len(list(root.iter("testcase"))) == len(audit.checks) == int(root.attrib["tests"])
     assert len(list(root.iter("failure"))) == len(audit.findings) == int(root.attrib["failures"])
     assert len(list(root.iter("skipped"))) == int(root.attrib["skipped"])
@@ -184,7 +192,7 @@ def test_junit_has_one_test_case_for_each_check(audit: Audit) -> None:
 
 def test_junit_says_what_is_wrong() -> None:
     """A finding is a failure with wish, fact and remedy; accepted and not looked at are skipped, with why."""
-    root = ET.fromstring(reports.as_junit(troubled()))  # noqa: S314  # our own
+    root = ET.fromstring(as_junit(troubled()))  # noqa: S314  # our own
     cases = {case.attrib["name"]: case for case in root.iter("testcase")}
     failure = cases["domains/emergency_calling[direct-futel-prod]"].find("failure")
     assert failure is not None
@@ -199,7 +207,7 @@ def test_junit_says_what_is_wrong() -> None:
 
 def test_markdown_is_one_line_if_all_is_well() -> None:
     """A chat is not bothered with more than a line, which counts and names the source, if all is well."""
-    said = reports.as_markdown(AUDITS["well"])
+    said = as_markdown(AUDITS["well"])
     assert said == (
         "✅ **All is well** — 1 check: 1 held, 0 findings; "
         "cassette of 2026-11-23 (sandbox), 2026-11-23 12:00 UTC"
@@ -208,7 +216,7 @@ def test_markdown_is_one_line_if_all_is_well() -> None:
 
 def test_markdown_lists_the_findings() -> None:
     """The headline counts; each finding says wish, fact, remedy and who changed it, critical ones first."""
-    first, *rest = reports.as_markdown(troubled()).splitlines()
+    first, *rest = as_markdown(troubled()).splitlines()
     assert first.startswith("🔴 **2 critical findings and 1 warning** — 21 checks: 16 held, 3 findings")
     items = [line for line in rest if line.startswith("- ")]
     assert [item.split("**")[1] for item in items] == ["critical", "critical", "warning"]
@@ -219,7 +227,7 @@ def test_markdown_lists_the_findings() -> None:
 
 def test_markdown_formats_nothing_of_the_account() -> None:
     """What an account holds stands as code, fenced longer than its own back-ticks, or is escaped."""
-    said = reports.as_markdown(evil())
+    said = as_markdown(evil())
     assert "  - found: `` <script>" in said
     assert not re.search(r"(?m)^(?!.*``).*(?<!\\)<script", said)
 
@@ -227,7 +235,7 @@ def test_markdown_formats_nothing_of_the_account() -> None:
 @ANY
 def test_html_asks_for_nothing(audit: Audit) -> None:
     """The page has no script, and refers to nothing over a network."""
-    page = reports.as_html(audit)
+    page = as_html(audit)
     assert "<script" not in page
     assert "@import" not in page
     referred = re.findall(
@@ -239,14 +247,14 @@ def test_html_asks_for_nothing(audit: Audit) -> None:
 @ANY
 def test_html_says_every_check(audit: Audit) -> None:
     """Each check is named on the page once."""
-    page = reports.as_html(audit)
+    page = as_html(audit)
     assert page.count('class="check"') == len(audit.checks)
     assert f"({len(audit.findings)})" in page or len(audit.findings) != 200
 
 
 def test_html_puts_what_is_broken_first() -> None:
     """Critical findings, warnings, what is accepted with its reason, and last what held, folded in."""
-    page = reports.as_html(troubled())
+    page = as_html(troubled())
     heads = ("Critical (2)", "Warnings (1)", "Accepted for now (1)", "Not looked at (1)", "Held")
     places = [page.index(f"<h2>{head}</h2>") for head in heads]
     assert places == sorted(places)
@@ -257,7 +265,7 @@ def test_html_puts_what_is_broken_first() -> None:
 
 def test_html_escapes_what_others_wrote() -> None:
     """No tag, quote or control character of an account reaches the page as such."""
-    page = reports.as_html(evil())
+    page = as_html(evil())
     assert "&lt;script&gt;alert(&#34;x&#34;)" in page
     assert not re.search("[\x00-\x08\x0b-\x1f\ud800\u202e]", page)
     assert re.findall(r"<(?!/?[a-z]|!doctype)", page) == []
@@ -266,7 +274,7 @@ def test_html_escapes_what_others_wrote() -> None:
 def test_prometheus_parses() -> None:
     """Each line is a sample or says what one means; no series twice; each outcome is counted, also as 0."""
     for audit in AUDITS.values():
-        lines = reports.as_prometheus(audit).removesuffix("\n").split("\n")
+        lines = as_prometheus(audit).removesuffix("\n").split("\n")
         assert [line for line in lines if not SAMPLE.fullmatch(line)] == []
         series = [line.rpartition(" ")[0] for line in lines if not line.startswith("#")]
         assert len(series) == len(set(series))
@@ -275,7 +283,7 @@ def test_prometheus_parses() -> None:
 
 def test_prometheus_names_each_finding() -> None:
     """A finding is a series of its own, with its severity, and the time is that of the look."""
-    said = reports.as_prometheus(troubled())
+    said = as_prometheus(troubled())
     name = "domains/emergency_calling[direct-futel-prod]"
     assert f'futel_twilio_audit_finding{{check="{name}",severity="critical"}} 1\n' in said
     assert 'futel_twilio_audit_checks{outcome="not looked at"} 1\n' in said
@@ -298,14 +306,14 @@ def test_prometheus_names_each_finding() -> None:
 )
 def test_nagios_is_told_by_line_and_code(audit: Audit, code: int, begins: str) -> None:
     """The line and the exit code say the same; an audit that looked at nothing is not called well."""
-    assert reports.nagios_code(audit) == code
-    assert reports.as_nagios(audit).startswith(begins)
+    assert nagios_code(audit) == code
+    assert as_nagios(audit).startswith(begins)
 
 
 @ANY
 def test_nagios_gets_one_short_line(audit: Audit) -> None:
     """However many findings and whatever their names: one line, one bar, and what is measured behind it."""
-    line = reports.as_nagios(audit)
+    line = as_nagios(audit)
     assert len(line.splitlines()) == 1
     assert len(line) < 1000
     assert re.fullmatch(r"[^|]+ \| findings=\d+;;1 checks=\d+", line)
@@ -313,7 +321,7 @@ def test_nagios_gets_one_short_line(audit: Audit) -> None:
 
 def test_the_terminal_is_shown_findings_then_what_is_accepted_then_the_counts() -> None:
     """A line per finding, its details indented below; a line per accepted one; a last one that counts."""
-    lines = reports.as_text(replace(troubled(), notes=("The cassette is 40 days old.",)))
+    lines = as_text(replace(troubled(), notes=("The cassette is 40 days old.",)))
     assert [line[:2] for line in lines if line[0] != " "] == ["! ", "! ", "~ ", "? ", "21"]
     assert lines[1:5] == (
         "    expected:     True",
@@ -330,15 +338,15 @@ def test_the_terminal_is_shown_findings_then_what_is_accepted_then_the_counts() 
 @ANY
 def test_the_terminal_is_not_driven_by_the_account(audit: Audit) -> None:
     """No line holds a line break or a control character."""
-    assert not re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202e]", "".join(reports.as_text(audit)))
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202e]", "".join(as_text(audit)))
 
 
 @ANY
 def test_all_forms_are_written(audit: Audit, tmp_path: Path) -> None:
     """A directory that was not there holds the six files afterwards, and nothing else."""
     home = tmp_path / "new" / "report"
-    reports.write_all(audit, home)
-    reports.write_all(audit, home)
+    write_all(audit, home)
+    write_all(audit, home)
     names = ["audit.html", "audit.json", "audit.md", "audit.nagios", "audit.prom", "audit.xml"]
     assert sorted(path.name for path in home.iterdir()) == names
     assert all(path.read_text(encoding="utf-8").endswith("\n") for path in home.iterdir())
@@ -346,12 +354,12 @@ def test_all_forms_are_written(audit: Audit, tmp_path: Path) -> None:
 
 def test_a_file_is_replaced_and_not_written_over(tmp_path: Path) -> None:
     """Who has the old file open goes on reading all of it; the new one is its owner's alone, whatever it was."""
-    reports.write_all(AUDITS["well"], tmp_path)
+    write_all(AUDITS["well"], tmp_path)
     with (tmp_path / "audit.md").open() as old:
-        reports.write_all(troubled(), tmp_path)
+        write_all(troubled(), tmp_path)
         assert "All is well" in old.read()
         (tmp_path / "audit.md").chmod(0o666)
-        reports.write_all(troubled(), tmp_path)
+        write_all(troubled(), tmp_path)
     assert stat.S_IMODE((tmp_path / "audit.md").stat().st_mode) == 0o600
 
 
@@ -359,7 +367,7 @@ def test_a_directory_that_cannot_be_is_said_plainly(tmp_path: Path) -> None:
     """Where the directory is a file, a person is told so without a traceback."""
     (tmp_path / "report").touch()
     with pytest.raises(BadInput, match="The report cannot be written to"):
-        reports.write_all(AUDITS["well"], tmp_path / "report")
+        write_all(AUDITS["well"], tmp_path / "report")
 
 
 def test_a_report_is_its_owners_alone(tmp_path: Path) -> None:
@@ -367,7 +375,7 @@ def test_a_report_is_its_owners_alone(tmp_path: Path) -> None:
     home = tmp_path / "new" / "report"
     before = os.umask(0)
     try:
-        reports.write_all(troubled(), home)
+        write_all(troubled(), home)
     finally:
         os.umask(before)
     assert {stat.S_IMODE(folder.stat().st_mode) for folder in (home, home.parent)} == {0o700}

@@ -22,10 +22,7 @@ LARGEST_PACKAGE = 16
 OF_MANY_MODULES = {"sandbox/experiments"}  # one module for each resource that is tried
 LONG = {
     "apply/executor.py",
-    "audit/acceptances.py",
     "audit/account_data.py",
-    "audit/registry.py",
-    "audit/reports.py",
     "cli/views.py",
     "config/connection.py",
     "config/estate.py",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PLAN = "account/plan_is_empty"
 APP, DOMAIN, QUIET = "incoming-prod", "direct-futel-prod", "direct-futel-nonemergency-prod"
 DOMAINS = [f"direct-futel-{kind}{env}" for env in ("stage", "prod") for kind in ("", "nonemergency-")]
+PHONES = ("alder-street", "birch-corner", "cedar-lot", "dogwood-stage", "elm-office")
 TRIGGER = "futel total price"
 STAGE_OUT = "https://stage.dialplans.phu73l.net/dial_outgoing"
 
@@ -152,6 +153,11 @@ def of_callers(*checks: str) -> set[str]:
     return {f"emergency/{check}[{name}]" for check in checks for name in ("alder-street", "birch-corner")}
 
 
+def cannot_register(*phones: str) -> set[str]:
+    """The checks of phones that cannot register; of both phones of prod that may call 911, if none is named."""
+    return {f"domains/phone_can_register[{name}]" for name in phones or ("alder-street", "birch-corner")}
+
+
 NUMBERS_OF_PROD = {f"numbers/application[{number}]" for number in ("+15035550101", "+15035550102")}
 HOST_OF_PROD = {"environments/every_url_is_https_on_its_host[prod]"}
 Breakage = tuple["Callable[[Account], object]", set[str]]
@@ -217,7 +223,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "registration off": (
         lambda a: a.domain().update(sip_registration=False),
-        {PLAN, *of_domain(DOMAIN, "registration")},
+        {PLAN, *of_domain(DOMAIN, "registration"), *cannot_register()},
     ),
     "911 off": (
         lambda a: a.domain().update(emergency_calling_enabled=False),
@@ -261,7 +267,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "registration mapping gone": (
         lambda a: a.unmap("registrations"),
-        {PLAN, *of_domain(DOMAIN, "list_registers")},
+        {PLAN, *of_domain(DOMAIN, "list_registers"), *cannot_register()},
     ),
     "voice mapping gone": (
         lambda a: a.unmap("calls"),
@@ -285,7 +291,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "the wrong list registers": (
         lambda a: wrong_list(a, "registrations"),
-        {PLAN, *of_domain(DOMAIN, "list_registers", "no_other_list_registers")},
+        {PLAN, *of_domain(DOMAIN, "list_registers", "no_other_list_registers"), *cannot_register()},
     ),
     "the wrong list calls": (
         lambda a: wrong_list(a, "calls"),
@@ -299,6 +305,7 @@ BREAKAGES: dict[str, Breakage] = {
             PLAN,
             "credential_lists/exactly_one[sip-direct]",
             *everywhere("list_registers", "list_calls", "no_other_list_registers", "no_other_list_calls"),
+            *cannot_register(*PHONES),
         },
     ),
     "credential list deleted": (
@@ -307,6 +314,7 @@ BREAKAGES: dict[str, Breakage] = {
             PLAN,
             "credential_lists/exactly_one[sip-direct]",
             *everywhere("list_registers", "list_calls", "auth_type"),
+            *cannot_register(*PHONES),
         },
     ),
     "dialling to Britain open": (lambda a: a.dial("GB"), {"account/dialling_is_no_wider"}),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from tests.support.breakages import BREAKAGES, PLAN, QUIET, Account, of_callers, of_domain
+from tests.support.breakages import BREAKAGES, PHONES, PLAN, QUIET, Account, of_callers, of_domain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 PASSWORD = "Another-Passw0rd"
 ALDER, BIRCH, DOGWOOD, EXTERNAL = (f"+150355501{last}" for last in ("01", "02", "03", "99"))
-PHONES = ("alder-street", "birch-corner", "cedar-lot", "dogwood-stage", "elm-office")
 DAY = 86_400.0
 Stored = dict[str, "Any"]
 
