@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from futel_twilio.audit.checks import CheckFailed, check, expect_no_other, expect_one
-from futel_twilio.text import first_word
+from futel_twilio.text import first_word, option
 
 if TYPE_CHECKING:
     from futel_twilio.audit.account_data import AccountData
@@ -94,7 +94,15 @@ def test_none_that_no_client_owns(desired_all: AccountState, account_data: Accou
     phones = {client.name for client in desired_all.clients}
     others = [one for one in account_data.state.credentials if one.username not in phones]
     here = sorted(one.username for one in others if one.credential_list == desired_all.clients_list)
-    steps = [f"`invoke delete-credential {first_word(name)}`" for name in here]
+    may_call_911 = any(
+        domain.emergency_calling_enabled and desired_all.clients_list in domain.calls
+        for domain in account_data.state.domains
+    )
+    steps = [
+        f"`invoke delete-credential {first_word(name)}"
+        f"{' ' + option('--allow-911-loss', name) if may_call_911 else ''}`"
+        for name in here
+    ]
     if len(here) < len(others):
         steps.append("delete those of other lists in the Twilio console, under Voice, Credential lists")
     remedy = f"Find out whose they are; then {', '.join(steps)}; or add the phones to the inventory."
