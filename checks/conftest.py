@@ -1,4 +1,4 @@
-"""The checks in pytest: the cases of `futel_twilio.audit.registry`, the same that `invoke audit` judges, each as a test.
+"""Show the cases of `futel_twilio.audit.registry` to pytest: the same that `invoke audit` judges.
 
 They are named from estate.toml alone, so that collecting needs no network and the names are always the same. With
 `--live` this is the audit, and ends with 2 where fewer checks were judged than estate.toml demands, unless the

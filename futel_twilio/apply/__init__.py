@@ -1,1 +1,1 @@
-"""Carry out a plan: read, diff, guard, confirm, write, verify; the journal of what was written, and what is left incomplete."""
+"""Carry out a plan: read, diff, guard, confirm, write, verify; the journal, and the runs left incomplete."""

@@ -40,10 +40,10 @@ def converge(
     """Bring the account to the wish, as far as a scope reaches: the one engine behind every command.
 
     Args:
-        site: the account and the whole wish.
+        workspace: the account, and the desired state in the files.
         scope: how far the command reaches.
-        errand: who is asked, who is told, and where passwords come from.
-        wish: a part of the wish, or one that is about to be written into its files; the whole one if None.
+        options: who confirms, who sees the progress, and where passwords come from.
+        desired: a part of the desired state, or one that the files are about to hold; all of it if None.
         before: the account as it was read for this command already, if it was.
         planned_edits: what is written into the files of the wish, once the account is so.
         earlier: the journal's runs that this one undoes or finishes.

@@ -67,12 +67,12 @@ def execute(
 
     Args:
         api: the account.
-        wish: what it should hold.
+        desired: what the account should hold.
         scope: how far the command reaches.
         before: the reading that the plan was made from.
         shown: the plan that a person has seen; nothing beyond it is written.
         watch: called with changes done, changes in all and the latest of them, as each is done.
-        manner: passwords, and patience for 911.
+        apply_options: passwords, and how long to wait for 911.
         log: where it is written down, ahead of the writing.
 
     Raises:

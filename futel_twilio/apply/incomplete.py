@@ -93,7 +93,7 @@ def superseded_by(
 
     Args:
         waiting: as `among` gives them.
-        wish: what the run wishes for.
+        desired: the state that the run works towards.
         scope: how far it reaches.
         before: the account as it was read for it.
         plan: what it changes.

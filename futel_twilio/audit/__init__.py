@@ -1,1 +1,4 @@
-"""Read the account and judge it against the desired state, sharing no decision with `apply`: data, checks, acceptances, cassettes, reports."""
+"""Read the account and judge it against the desired state: data, checks, acceptances, cassettes, reports.
+
+It shares no decision with `apply`.
+"""

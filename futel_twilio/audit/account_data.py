@@ -132,7 +132,7 @@ class AccountData:
         """Who changed a resource last; of one that is gone, by its name; empty if not known.
 
         Args:
-            noun: the resource, as it is at Twilio or as it is to be.
+            resource: the resource, current or desired.
             path: a part of the path of a mapping, where not the resource is meant but what is mapped to it there.
         """
         there = next(

@@ -98,7 +98,7 @@ def record(
         path: the cassette; replaced once the block has ended well.
         label: what to write on it.
         secrets: texts that may never be in it, whatever their form.
-        wish: the whole wish, which tells whose address is whose.
+        desired: the whole desired state, which says whose address is whose.
 
     Raises:
         BadInput: something secret survived the scrubbing; nothing was written.
@@ -113,7 +113,7 @@ def replay(path: Path, desired: AccountState, whole: AccountState) -> Iterator[C
 
     Args:
         path: the cassette.
-        wish: what it has to be recorded for.
+        desired: the state that it must have been recorded for.
         whole: the whole wish, whose addresses stand in for those that recordings hide.
 
     Raises:

@@ -106,7 +106,8 @@ def _credentials_of_nobody(proposal: Plan, desired: AccountState) -> Iterator[st
         if isinstance(change, Create) and isinstance(made, Credential) and not desired.client(made.username):
             yield (
                 f"{made.username}: its credential comes back, but {Path(desired.clients_file).name} has no such phone. "
-                f"`invoke delete-credential {first_word(made.username)} {option('--allow-911-loss', made.username)}` deletes it."
+                f"`invoke delete-credential {first_word(made.username)} "
+                f"{option('--allow-911-loss', made.username)}` deletes it."
             )
 
 

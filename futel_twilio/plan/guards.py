@@ -81,7 +81,8 @@ def _instead_of_unanswered(alone: list[str], desired: AccountState | None) -> st
     for environment, of_phones in sorted(numbers.items()):
         taking = " ".join(option("--take-over", number) for number in dict.fromkeys(of_phones))
         commands.append(f"`invoke sync-clients {option('--env', environment)} {taking}`")
-    return f" If not, give the numbers their new application first: {', then '.join(commands)}, then this command again."
+    steps = ", then ".join(commands)
+    return f" If not, give the numbers their new application first: {steps}, then this command again."
 
 
 GONE_APPLICATION = re.compile(r"AP[0-9a-fA-F]{32}")

@@ -62,7 +62,7 @@ def impact_of(plan: Changes, desired: AccountState, account: AccountState) -> Im
 
     Args:
         plan: what is to be done.
-        wish: the whole one.
+        desired: the whole desired state.
         account: what Twilio holds, as far as `access.kinds_in_question` demands.
     """
     touched = {client.name for change in plan for client in clients_of(change.resource, desired)}

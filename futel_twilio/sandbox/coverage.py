@@ -27,10 +27,12 @@ HERE = Path(__file__).parent
 MARK = "GUESS" + ":"
 INTRODUCTION = """# What the sandbox does, and what it rests on
 
-`python -m futel_twilio.sandbox.coverage` makes this file from the sandbox's tables. A test fails when it is not current.
+`python -m futel_twilio.sandbox.coverage` makes this file from the sandbox's tables. A test fails when it is not
+current.
 
-The evidence for each behaviour is one of: `spec` (Twilio's OpenAPI document), `example` (an official example), `recording` (an answer of
-Twilio, kept by somebody), `live` (seen by somebody), `documented` (in Twilio's documentation), `guess`.
+The evidence for each behaviour is one of: `spec` (Twilio's OpenAPI document), `example` (an official example),
+`recording` (an answer of Twilio, kept by somebody), `live` (seen by somebody), `documented` (in Twilio's
+documentation), `guess`.
 An operation may rest on the specification although a detail of it is a guess. The last table lists the guesses.
 
 Sources: `api_v2010`, `voice_v1`, `monitor_v1` and `events_v1` are Twilio's OpenAPI documents
@@ -48,8 +50,8 @@ RECORDED_ERRORS = f"""Of Twilio's error bodies {RECORDED} are known to be record
 to the letter: `tests/sandbox/test_recorded.py`.
 """
 
-DESCRIBED = """The sandbox answers a path or a method that it lacks with Twilio's 404 or 405. It adds what Twilio does not:
-a header `X-Sandbox`, and a `note` in the request log.
+DESCRIBED = """The sandbox answers a path or a method that it lacks with Twilio's 404 or 405. It adds what Twilio does
+not: a header `X-Sandbox`, and a `note` in the request log.
 """
 
 

@@ -113,7 +113,8 @@ class RestorePlan:
         }
         for resource, name in sorted(self.duplicates, key=str):
             if resource in titles:
-                yield f"{titles[resource]} {name}: the snapshot holds several of this name, so none is touched; {CONSOLE}"
+                several = "the snapshot holds several of this name, so none is touched"
+                yield f"{titles[resource]} {name}: {several}; {CONSOLE}"
 
     def _of_numbers(self, before: AccountState) -> Iterator[str]:
         held, known = {number.name: number for number in before.numbers}, self._known()
@@ -154,7 +155,8 @@ class RestorePlan:
                 was, now = getattr(trigger, name), getattr(found, name)
                 if was not in (None, now):
                     yield (
-                        f"{labels.resource_title(trigger)}: {name} was {was} and is {now}, which nobody can change at Twilio; "
+                        f"{labels.resource_title(trigger)}: {name} was {was} and is {now}, "
+                        "which nobody can change at Twilio; "
                         "delete it in the Twilio console and run this again"
                     )
 

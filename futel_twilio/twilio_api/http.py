@@ -35,7 +35,10 @@ TOO_MANY_REQUESTS = frozenset({429, 503})
 SERVER_FAULT = 500
 NOT_KNOWN = 401
 SECRET = "Password"  # noqa: S105  # the parameter that is never to be seen again
-NOT_TWILIO = "Check FUTEL_TWILIO_URL, TWILIO_EDGE and TWILIO_REGION, and whether a proxy or a log-in page of this network answered."
+NOT_TWILIO = (
+    "Check FUTEL_TWILIO_URL, TWILIO_EDGE and TWILIO_REGION, "
+    "and whether a proxy or a log-in page of this network answered."
+)
 SID_PATH = re.compile(r"/[A-Z]{2}[0-9a-fA-F]{32}\.json$")
 
 

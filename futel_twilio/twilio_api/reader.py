@@ -64,7 +64,7 @@ def read_state(
 
     Args:
         api: the account.
-        kinds: what to read; what cannot be told without something else brings that too.
+        resource_types: what to read; a type that needs another one brings that too.
         domain_names: the SIP domains whose mappings are read; all if None.
         known: an earlier reading, for the SIDs of domains and lists: it saves a round trip, nothing else.
         list_names: the credential lists whose credentials are read; all if None.

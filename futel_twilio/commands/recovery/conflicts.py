@@ -111,7 +111,8 @@ def _news(
     if found is None:
         return (f"{labels.resource_title(change.resource)}  it: there {when}, gone now",)
     return tuple(
-        f"{labels.resource_title(change.resource)}  {name}: {labels.format_field(getattr(change.before, name))} {when}, "
+        f"{labels.resource_title(change.resource)}  "
+        f"{name}: {labels.format_field(getattr(change.before, name))} {when}, "
         f"{labels.format_field(getattr(found, name))} now"
         for name in change.changed_fields
         if name != PASSWORD and not _is_ours(found, name, change, between, known)

@@ -1,1 +1,1 @@
-"""What every resource of the sandbox is made of: tables of fields and rules, handlers, paging, values, errors, accounts."""
+"""What every resource of the sandbox is made of: fields, rules, handlers, paging, values, errors, accounts."""
