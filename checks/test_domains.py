@@ -77,7 +77,8 @@ def test_of_a_phone(quiet_phone: PhoneClient, desired: AccountState, account_dat
     "urgent",
     severity="critical",
     problem="{name} cannot register.",
-    remedy="Where estate.toml turns registration off, write `registration = true`; then run `invoke setup --env {env}`.",
+    remedy="Where estate.toml turns registration off, write `registration = true`; "
+    "then run `invoke setup --env {env}`.",
 )
 def test_phone_can_register(client: PhoneClient, desired: AccountState, account_data: AccountData) -> None:
     """The SIP domain of each phone takes registrations, with the credential list of the phones."""
