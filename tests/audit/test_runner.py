@@ -23,7 +23,7 @@ from futel_twilio.text import is_visible
 from futel_twilio.twilio_api import http
 from futel_twilio.workspace import open_workspace
 from tests.conftest import PATIENCE, clean_environment, copy_estate, invoke
-from tests.support.breakages import BREAKAGES, DOMAIN, OF_ALDER, Account, a_call, alert
+from tests.support.breakages import BREAKAGES, DOMAIN, OF_ALDER, PLAN, Account, a_call, alert
 from tests.support.breakages_of_phones import add_credential, new_address
 from tests.support.broken_wire import FAULTS, broken
 from tests.support.installed_phones import install, set_up
@@ -363,7 +363,8 @@ def test_acceptance_and_its_end(at_box: Sandbox, here: Path) -> None:
             d for d in workspace.api.client.sip.domains.list() if d.friendly_name == "direct-futel-prod"
         ).update(secure=True)
     assert invoke("audit --live").code == 1
-    assert invoke("baseline --live --by Ada --reason 'on purpose'").code == 0
+    assert invoke("baseline --live --by Ada --reason 'on purpose'").code == 1  # `secure` may cost 911
+    assert invoke(f"baseline --live --check {PLAN} --by Ada --reason 'on purpose'").code == 0
     accepted = invoke("audit --live")
     assert accepted.code == 0
     assert "Ada" in accepted.out
@@ -456,7 +457,7 @@ def test_911_and_fraud_are_accepted_one_at_a_time(at_box: Sandbox, here: Path) -
     assert "emergency" not in text
     assert "dialling" not in text
     left = re.findall(r"`invoke (baseline .*)`", ended.out)
-    assert len(left) == 4
+    assert len(left) == 5
     for command in left:
         assert invoke(command).code == 0, command
     assert invoke("audit --live").code == 0
@@ -469,7 +470,8 @@ def test_stale_acceptances_are_told_and_pruned(at_box: Sandbox, here: Path) -> N
         broken = Account(workspace.api.client, at_box.url)
         broken.app().update(voice_method="GET", sms_url="https://demo.example.com")
         broken.domain().update(secure=True)
-        assert invoke("baseline --live --by Ada").code == 0
+        assert invoke("baseline --live --by Ada").code == 1  # `secure` may cost 911
+        assert invoke(f"baseline --live --check {PLAN} --by Ada").code == 0
         broken.app().update(voice_method="POST", sms_url="")
     said = invoke("audit --live --profile sandbox")
     told = [line for line in said.out.splitlines() if "no longer found" in line]
@@ -618,7 +620,7 @@ def test_json_of_an_audit(at_box: Sandbox) -> None:
     assert at_box.count() == 0
     set_up()
     document = invoke("audit --live --json").json
-    assert document["schema_version"] == 1
+    assert document["schema_version"] == 2
     assert {check["outcome"] for check in document["checks"]} == {"held"}
 
 
