@@ -118,7 +118,7 @@ def test_nothing_is_wider_than_the_window(shown: Shown, size: dict[str, int]) ->
 def test_each_box_is_there_once_and_holds_its_texts(shown: Shown, audit: Audit) -> None:
     """The picture has each box of the audit once, and label, kind and sign stand inside it, side by side."""
     boxes = shown.boxes()
-    assert len(boxes) == len(audit.boxes) == len({box["key"] for box in boxes})
+    assert len(boxes) == len(audit.nodes) == len({box["key"] for box in boxes})
     for box in boxes:
         assert [text for text in box["texts"] if not inside(text, box["rect"])] == []
         assert [pair for pair in combinations(box["texts"], 2) if apart(*pair) < 0] == []
