@@ -186,7 +186,7 @@ for after in range(1, 1000, int(sys.argv[1])):
     let_it_finish_what_was_sent()
     with open_workspace("sandbox") as workspace:
         commands.setup(workspace)
-        lists = site.api.client
+        lists = workspace.api.client
         left = commands.setup(workspace).plan.changes
         names = sorted(a.friendly_name for a in lists.applications.list()) + sorted(
             d.friendly_name for d in lists.sip.domains.list())

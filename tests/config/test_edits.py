@@ -101,7 +101,7 @@ def test_a_forgotten_phone_is_gone_from_both_files(here: Path) -> None:
         "cedar-lot",
         "dogwood-stage",
     ]
-    assert "# Numbers that live with another carrier" in (here / "clients.toml").read_text()
+    assert "# Numbers at another carrier." in (here / "clients.toml").read_text()
 
 
 @pytest.mark.parametrize("order", ["between", "inline", "dotted"])

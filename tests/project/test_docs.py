@@ -170,7 +170,7 @@ def test_the_demo_shows_the_commands(here: Path) -> None:
         "Nothing to do",
         "https://old.dialplans.example.net/dial_outgoing ->",
         "prod-2",
-        "1 number bought",
+        "Buys 1 number.",
         "911 was told no address of +15035550100 for",
         "9 NW NEW ST, PORTLAND, OR 97209, US",
     ):
