@@ -68,6 +68,27 @@ def _ways_in(
         old, new = before[changed[0]], literal(table[changed[0]])
         for at in range(MANY):
             yield lambda text, at=at: _one_replaced(text, old, new, at)  # type: ignore[misc]
+    yield lambda text: _leaves_replaced(text, before, table)
+
+
+def _leaves_replaced(text: str, before: Mapping[str, Any], table: Mapping[str, Any]) -> str:
+    """The text with each value replaced where it stands, also on dotted lines such as `address.street = "..."`."""
+    was = dict(_leaves(before))
+    for path, value in _leaves(table):
+        if path in was and was[path] != value:
+            stands = rf"((?<![A-Za-z0-9_-]){re.escape(path[-1])}\s*=\s*){re.escape(literal(was[path]))}"
+            new = literal(value)
+            text = re.sub(stands, lambda found, new=new: found[1] + new, text, count=1)  # type: ignore[misc]
+    return text
+
+
+def _leaves(table: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every value that is no table, with the keys that lead to it."""
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, (*above, key))
+        else:
+            yield (*above, key), value
 
 
 def _by_library(text: str, section: str, name: str, table: Mapping[str, Any], *, inline: bool) -> str:
@@ -142,9 +163,12 @@ def _by_hand(
     place = f"{_key(section)}.{_key(name)}"
     if table is None:
         return [f"take out {place}"]
-    was = before or {}
-    changed = [f"{place}.{_key(k)} = {literal(v)}" for k, v in table.items() if was.get(k) != v]
-    return [*changed, *(f"take out {place}.{_key(key)}" for key in was if key not in table)]
+    was, leaves = dict(_leaves(before or {})), dict(_leaves(table))
+    names = {path: ".".join((place, *map(_key, path))) for path in {**was, **leaves}}
+    changed = [
+        f"{names[path]} = {literal(value)}" for path, value in leaves.items() if was.get(path) != value
+    ]
+    return [*changed, *(f"take out {names[path]}" for path in was if path not in leaves)]
 
 
 def _item(value: Any) -> Any:

@@ -327,6 +327,30 @@ def test_a_base_url_however_it_is_written(text: str, here: Path) -> None:
     assert changed.replace("'", '"') == f"{head}https://new.example.org{tail}".replace("'", '"')
 
 
+@pytest.mark.parametrize("street", ["8 NW New St", 'Building "C", 8 NW New St'])
+def test_an_address_on_dotted_lines_changes_on_them(street: str, here: Path, inventory_file: Path) -> None:
+    """An address whose parts stand on lines of their own is changed on just those lines."""
+    details = here / "clients.toml"
+    inline = (
+        'address = { street = "1 SW Example St", city = "Portland", region = "OR", postal_code = "97201" }'
+    )
+    dotted = 'address.street = "1 SW Example St" # the corner\naddress.city = "Portland"\n'
+    dotted += 'address.region = "OR"\naddress.postal_code = "97201"'
+    details.write_text(details.read_text().replace(inline, dotted))
+    before = details.read_text().splitlines()
+    client = phone(here, "alder-street")
+    assert client.address is not None
+    moved = replace(client, address=replace(client.address, street=street, postal_code="97209"))
+    assert edits.write_details(inventory_file, moved, here / "estate.toml")
+    after = details.read_text().splitlines()
+    assert [line for line in before if line not in after] == [
+        'address.street = "1 SW Example St" # the corner',
+        'address.postal_code = "97201"',
+    ]
+    written_now = tomllib.loads(details.read_text())["client"]["alder-street"]["address"]
+    assert (written_now["street"], written_now["postal_code"]) == (street, "97209")
+
+
 def test_what_a_library_gets_wrong_is_never_written(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where every way to change a file would say something else, the line to write is told, and no byte changes."""
 

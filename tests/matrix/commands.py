@@ -214,7 +214,8 @@ COMMANDS = (
         f"sync-clients --env prod {KEPT}",
         _set_up_with_numbers,
         _after_sync,
-        undo=f"{PHONE_LOST} --allow-911-loss {NEIGHBOUR}",
+        # A credential that a SIP domain with 911 lets in may be one that somebody calls 911 with: each is named.
+        undo=" ".join(f"--allow-911-loss {phone}" for phone in (PHONE, NEIGHBOUR, "cedar-lot", "elm-office")),
     ),
     Command(
         "delete-client --release-number",
