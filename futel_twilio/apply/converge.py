@@ -11,6 +11,7 @@ from futel_twilio.apply.journal import Entry, Journal, Run, RunLinks
 from futel_twilio.apply.result import Plan, Result, RunOptions
 from futel_twilio.config import edits
 from futel_twilio.errors import BadInput, FutelTwilioError, PartiallyApplied, Refused
+from futel_twilio.files import atomic
 from futel_twilio.plan import access, diff, guards, impact, projection
 from futel_twilio.plan.changes import Changes, Scope, Update, makes_password, reasons_to_confirm
 from futel_twilio.resources.voice import PROD, Application, SipDomain
@@ -260,6 +261,7 @@ def _reasons_of_edits(workspace: Workspace, planned: Sequence[Edit]) -> Iterator
 
 def _edited(workspace: Workspace, planned: Sequence[Edit], log: Run | None) -> tuple[str, ...]:
     file, estate_file = Path(workspace.desired.clients_file), workspace.estate_file
+    atomic.remove_leftovers(estate_file)  # an edit that changes nothing does not replace the file
     finished = edits.finish(file, estate_file) if workspace.desired.clients_file else ()
     announce = log.announce_files if log else None
     changed = (name for edit in planned for name in edits.apply_edit(edit, estate_file, file, announce))

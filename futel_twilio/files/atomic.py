@@ -240,6 +240,12 @@ def _take_after(there: Path, new: Path, *, private: bool) -> None:
     new.chmod(PRIVATE if private else stat.S_IMODE(old.st_mode))
 
 
+def remove_leftovers(path: Path) -> None:
+    """Remove what a run that was killed while it wrote a file left beside it."""
+    with _alone(path.parent) as is_held:
+        _sweep(is_held, path)
+
+
 def _sweep(is_held: bool, *paths: Path) -> None:
     """Remove what runs that were killed left beside files; not while somebody else may be writing it."""
     for path in paths if is_held else ():

@@ -532,3 +532,13 @@ def test_a_full_disk_after_the_writes_names_the_file(
     assert invoke("resume").code == 0
     assert '[client.cedar-lot]\nenvironment = "stage"' in (here / "clients.toml").read_text()
     assert lying_in(here) - NAMES <= {journal.JOURNAL_FILE, "credentials-ledger.jsonl"}
+
+
+def test_what_a_kill_left_beside_a_file_is_removed_without_writing_the_file(tmp_path: Path) -> None:
+    """A leftover goes although nothing of the file changes; those of other files stay."""
+    path, left = tmp_path / "estate.toml", tmp_path / ".estate.toml.1a2b3c4d.new"
+    others = tmp_path / ".clients.toml.1a2b3c4d.new"
+    for one in (path, left, others):
+        one.write_text("a = 1\n")
+    atomic.remove_leftovers(path)
+    assert {one.name for one in tmp_path.iterdir()} == {path.name, others.name}
