@@ -14,6 +14,7 @@ from futel_twilio.plan.changes import (
     Update,
     identity_of,
 )
+from futel_twilio.plan.projection import FIELDS
 from futel_twilio.resources.phones import Credential, PhoneNumber
 from futel_twilio.resources.types import (
     SECTIONS,
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from futel_twilio.resources.state import AccountState, Resource
-
-
-FIELDS = {resource_type.resource_class: field for field, resource_type in SECTIONS.items()}
 
 
 def scope_of_changes(changes: Changes, before: AccountState, allow_911_loss: Collection[str]) -> Scope:
