@@ -13,6 +13,15 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_when_event_set,
+    wait_exponential,
+    wait_random,
+)
 
 from futel_twilio.errors import Rejected, ResponseLost, TwilioError, Unreachable
 from futel_twilio.interrupts import pause
@@ -22,7 +31,6 @@ from futel_twilio.twilio_api import network
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tenacity import RetryCallState
     from twilio.http.response import Response
 
     from futel_twilio.config.connection import Connection
@@ -98,36 +106,17 @@ class Http(RedirectingHttpClient):
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
         repeatable = method != "POST" or SID_PATH.search(urlsplit(url).path) is not None
-        try:
-            return self._once(method, url, *args, **kwargs)
-        except TwilioError as error:
-            if not _worth_another_try(error, repeatable=repeatable):
-                raise
-            failed = [error]
-
-        def attempt() -> Response:
-            if failed:
-                raise failed.pop()  # the first try, which was made without loading tenacity
-            return self._once(method, url, *args, **kwargs)
-
-        return self._patiently(attempt, repeatable=repeatable)
-
-    def _patiently(self, attempt: Callable[[], Response], *, repeatable: bool) -> Response:
-        from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_when_event_set
-
         in_main = threading.current_thread() is threading.main_thread()
-        patient = Retrying(
+        retrying = Retrying(
             sleep=pause if in_main else self._sleep,  # a signal ends a sleep of the main thread alone
             stop=stop_after_attempt(self._patience.attempts) | stop_when_event_set(self.interrupted),
             wait=self._wait,
             retry=retry_if_exception(lambda error: _worth_another_try(error, repeatable=repeatable)),
             reraise=True,
         )
-        return patient(attempt)
+        return retrying(self._once, method, url, *args, **kwargs)
 
     def _wait(self, state: RetryCallState) -> float:
-        from tenacity import wait_exponential, wait_random
-
         first, longest = self._patience.first_wait, self._patience.longest_wait
         jittered = (wait_exponential(multiplier=first, max=longest) + wait_random(0, first))(state)
         error = state.outcome.exception() if state.outcome else None
