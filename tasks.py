@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 from invoke.tasks import task
 
 from futel_twilio.cli import startup  # noqa: F401  # first: it decides how the rest is loaded
-from futel_twilio.cli.audit_output import confirm_pruning, forget_report, print_audit
 from futel_twilio.cli.command import PROMOTION_LISTS, SETUP_LISTS, AccountCommand, Command, LazyModule
-from futel_twilio.cli.confirmation import run_with_corrections
 from futel_twilio.cli.console import print_lines, say_settled, stand_in_for_closed_streams, with_spinner
 from futel_twilio.cli.options import (
     AUDIT_FLAGS,
@@ -22,18 +20,6 @@ from futel_twilio.cli.options import (
     WRITE_FLAGS,
     Options,
 )
-from futel_twilio.cli.result_output import (
-    finish,
-    finish_plan,
-    finish_recovery,
-    print_findings,
-    print_history,
-    print_listing,
-    print_rehearsal,
-    print_rows,
-    print_snapshot,
-)
-from futel_twilio.cli.sandbox import serve
 
 stand_in_for_closed_streams()
 
@@ -41,8 +27,9 @@ if TYPE_CHECKING:
     from futel_twilio.apply import converge as engine
     from futel_twilio.audit import baseline as audit_baseline
     from futel_twilio.audit import runner as audit_runner
-    from futel_twilio.cli import arguments
+    from futel_twilio.cli import arguments, audit_output, confirmation, result_output
     from futel_twilio.cli import demo as demo_story
+    from futel_twilio.cli import sandbox as sandbox_server
     from futel_twilio.cli.session import Session
     from futel_twilio.commands import addresses, clients, credentials, listing, numbers, promotion
     from futel_twilio.commands import doctor as doctor_commands
@@ -58,7 +45,11 @@ else:
     audit_baseline = LazyModule("futel_twilio.audit.baseline")
     audit_runner = LazyModule("futel_twilio.audit.runner")
     arguments = LazyModule("futel_twilio.cli.arguments")
+    audit_output = LazyModule("futel_twilio.cli.audit_output")
+    confirmation = LazyModule("futel_twilio.cli.confirmation")
     demo_story = LazyModule("futel_twilio.cli.demo")
+    result_output = LazyModule("futel_twilio.cli.result_output")
+    sandbox_server = LazyModule("futel_twilio.cli.sandbox")
     addresses = LazyModule("futel_twilio.commands.addresses")
     clients = LazyModule("futel_twilio.commands.clients")
     credentials = LazyModule("futel_twilio.commands.credentials")
@@ -80,7 +71,7 @@ else:
 @task(klass=AccountCommand, flags=WRITE_FLAGS)
 def create_applications(session: Session) -> None:
     """Create the TwiML applications that phone numbers use."""
-    finish(
+    result_output.finish(
         session,
         setup_commands.create_applications(session.workspace, session.options.env, session.run_options),
     )
@@ -89,7 +80,7 @@ def create_applications(session: Session) -> None:
 @task(klass=AccountCommand, flags=WRITE_FLAGS)
 def create_domains(session: Session) -> None:
     """Create the SIP domains that phones register with."""
-    finish(
+    result_output.finish(
         session, setup_commands.create_domains(session.workspace, session.options.env, session.run_options)
     )
 
@@ -97,7 +88,7 @@ def create_domains(session: Session) -> None:
 @task(klass=AccountCommand, flags=WRITE_FLAGS)
 def create_credential_list(session: Session) -> None:
     """Create the credential list that holds the phones' passwords."""
-    finish(
+    result_output.finish(
         session,
         setup_commands.create_credential_list(session.workspace, session.options.env, session.run_options),
     )
@@ -106,7 +97,7 @@ def create_credential_list(session: Session) -> None:
 @task(klass=AccountCommand, flags=WRITE_FLAGS)
 def create_registration_mappings(session: Session) -> None:
     """Let the phones of the credential list register with the SIP domains."""
-    finish(
+    result_output.finish(
         session,
         setup_commands.create_registration_mappings(
             session.workspace, session.options.env, session.run_options
@@ -117,7 +108,7 @@ def create_registration_mappings(session: Session) -> None:
 @task(klass=AccountCommand, flags=WRITE_FLAGS)
 def create_voice_mappings(session: Session) -> None:
     """Let the phones of the credential list call through the SIP domains."""
-    finish(
+    result_output.finish(
         session,
         setup_commands.create_voice_mappings(session.workspace, session.options.env, session.run_options),
     )
@@ -126,7 +117,9 @@ def create_voice_mappings(session: Session) -> None:
 @task(klass=AccountCommand, flags=WRITE_FLAGS, reads=SETUP_LISTS)
 def setup(session: Session) -> None:
     """Do all of the above, in one plan."""
-    finish(session, setup_commands.setup(session.workspace, session.options.env, session.run_options))
+    result_output.finish(
+        session, setup_commands.setup(session.workspace, session.options.env, session.run_options)
+    )
 
 
 # --- Look -------------------------------------------------------------------------------------------
@@ -135,38 +128,46 @@ def setup(session: Session) -> None:
 @task(klass=AccountCommand, flags=READ_FLAGS)
 def list_applications(session: Session) -> None:
     """List the TwiML applications and whether each is in sync."""
-    print_listing(session, listing.listing(session.workspace, types.APPLICATION, session.options.env))
+    result_output.print_listing(
+        session, listing.listing(session.workspace, types.APPLICATION, session.options.env)
+    )
 
 
 @task(klass=AccountCommand, flags=READ_FLAGS)
 def list_domains(session: Session) -> None:
     """List the SIP domains and whether each is in sync."""
-    print_listing(session, listing.listing(session.workspace, types.SIP_DOMAIN, session.options.env))
+    result_output.print_listing(
+        session, listing.listing(session.workspace, types.SIP_DOMAIN, session.options.env)
+    )
 
 
 @task(klass=AccountCommand, flags=READ_FLAGS)
 def list_credential_lists(session: Session) -> None:
     """List the credential lists and whether each is in sync."""
-    print_listing(session, listing.listing(session.workspace, types.CREDENTIAL_LIST, session.options.env))
+    result_output.print_listing(
+        session, listing.listing(session.workspace, types.CREDENTIAL_LIST, session.options.env)
+    )
 
 
 @task(klass=AccountCommand, flags=READ_FLAGS)
 def list_mappings(session: Session) -> None:
     """List which credential list may register with and call through which SIP domain."""
-    print_listing(session, listing.listing(session.workspace, types.VOICE_MAPPING, session.options.env))
+    result_output.print_listing(
+        session, listing.listing(session.workspace, types.VOICE_MAPPING, session.options.env)
+    )
 
 
 @task(klass=AccountCommand, flags=(*READ_FLAGS, "only"))
 def plan(session: Session) -> None:
     """Show what would change at Twilio; exits with 1 if something would."""
     scope = setup_commands.scope_of(session.workspace, session.options.env, session.options.only)
-    finish_plan(session, engine.converge(session.workspace, scope, session.read_options))
+    result_output.finish_plan(session, engine.converge(session.workspace, scope, session.read_options))
 
 
 @task(klass=Command, flags=("profile", "json"))
 def doctor(flags: Options) -> None:
     """Check the set-up: estate file, credentials, account, rights."""
-    print_findings(doctor_commands.examine(flags.profile), flags)
+    result_output.print_findings(doctor_commands.examine(flags.profile), flags)
 
 
 # --- Change -----------------------------------------------------------------------------------------
@@ -179,19 +180,23 @@ def apply(session: Session) -> None:
     scope = setup_commands.scope_of(
         session.workspace, flags.env, flags.only, flags.remove, flags.allow_911_loss
     )
-    finish(session, engine.converge(session.workspace, scope, session.run_options))
+    result_output.finish(session, engine.converge(session.workspace, scope, session.run_options))
 
 
 @task(klass=AccountCommand, flags=(*WRITE_FLAGS, "dialplans", "skip_rehearsal"), required=["env"])
 def update_applications(session: Session) -> None:
     """Change the TwiML applications of one environment to match estate.toml."""
-    finish(session, promotion.update_applications(session.workspace, session.env, session.run_options))
+    result_output.finish(
+        session, promotion.update_applications(session.workspace, session.env, session.run_options)
+    )
 
 
 @task(klass=AccountCommand, flags=(*WRITE_FLAGS, "dialplans", "skip_rehearsal"), required=["env"])
 def update_domains(session: Session) -> None:
     """Change the SIP domains of one environment to match estate.toml."""
-    finish(session, promotion.update_domains(session.workspace, session.env, session.run_options))
+    result_output.finish(
+        session, promotion.update_domains(session.workspace, session.env, session.run_options)
+    )
 
 
 @task(
@@ -202,13 +207,13 @@ def update_domains(session: Session) -> None:
 )
 def update(session: Session) -> None:
     """Change applications and SIP domains of one environment to match estate.toml."""
-    finish(session, promotion.update(session.workspace, session.env, session.run_options))
+    result_output.finish(session, promotion.update(session.workspace, session.env, session.run_options))
 
 
 @task(klass=AccountCommand, flags=(*READ_FLAGS, "dialplans"), required=["env"])
 def rehearse(session: Session) -> None:
     """Ask the dialplans of an environment what Twilio would ask; promote does it by itself."""
-    print_rehearsal(session, promotion.rehearse(session.workspace, session.env))
+    result_output.print_rehearsal(session, promotion.rehearse(session.workspace, session.env))
 
 
 @task(
@@ -219,7 +224,7 @@ def rehearse(session: Session) -> None:
 )
 def promote(session: Session) -> None:
     """Point an environment to its new installation, and the others off it."""
-    finish(session, promotion.promote(session.workspace, session.env, session.run_options))
+    result_output.finish(session, promotion.promote(session.workspace, session.env, session.run_options))
 
 
 # --- Undo -------------------------------------------------------------------------------------------
@@ -228,7 +233,7 @@ def promote(session: Session) -> None:
 @task(klass=Command, flags=("profile", "json"))
 def history(flags: Options) -> None:
     """List what was changed with this tool, by whom and when."""
-    print_history(history_commands.read_history(flags.profile), flags)
+    result_output.print_history(history_commands.read_history(flags.profile), flags)
 
 
 @task(
@@ -239,7 +244,7 @@ def rollback(session: Session) -> None:
     """Put back what the last command changed, or all from an entry of the history on."""
     flags = session.options
     entry = rollback_commands.entry_number(flags.to)
-    finish_recovery(
+    result_output.finish_recovery(
         session,
         rollback_commands.rollback(
             session.workspace, entry, flags.force, flags.allow_911_loss, session.run_options
@@ -264,7 +269,7 @@ def rollback(session: Session) -> None:
 def resume(session: Session) -> None:
     """Finish what a killed run left half done, or undo it."""
     flags = session.options
-    finish_recovery(
+    result_output.finish_recovery(
         session,
         resume_commands.resume(
             session.workspace,
@@ -282,7 +287,7 @@ def resume(session: Session) -> None:
 @task(klass=AccountCommand, flags=("file", "profile", "json"), bare="file")
 def snapshot(session: Session) -> None:
     """Write the whole account into a file, except what Twilio does not show."""
-    print_snapshot(
+    result_output.print_snapshot(
         session,
         capture.save(session.workspace.api, Path(session.options.file) if session.options.file else None),
     )
@@ -312,7 +317,9 @@ def snapshot(session: Session) -> None:
 def restore(session: Session) -> None:
     """Restore an account from a snapshot; exits with 1 if steps are left for you."""
     file, said = Path(str(session.options.file)), arguments.restore_options(session.options)
-    finish(session, restore_commands.restore(session.workspace, file, said, session.run_options))
+    result_output.finish(
+        session, restore_commands.restore(session.workspace, file, said, session.run_options)
+    )
 
 
 # --- Phones -----------------------------------------------------------------------------------------
@@ -325,7 +332,7 @@ def restore(session: Session) -> None:
 )
 def sync_clients(session: Session) -> None:
     """Bring all phones of an environment to the inventory, in one plan."""
-    run_with_corrections(
+    confirmation.run_with_corrections(
         session,
         lambda: clients.sync_clients(
             session.workspace, session.env, session.client_options, session.run_options
@@ -354,7 +361,7 @@ def sync_clients(session: Session) -> None:
 )
 def add_client(session: Session) -> None:
     """Give a phone of the inventory all it needs: credential, number, application, 911 address."""
-    run_with_corrections(
+    confirmation.run_with_corrections(
         session,
         lambda: clients.add_client(
             session.workspace, session.name, session.client_options, session.run_options
@@ -370,7 +377,7 @@ def add_client(session: Session) -> None:
 )
 def update_client(session: Session) -> None:
     """Bring one phone's number and 911 to the inventory, or to what is said anew."""
-    run_with_corrections(
+    confirmation.run_with_corrections(
         session,
         lambda: clients.update_client(
             session.workspace, session.name, session.client_options, session.run_options
@@ -386,7 +393,7 @@ def update_client(session: Session) -> None:
 )
 def change_address(session: Session) -> None:
     """Change a phone's 911 address (takes minutes)."""
-    run_with_corrections(
+    confirmation.run_with_corrections(
         session,
         # Read `session.options` each time: after a correction the address is in clients.toml.
         lambda: clients.change_address(
@@ -407,7 +414,7 @@ def change_address(session: Session) -> None:
 )
 def delete_client(session: Session) -> None:
     """Remove a phone; its number is kept unless you type it back."""
-    finish(
+    result_output.finish(
         session,
         clients.delete_client(
             session.workspace,
@@ -422,7 +429,7 @@ def delete_client(session: Session) -> None:
 @task(klass=AccountCommand, flags=READ_FLAGS)
 def list_clients(session: Session) -> None:
     """List the phones: credential, number, application, 911."""
-    print_rows(session, listing.clients(session.workspace, session.options.env))
+    result_output.print_rows(session, listing.clients(session.workspace, session.options.env))
 
 
 @task(
@@ -433,7 +440,9 @@ def list_clients(session: Session) -> None:
 )
 def create_credential(session: Session) -> None:
     """Make the credential of a phone, with a new password."""
-    finish(session, credentials.create_credential(session.workspace, session.name, session.run_options))
+    result_output.finish(
+        session, credentials.create_credential(session.workspace, session.name, session.run_options)
+    )
 
 
 @task(
@@ -444,13 +453,15 @@ def create_credential(session: Session) -> None:
 )
 def rotate_credential(session: Session) -> None:
     """Give a phone's credential a new password, and change nothing else."""
-    finish(session, credentials.rotate_credential(session.workspace, session.name, session.run_options))
+    result_output.finish(
+        session, credentials.rotate_credential(session.workspace, session.name, session.run_options)
+    )
 
 
 @task(klass=AccountCommand, flags=(*CLIENT_FLAGS, "allow_911_loss"), required=["name"], bare="name")
 def delete_credential(session: Session) -> None:
     """Delete a credential that no phone of the inventory has."""
-    finish(
+    result_output.finish(
         session,
         credentials.delete_credential(
             session.workspace, session.name, session.run_options, session.options.allow_911_loss
@@ -461,13 +472,13 @@ def delete_credential(session: Session) -> None:
 @task(klass=AccountCommand, flags=("profile", "json"))
 def list_credentials(session: Session) -> None:
     """List the credentials: their age, and who changed them."""
-    print_rows(session, listing.credentials(session.workspace))
+    result_output.print_rows(session, listing.credentials(session.workspace))
 
 
 @task(klass=AccountCommand, flags=("profile", "json", "area_code", "contains"))
 def list_available_numbers(session: Session) -> None:
     """List numbers that can be bought."""
-    print_rows(
+    result_output.print_rows(
         session, listing.available(session.workspace, session.options.area_code, session.options.contains)
     )
 
@@ -480,7 +491,7 @@ def list_available_numbers(session: Session) -> None:
 def create_number(session: Session) -> None:
     """Buy a number and configure it."""
     flags = session.options
-    run_with_corrections(
+    confirmation.run_with_corrections(
         session,
         lambda: numbers.create_number(
             session.workspace, flags.number, flags.buy, flags.env, session.run_options, flags.allow_911_loss
@@ -491,7 +502,7 @@ def create_number(session: Session) -> None:
 @task(klass=AccountCommand, flags=("profile", "json"))
 def list_numbers(session: Session) -> None:
     """List the phone numbers and whether each is in sync."""
-    print_rows(session, listing.numbers(session.workspace))
+    result_output.print_rows(session, listing.numbers(session.workspace))
 
 
 @task(
@@ -503,7 +514,7 @@ def list_numbers(session: Session) -> None:
 def update_number(session: Session) -> None:
     """Change one number to match the inventory."""
     flags = session.options
-    run_with_corrections(
+    confirmation.run_with_corrections(
         session,
         lambda: numbers.update_number(
             session.workspace, session.number, flags.take_over, session.run_options, flags.allow_911_loss
@@ -520,7 +531,7 @@ def update_number(session: Session) -> None:
 def delete_number(session: Session) -> None:
     """Release a number for good; you type it twice."""
     flags = session.options
-    finish(
+    result_output.finish(
         session,
         numbers.delete_number(
             session.workspace, session.number, flags.release_number, flags.allow_911_loss, session.run_options
@@ -531,7 +542,7 @@ def delete_number(session: Session) -> None:
 @task(klass=AccountCommand, flags=(*CLIENT_FLAGS, "accept_corrections"), required=["name"], bare="name")
 def create_address(session: Session) -> None:
     """Make the emergency address of a phone, as clients.toml says it."""
-    run_with_corrections(
+    confirmation.run_with_corrections(
         session, lambda: addresses.create_address(session.workspace, session.name, session.run_options)
     )
 
@@ -539,7 +550,7 @@ def create_address(session: Session) -> None:
 @task(klass=AccountCommand, flags=("profile", "json"))
 def list_addresses(session: Session) -> None:
     """List the addresses, and which numbers tell them to 911."""
-    print_rows(session, listing.addresses(session.workspace))
+    result_output.print_rows(session, listing.addresses(session.workspace))
 
 
 @task(
@@ -550,7 +561,7 @@ def list_addresses(session: Session) -> None:
 )
 def delete_address(session: Session) -> None:
     """Delete an address that nothing needs."""
-    finish(
+    result_output.finish(
         session,
         addresses.delete_address(session.workspace, str(session.options.address), session.run_options),
     )
@@ -562,8 +573,8 @@ def delete_address(session: Session) -> None:
 @task(klass=Command, flags=AUDIT_FLAGS)
 def audit(flags: Options) -> None:
     """Check that the account is what it should be; exits with 1 if it is not."""
-    forget_report(flags)
-    print_audit(with_spinner(lambda: audit_runner.run(**flags.looking), "auditing"), flags)
+    audit_output.forget_report(flags)
+    audit_output.print_audit(with_spinner(lambda: audit_runner.run(**flags.looking), "auditing"), flags)
 
 
 @task(klass=Command, flags=("env", "profile"), required=["profile"])
@@ -579,7 +590,7 @@ def baseline(flags: Options) -> None:
     audit_baseline.require(options)
     found = audit_runner.run(**flags.looking)
     if options.prune:
-        confirm_pruning(found, flags)
+        audit_output.confirm_pruning(found, flags)
     say_settled(audit_baseline.settle(found, options), flags)
 
 
@@ -589,7 +600,7 @@ def baseline(flags: Options) -> None:
 @task(klass=Command, flags=("port", "state", "latency", "account", "reset", "json"))
 def sandbox(flags: Options) -> None:
     """Serve the sandbox, a small Twilio, until interrupted."""
-    serve(flags)
+    sandbox_server.serve(flags)
 
 
 @task(klass=Command, flags=("json",))

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from invoke.exceptions import Exit
 
+from futel_twilio.audit import notify
+from futel_twilio.audit.reports.files import FILES, write_all
+from futel_twilio.audit.reports.json import as_json
+from futel_twilio.audit.reports.nagios import as_nagios, nagios_code
+from futel_twilio.audit.reports.text import as_text
 from futel_twilio.cli.console import FINDINGS, confirm_typed, print_lines
+from futel_twilio.config import connection, estate
+from futel_twilio.errors import Refused
+from futel_twilio.files import gitignore
 
 if TYPE_CHECKING:
     from futel_twilio.audit.results import Audit
@@ -29,8 +37,6 @@ def confirm_pruning(audit: Audit, flags: Options) -> None:
     Raises:
         Refused: the answer was not yes, or there is no terminal to ask at.
     """
-    from futel_twilio.errors import Refused
-
     if not audit.stale or flags.yes or "sandbox" in audit.source:
         return
     count = "1 entry" if len(audit.stale) == 1 else f"{len(audit.stale)} entries"
@@ -49,14 +55,6 @@ def confirm_pruning(audit: Audit, flags: Options) -> None:
 
 def print_audit(audit: Audit, flags: Options) -> None:
     """Print an audit and write its report; exit with 1 where there are findings."""
-    from futel_twilio.audit import notify
-    from futel_twilio.audit.reports.files import FILES, write_all
-    from futel_twilio.audit.reports.json import as_json
-    from futel_twilio.audit.reports.nagios import as_nagios, nagios_code
-    from futel_twilio.audit.reports.text import as_text
-    from futel_twilio.config import connection, estate
-    from futel_twilio.files import gitignore
-
     audit = audit.worded(flags.complete)
     if flags.report:
         write_all(audit, Path(flags.report))

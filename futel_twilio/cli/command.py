@@ -11,11 +11,14 @@ from invoke.parser.argument import Argument
 from invoke.tasks import Task
 
 from futel_twilio import interrupts
-from futel_twilio.cli import console, invoke_adapter, notices, password_output, session
+from futel_twilio.cli import console, invoke_adapter
 from futel_twilio.cli.options import HELP, OWN_HELP, Options, default_of, example_for
+from futel_twilio.errors import BadInput, FutelTwilioError, OutputLost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from futel_twilio.cli import notices, password_output, session
 
 # The lists that a command reads whatever its flags say.
 PROMOTION_LISTS = ("Applications", "SIP/Domains")
@@ -23,6 +26,25 @@ SETUP_LISTS = (*PROMOTION_LISTS, "SIP/CredentialLists", "Usage/Triggers")
 
 
 invoke_adapter.install()
+
+
+class LazyModule:
+    """A module that is imported when something of it is first used: `invoke --list` needs no engine.
+
+    Not `importlib.util.LazyLoader`: Invoke looks at the type of everything in tasks.py, which loads that.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(importlib.import_module(self._name), attribute)
+
+
+if not TYPE_CHECKING:  # what a command needs once it runs; `invoke --list` does not
+    notices = LazyModule("futel_twilio.cli.notices")
+    password_output = LazyModule("futel_twilio.cli.password_output")
+    session = LazyModule("futel_twilio.cli.session")
 
 
 class _Flag(Argument):
@@ -86,8 +108,6 @@ class Command(Task[Any]):
 
     def _run_heard(self, context: tuple[Any, ...], flags: Options) -> None:
         """Run, as long as somebody hears what is said."""
-        from futel_twilio.errors import OutputLost
-
         try:
             self._run(context, flags)
         except BrokenPipeError:
@@ -98,8 +118,6 @@ class Command(Task[Any]):
             raise Exit(code=console.REFUSED) from None
 
     def _run(self, context: tuple[Any, ...], flags: Options) -> None:
-        from futel_twilio.errors import FutelTwilioError, OutputLost
-
         try:
             self._refuse_dry(context)
             self._check_required(flags)
@@ -121,8 +139,6 @@ class Command(Task[Any]):
         self.body(flags)
 
     def _refuse_dry(self, context: tuple[Any, ...]) -> None:
-        from futel_twilio.errors import BadInput
-
         if context and context[0].config.run.dry:
             raise BadInput(
                 "--dry is a flag of Invoke's own, which would not keep this command from writing.",
@@ -130,8 +146,6 @@ class Command(Task[Any]):
             )
 
     def _check_required(self, flags: Options) -> None:
-        from futel_twilio.errors import BadInput
-
         missing = [
             name.upper() if name == self.bare else f"--{name.replace('_', '-')}"
             for name in self.required
@@ -164,16 +178,3 @@ class AccountCommand(Command):
                 raise Exit(code=console.REFUSED) from None
             finally:
                 password_output.print_passwords(opened)
-
-
-class LazyModule:
-    """A module that is imported when something of it is first used: `invoke --list` needs no engine.
-
-    Not `importlib.util.LazyLoader`: Invoke looks at the type of everything in tasks.py, which loads that.
-    """
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __getattr__(self, attribute: str) -> Any:
-        return getattr(importlib.import_module(self._name), attribute)

@@ -6,8 +6,13 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from futel_twilio.apply import journal
 from futel_twilio.cli.console import confirm_typed
 from futel_twilio.cli.result_output import finish
+from futel_twilio.config import address_corrections, estate, inventory
+from futel_twilio.errors import AddressCorrected, Refused
+from futel_twilio.files import gitignore
+from futel_twilio.passwords import ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,7 +20,6 @@ if TYPE_CHECKING:
     from futel_twilio.apply.result import Plan, Result
     from futel_twilio.cli.session import Session
     from futel_twilio.config.address_corrections import Correction
-    from futel_twilio.errors import AddressCorrected
 
 
 def ask_about(plan: Plan) -> None:
@@ -24,8 +28,6 @@ def ask_about(plan: Plan) -> None:
     Raises:
         Refused: the answer was not yes, or there is no terminal to ask at.
     """
-    from futel_twilio.errors import Refused
-
     why = " and ".join(plan.reasons_to_confirm)
     if not sys.stdin.isatty():
         raise Refused(
@@ -39,10 +41,6 @@ def ask_about(plan: Plan) -> None:
 
 def offer_to_ignore(session: Session) -> None:
     """Say how to keep the files that this command writes out of git, if nothing does yet."""
-    from futel_twilio.apply import journal
-    from futel_twilio.files import gitignore
-    from futel_twilio.passwords import ledger
-
     written = [
         session.workspace.estate_file.with_name(name) for name in (journal.JOURNAL_FILE, ledger.LEDGER_FILE)
     ]
@@ -57,9 +55,6 @@ def run_with_corrections(session: Session, command: Callable[[], Result]) -> Non
         AddressCorrected: Twilio suggests nothing, or there is no terminal to ask at.
         Refused: the answer was not yes.
     """
-    from futel_twilio.config import address_corrections, estate, inventory
-    from futel_twilio.errors import AddressCorrected
-
     edited: tuple[str, ...] = ()
     earlier: Sequence[Correction] = ()
     while True:
@@ -86,8 +81,6 @@ def run_with_corrections(session: Session, command: Callable[[], Result]) -> Non
 
 
 def _agree(session: Session, error: AddressCorrected, accepted: Sequence[Correction]) -> None:
-    from futel_twilio.errors import Refused
-
     asks = not session.options.accept_corrections
     if not accepted or (asks and not sys.stdin.isatty()):
         raise error  # its message has what Twilio suggests

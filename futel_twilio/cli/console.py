@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from invoke.exceptions import Exit
 
+from futel_twilio.cli import tables
+from futel_twilio.errors import OutputLost, Refused
 from futel_twilio.text import shown
 
 if TYPE_CHECKING:
@@ -66,8 +68,6 @@ def _writing(stream: TextIO) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        from futel_twilio.errors import OutputLost
-
         silence_stdout(stream)
         if stream is not sys.stderr:
             raise OutputLost(str(error.strerror)) from None
@@ -120,8 +120,6 @@ def print_table(table: Table) -> None:
     """Print a table: drawn on a terminal, aligned columns elsewhere."""
     from rich.console import Console
 
-    from futel_twilio.cli import tables
-
     console = Console(highlight=False, emoji=False)
     table = table.said_with(shown)
     if not table.rows:
@@ -148,8 +146,6 @@ def confirm(question: str) -> bool:
     Raises:
         Refused: there is no terminal to ask at.
     """
-    from futel_twilio.errors import Refused
-
     if not sys.stdin.isatty():
         raise Refused(
             "This asks first, and there is no terminal to ask at. Nothing was changed.", "Answer with --yes."

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import tomlkit
+from invoke.program import Program
+
 from futel_twilio.cli.console import print_json, print_lines
 from futel_twilio.config import inventory
 from futel_twilio.config.connection import SANDBOX
@@ -106,8 +109,6 @@ def _expect(step: Step, code: int) -> None:
 
 
 def _run(command: str) -> int:
-    from invoke.program import Program
-
     try:
         Program().run(shlex.split(f"invoke --search-root {shlex.quote(str(PROJECT))} {command[7:]}"))
     except SystemExit as end:
@@ -144,8 +145,6 @@ def _edits(workspace: Workspace) -> Iterator[tuple[str, Callable[[], object]]]:
 @contextlib.contextmanager
 def _fresh_directory() -> Iterator[None]:
     """A directory with the project's estate and nothing else, and an environment that names no account."""
-    import tomlkit
-
     estate = tomlkit.parse((PROJECT / ESTATE_FILE).read_text(encoding="utf-8"))
     estate.pop("account_sid", None)
     before = {

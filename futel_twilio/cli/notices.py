@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from futel_twilio.apply import history, incomplete
 from futel_twilio.cli.console import print_lines
+from futel_twilio.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,9 +25,6 @@ def print_incomplete_runs(session: Session) -> None:
     Raises:
         BadInput: a recovery cannot read the history.
     """
-    from futel_twilio.apply import history, incomplete
-    from futel_twilio.errors import BadInput
-
     journal = history.journal_of(session.workspace)
     try:
         entries = history.history(session.workspace, journal)
@@ -67,8 +66,6 @@ def _incomplete_lines(runs: Sequence[Entry], command: str) -> Iterator[str]:
 
 def print_interrupted(session: Session, without_911: Sequence[str]) -> None:
     """Say what an interrupted command may have left at Twilio, and what to do about it."""
-    from futel_twilio.apply import history, incomplete
-
     session.spinner.stop()
     begun = incomplete.incomplete_runs(history.history(session.workspace)) if session.writes else ()
     half_done = next((one for one in begun if one.written), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from futel_twilio.errors import BadInput
 from futel_twilio.text import option, with_profile
 
 if TYPE_CHECKING:
@@ -97,8 +98,6 @@ class Options:
         Raises:
             BadInput: a part of an audit was to be compared with the whole of the last one.
         """
-        from futel_twilio.errors import BadInput
-
         only = tuple(name for given in self.only for name in given.split(",") if name)
         if self.notify and (self.env or only):
             raise BadInput("--notify compares whole audits.", "Leave --env and --only out, or --notify.")

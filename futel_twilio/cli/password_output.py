@@ -6,6 +6,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio.cli.console import print_lines
+from futel_twilio.config import estate
+from futel_twilio.errors import BadInput
+from futel_twilio.plan import impact
 from futel_twilio.text import first_word
 
 if TYPE_CHECKING:
@@ -79,10 +82,6 @@ def _rotate(name: str) -> str:
 
 def _phones_to_set_up(session: Session) -> dict[str, dict[str, str]]:
     """What you type into each phone that has a new password, by the files as they are now."""
-    from futel_twilio.config import estate
-    from futel_twilio.errors import BadInput
-    from futel_twilio.plan import impact
-
     names = session.passwords.reached() if session.passwords else ()
     desired = session.workspace.desired
     if names:

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 from invoke.exceptions import Exit
 
+from futel_twilio.cli import views
 from futel_twilio.cli.console import FINDINGS, REFUSED, print_json, print_lines, print_table
 from futel_twilio.cli.password_output import passwords_as_json
+from futel_twilio.commands.listing import FOLDS
+from futel_twilio.snapshots.document import counts
 from futel_twilio.text import quoted
 
 if TYPE_CHECKING:
@@ -57,8 +60,6 @@ def print_findings(findings: Iterator[Finding], flags: Options) -> None:
 
 def print_rehearsal(session: Session, rehearsed: Rehearsal) -> None:
     """Say how the dialplans answered; exit with 1 if calls would fail or forged requests are believed."""
-    from futel_twilio.cli import views
-
     session.spinner.stop()
     if session.options.json:
         session.say_json(views.rehearsal_as_json(rehearsed))
@@ -85,8 +86,6 @@ def finish(session: Session, result: Result) -> None:
     Raises:
         Exit: with 1 if a dry run found something to do, or if steps are left for you.
     """
-    from futel_twilio.cli import views
-
     session.spinner.stop()
     if session.options.json:
         session.say_json(views.result_as_json(result) | passwords_as_json(session))
@@ -108,9 +107,6 @@ def finish(session: Session, result: Result) -> None:
 
 def print_snapshot(session: Session, saved: SnapshotFile) -> None:
     """Say where the snapshot is, what it holds, and what could not be read."""
-    from futel_twilio.cli import views
-    from futel_twilio.snapshots.document import counts
-
     session.spinner.stop()
     held = counts(saved.document)
     if session.options.json:
@@ -138,8 +134,6 @@ def finish_recovery(session: Session, recovery: Recovery) -> None:
 
 def print_rows(session: Session, tabular: Tabular) -> None:
     """Print rows as a table or JSON."""
-    from futel_twilio.commands.listing import FOLDS
-
     session.spinner.stop()
     if session.options.json:
         session.say_json(list(tabular.rows))
@@ -149,8 +143,6 @@ def print_rows(session: Session, tabular: Tabular) -> None:
 
 def print_listing(session: Session, listing: Listing) -> None:
     """Print the resources of one type as a table or JSON."""
-    from futel_twilio.cli import views
-
     session.spinner.stop()
     if session.options.json:
         session.say_json(views.listing_as_json(listing))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,12 +11,13 @@ from typing import TYPE_CHECKING
 from futel_twilio.cli.console import print_json, print_lines
 from futel_twilio.config import connection
 from futel_twilio.errors import BadInput
+from futel_twilio.interrupts import LONGEST_WAIT
+from futel_twilio.sandbox.server import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from futel_twilio.cli.options import Options
-    from futel_twilio.sandbox.server import Sandbox
 
 
 @contextmanager
@@ -33,10 +35,6 @@ def serve_sandbox(
         BadInput: the port is taken or not a port, the latency is not a number, or an account is not
             SID:SECRET; all that can be told beforehand at once.
     """
-    import sqlite3
-
-    from futel_twilio.sandbox.server import Sandbox
-
     faults = (
         *([] if _is_number(port, 65535) else [f"--port {port}: not a port, 0 to 65535"]),
         *(
@@ -69,8 +67,6 @@ def _is_number(text: str, most: int) -> bool:
 
 def serve(flags: Options) -> None:
     """Serve the sandbox until interrupted."""
-    from futel_twilio.interrupts import LONGEST_WAIT
-
     with serve_sandbox(flags.port, flags.state, flags.latency, flags.account, reset=flags.reset) as box:
         if flags.json:
             print_json({"listening": box.url})

@@ -7,13 +7,23 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.cli import confirmation, notices
+from futel_twilio.apply.result import ApplyOptions, RunOptions
+from futel_twilio.cli import arguments, confirmation, notices, views
 from futel_twilio.cli.console import Spinner, print_json, print_lines
+from futel_twilio.config import inventory
+from futel_twilio.config.connection import SANDBOX_STATE, here
+from futel_twilio.config.estate import notices_of_pending
+from futel_twilio.errors import BadInput
+from futel_twilio.files import gitignore
+from futel_twilio.passwords import store
+from futel_twilio.plan.changes import makes_password
+from futel_twilio.twilio_api.emergency import PATIENCE_SECONDS
+from futel_twilio.workspace import ledger_of, open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from futel_twilio.apply.result import Plan, RunOptions
+    from futel_twilio.apply.result import Plan
     from futel_twilio.cli.options import Options
     from futel_twilio.commands.clients import ClientOptions
     from futel_twilio.passwords.handover import PasswordHandover
@@ -24,10 +34,6 @@ class Session:
     """One run of a command at a terminal, with its options and its workspace."""
 
     def __init__(self, workspace: Workspace, flags: Options, command: str = "") -> None:
-        from futel_twilio.config.connection import SANDBOX_STATE, here
-        from futel_twilio.config.estate import notices_of_pending
-        from futel_twilio.files import gitignore
-
         self.workspace = workspace
         self.options = flags
         self.command = command
@@ -76,8 +82,6 @@ class Session:
     @property
     def client_options(self) -> ClientOptions:
         """The options about a phone, from the flags."""
-        from futel_twilio.cli import arguments
-
         return arguments.client_options(self.options)
 
     @property
@@ -87,11 +91,6 @@ class Session:
         Raises:
             BadInput: the given password breaks a rule, or passwords cannot be kept where the flags say.
         """
-        from futel_twilio.apply.result import ApplyOptions, RunOptions
-        from futel_twilio.passwords import store
-        from futel_twilio.twilio_api.emergency import PATIENCE_SECONDS
-        from futel_twilio.workspace import ledger_of
-
         flags = self.options
         self.passwords = self.passwords or store.open_password_store(
             ledger_of(self.workspace),
@@ -116,8 +115,6 @@ class Session:
         Raises:
             BadInput: the flag has no reason.
         """
-        from futel_twilio.errors import BadInput
-
         reason = self.options.skip_rehearsal
         if reason is not None and not reason.strip():
             raise BadInput("--skip-rehearsal needs a reason.", "Say why, in quotes: the history keeps it.")
@@ -126,14 +123,10 @@ class Session:
     @property
     def read_options(self) -> RunOptions:
         """The options of a command that only shows."""
-        from futel_twilio.apply.result import RunOptions
-
         return RunOptions(self.show)
 
     def show(self, plan: Plan) -> bool:
         """Show what would change, and change nothing."""
-        from futel_twilio.cli import views
-
         self.spinner.stop()
         if not self.options.json:
             self.say(*views.plan_lines(plan))
@@ -148,9 +141,6 @@ class Session:
             Refused: a guard refuses the plan, the answer was not yes, or there is no terminal to ask at.
             BadInput: the plan makes a password, and the ledger of passwords cannot be written.
         """
-        from futel_twilio.plan.changes import makes_password
-        from futel_twilio.workspace import ledger_of
-
         self.writes = not self.options.dry_run
         self.show(plan)
         if self.options.dry_run:
@@ -175,9 +165,6 @@ def open_session(flags: Options, command: str, reads: Sequence[str] = ()) -> Ite
 
     The lists in `reads` are requested at once, unless the flags are refused.
     """
-    from futel_twilio.config import inventory
-    from futel_twilio.workspace import open_workspace
-
     urls = {str(flags.env): flags.dialplans} if flags.dialplans is not None else {}
     without_address = (
         inventory.everybody if command in notices.RECOVERY_COMMANDS else partial(_gets_address, flags=flags)
@@ -197,8 +184,6 @@ def open_session(flags: Options, command: str, reads: Sequence[str] = ()) -> Ite
 
 def _entered(held: ExitStack, reached: AbstractContextManager[Workspace], command: str) -> Workspace:
     """Open the workspace; if a recovery cannot, name the command that still works."""
-    from futel_twilio.errors import BadInput
-
     try:
         return held.enter_context(reached)
     except BadInput as error:
