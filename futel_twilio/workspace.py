@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -121,8 +122,6 @@ def _embedded(state: Path) -> Iterator[Sandbox]:
     Raises:
         BadInput: its state file cannot be used.
     """
-    import sqlite3
-
     from futel_twilio.sandbox.server import Sandbox
 
     box = Sandbox(state=state)

@@ -14,6 +14,7 @@ from futel_twilio.errors import BadInput, FutelTwilioError, PartiallyApplied, Re
 from futel_twilio.files import atomic
 from futel_twilio.plan import access, diff, guards, impact, projection
 from futel_twilio.plan.changes import Changes, Scope, Update, makes_password, reasons_to_confirm
+from futel_twilio.rehearsal import requests, runner
 from futel_twilio.resources.voice import PROD, Application, SipDomain
 from futel_twilio.twilio_api import reader
 
@@ -223,8 +224,6 @@ def _rehearsed(workspace: Workspace, proposed: Changes, options: RunOptions) -> 
     ]
     if options.skip_rehearsal or not moved:
         return None
-    from futel_twilio.rehearsal import requests, runner
-
     return runner.rehearse(requests.questions_for(moved, workspace.desired), workspace.api.connection)
 
 

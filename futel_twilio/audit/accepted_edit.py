@@ -7,6 +7,9 @@ import tomllib
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import tomlkit
+from tomlkit.items import Array
+
 from futel_twilio.audit import accepted_file
 from futel_twilio.errors import BadInput
 from futel_twilio.files import atomic, readback, reading, toml_text
@@ -131,8 +134,6 @@ def _lines_of(found: object) -> int:
 
 
 def _renewed(text: str, changed: Mapping[str, Entry]) -> str:
-    import tomlkit
-
     if not changed:
         return text  # to the byte
     document = tomlkit.parse(text)
@@ -157,8 +158,6 @@ def _without_lines(text: str, names: Collection[str]) -> str:
 
 
 def _without(text: str, names: Collection[str]) -> str:
-    import tomlkit
-
     document = tomlkit.parse(text)
     entries: Any = document["accepted"]
     for at in reversed(range(len(entries))):
@@ -168,9 +167,6 @@ def _without(text: str, names: Collection[str]) -> str:
 
 
 def _extended(text: str, entries: Sequence[Entry]) -> str:
-    import tomlkit
-    from tomlkit.items import Array
-
     if not entries:
         return text
     document = tomlkit.parse(text)

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -19,7 +20,6 @@ from futel_twilio.resources.types import STORED_NAMES, VOICE_TYPES, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from futel_twilio.config.connection import Connection
     from futel_twilio.resources.state import AccountState
@@ -247,8 +247,6 @@ class _Persister:
 
     @staticmethod
     def load_cassette(path: str, serializer: _Serializer) -> tuple[list[Any], list[Any]]:
-        from pathlib import Path
-
         from vcr.serialize import deserialize
 
         if serializer.label.interactions == 0:
@@ -258,8 +256,6 @@ class _Persister:
 
     @staticmethod
     def save_cassette(path: str, cassette: dict[str, Any], serializer: _Serializer) -> None:
-        from pathlib import Path
-
         from vcr.serialize import serialize
 
         text = serialize(cassette, serializer)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from futel_twilio.apply.converge import converge, files_to_edit
 from futel_twilio.config import edits
 from futel_twilio.plan.changes import Scope
+from futel_twilio.rehearsal import requests, runner
 from futel_twilio.resources.types import APPLICATION, PROMOTED_FIELDS, SIP_DOMAIN, ResourceType
 from futel_twilio.resources.voice import PROD
 
@@ -22,8 +23,6 @@ def rehearse(workspace: Workspace, env: str) -> Rehearsal:
     Raises:
         BadInput: the estate has no environment of that name.
     """
-    from futel_twilio.rehearsal import requests, runner
-
     workspace.environments(env)
     return runner.rehearse(requests.questions_of(workspace.desired, env), workspace.api.connection)
 

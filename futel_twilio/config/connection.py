@@ -7,8 +7,12 @@ import os
 import re
 import shlex
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from futel_twilio.config import cli_profiles, variables
 from futel_twilio.config.cli_profiles import Config, Profile
@@ -173,9 +177,6 @@ def _dotenv(path: Path) -> dict[str, str]:
         text = reading.read_text(path)
     except FileNotFoundError:
         return {}
-    from dotenv import dotenv_values
-    from dotenv.parser import parse_stream
-
     broken = [str(binding.original.line) for binding in parse_stream(io.StringIO(text)) if binding.error]
     if broken:
         raise BadInput(
@@ -205,8 +206,6 @@ def _by_profile(profile: str, env: dict[str, str]) -> dict[str, Any]:
 
 def _nearest(profile: str, known: Iterable[str]) -> str:
     """The profile that may have been meant, as a question; empty where none is near."""
-    from difflib import get_close_matches
-
     by_small_letters = {name.casefold(): name for name in known}
     near = get_close_matches(profile.casefold(), by_small_letters, 1)
     return f" Did you mean {by_small_letters[near[0]]}?" if near else ""

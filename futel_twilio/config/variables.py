@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -89,8 +90,6 @@ def require_authorities(env: Mapping[str, str]) -> None:
     Raises:
         BadInput: the variables name such a file.
     """
-    import ssl
-
     name = next((name for name in AUTHORITIES if env.get(name)), "")
     file = Path(env.get(name, ""))
     if not name or file.is_dir():

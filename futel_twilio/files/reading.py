@@ -13,6 +13,7 @@ import math
 import os
 import re
 import stat
+import tomllib
 from collections import Counter
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -151,8 +152,6 @@ def parsed_toml(text: str, called: str) -> dict[str, Any]:
     Raises:
         CannotRead: it is none, or nested too deep.
     """
-    import tomllib
-
     try:
         found = None if LONG_KEY.search(text) else tomllib.loads(text)
     except RecursionError:

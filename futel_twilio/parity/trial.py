@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import requests
+
 from futel_twilio.config.connection import Connection
 from futel_twilio.parity import loan, sweep
 from futel_twilio.parity.ledger import Ledger
@@ -113,8 +115,6 @@ def lend(side: Side, number: str) -> dict[str, Any]:
 
 def _bought(settings: Connection, mark: str) -> str:
     """A number of the sandbox's, which costs nothing there: the one purchase, and past every guard."""
-    import requests
-
     place = f"{settings.url}/2010-04-01/Accounts/{settings.account_sid}/IncomingPhoneNumbers.json"
     form = {"AreaCode": "503", "VoiceUrl": "", "FriendlyName": f"{mark} lent"}
     made = requests.post(place, form, auth=(settings.username, settings.secret), timeout=30)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import requests
+from defusedxml import ElementTree
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 from futel_twilio.errors import Refused
@@ -174,8 +175,6 @@ class _Asking:
 
 def _fault(status: int, body: bytes) -> str:
     """What keeps an answer from being TwiML; empty if it is."""
-    from defusedxml import ElementTree
-
     if status != OK:
         return _of_status(status)
     if not body.strip():
@@ -199,8 +198,6 @@ def _of_status(status: int) -> str:
 
 def _hangs_up(body: bytes) -> bool:
     """Whether TwiML ends the call before anything is heard; what it would be redirected to is not judged."""
-    from defusedxml import ElementTree
-
     first = next(iter(ElementTree.fromstring(body)), None)
     return first is None or first.tag in HANGS_UP
 

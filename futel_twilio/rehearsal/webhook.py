@@ -20,6 +20,7 @@ from uuid import uuid4
 import certifi
 import requests
 from requests.adapters import HTTPAdapter
+from twilio.request_validator import RequestValidator, remove_port
 from urllib3.util import SKIP_HEADER
 
 from futel_twilio.twilio_api import network
@@ -106,8 +107,6 @@ class Webhook:
 
 def signature(token: str, url: str, form: Mapping[str, str]) -> str:
     """The signature of Twilio, which signs https URLs without their port (twilio-aspnet 18, twilio-node 411)."""
-    from twilio.request_validator import RequestValidator, remove_port
-
     validator: Any = RequestValidator(token)  # type: ignore[no-untyped-call]
     bare: str = remove_port(urlparse(url))  # type: ignore[no-untyped-call]
     return str(validator.compute_signature(bare, dict(form)))

@@ -100,3 +100,34 @@ def test_every_package_says_what_is_in_it() -> None:
     """An `__init__` file has only a docstring."""
     for path in FACES:
         assert [type(node) for node in ast.parse(path.read_text()).body] == [ast.Expr], name_of(path)
+
+
+# Each takes more than a tenth of `invoke plan` to import, and most commands do without it.
+IMPORTED_WHEN_NEEDED = {
+    "apprise",
+    "futel_twilio.sandbox.server",
+    "jinja2",
+    "jsonschema",
+    "keyring",
+    "phonenumbers",
+    "rich",
+    "tomlkit",
+    "vcr",
+    "yaml",  # only the code that loads vcr needs it
+}
+
+
+def test_imports_stand_at_the_top() -> None:
+    """No function imports anything, but for the libraries that are slow to load; tasks.py loads the rest lazily."""
+    for path in MODULES:
+        tree = ast.parse(path.read_text())
+        functions = [
+            node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
+        inside = {node for function in functions for node in ast.walk(function)}
+        for node in inside:
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            for name in names:
+                allowed = name in IMPORTED_WHEN_NEEDED or name.split(".")[0] in IMPORTED_WHEN_NEEDED
+                assert allowed, f"{name_of(path)} imports {name} in a function"
