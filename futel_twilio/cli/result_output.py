@@ -9,7 +9,6 @@ from invoke.exceptions import Exit
 from futel_twilio.cli import views
 from futel_twilio.cli.console import FINDINGS, REFUSED, print_json, print_lines, print_table
 from futel_twilio.cli.password_output import passwords_as_json
-from futel_twilio.commands.listing import FOLDS
 from futel_twilio.snapshots.document import counts
 from futel_twilio.text import quoted
 
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from futel_twilio.resources.labels import Tabular
     from futel_twilio.snapshots.capture import SnapshotFile
 
+# The columns whose values may take two lines.
+FOLDS = frozenset({"address", "device", "name", "phones", "numbers"})
 ATOMIC_COMMANDS = frozenset({"promote", "update", "update-applications", "update-domains"})
 NOTHING_TO_RECOVER = {
     "rollback": "Nothing to roll back: no command of the history changed anything that still stands.",

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from futel_twilio.resources.phones import Credential, PhoneClient, PhoneNumber
     from futel_twilio.resources.state import AccountState, Resource
 
-FOLDS = frozenset({"address", "device", "name", "phones", "numbers"})
-
 
 def clients(workspace: Workspace, env: str | None = None) -> Tabular:
     """One row for each phone of the inventory.
