@@ -108,9 +108,11 @@ def test_what_the_cli_logs_in_this_tool_can_use(terminal: Terminal, box: Sandbox
     assert len(seen.rows) == 4
     (key,) = terminal.twilio("api:core:keys:list", "-o", "json").rows
     assert key["friendly_name"].startswith("twilio-cli for ")
+    config = terminal.home / ".twilio-cli" / "config.json"
+    config.chmod(0o600)  # Twilio's CLI lets everybody read it, which `doctor` reports
     reported = run([*doors, "doctor"], at_box, terminal.home)
-    assert (reported.code, "futel" in reported.out) == (0, True)
-    kept = json.loads((terminal.home / ".twilio-cli" / "config.json").read_text())["profiles"]["futel"]
+    assert (reported.code, "futel" in reported.out) == (0, True), reported.out
+    kept = json.loads(config.read_text())["profiles"]["futel"]
     assert kept["apiKey"] == key["sid"]
     assert kept["apiSecret"] not in reported.out + reported.err + logged_in.out + logged_in.err
 

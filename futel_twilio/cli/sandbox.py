@@ -68,11 +68,11 @@ def _is_number(text: str, most: int) -> bool:
 def serve(flags: Options) -> None:
     """Serve the sandbox until interrupted."""
     with serve_sandbox(flags.port, flags.state, flags.latency, flags.account, reset=flags.reset) as box:
-        if flags.json:
-            print_json({"listening": box.url})
-        else:
-            print_lines(f"listening on {box.url}")
-        try:
+        try:  # a signal can come as soon as somebody has read where the sandbox listens
+            if flags.json:
+                print_json({"listening": box.url})
+            else:
+                print_lines(f"listening on {box.url}")
             while not threading.Event().wait(LONGEST_WAIT):
                 pass
         except KeyboardInterrupt:
