@@ -71,7 +71,7 @@ def open_workspace(
     *,
     directory: Path | None = None,
     dialplans: dict[str, str] | None = None,
-    to_be_told: Callable[[str], bool] = inventory.nobody,
+    may_lack_address: Callable[[str], bool] = inventory.nobody,
 ) -> Iterator[Workspace]:
     """Open an estate and its account.
 
@@ -80,7 +80,7 @@ def open_workspace(
         directory: where estate.toml, .env and the sandbox's state lie; the working directory if None.
             Without an estate.toml there, the one of this project is taken.
         dialplans: base URLs in place of those in the estate file, by environment.
-        to_be_told: of which phones the command itself says where they stand, so that clients.toml need not.
+        may_lack_address: whether a phone needs no address in clients.toml, because the command gives it.
 
     Raises:
         BadInput: the estate file or the credentials have faults.
@@ -89,7 +89,7 @@ def open_workspace(
     directory = directory or connection.here()
     estate_file = estate.estate_file_of(directory)
     desired, found = both(
-        lambda: estate.load_estate(estate_file, dialplans, to_be_told),
+        lambda: estate.load_estate(estate_file, dialplans, may_lack_address),
         lambda: connection.resolve_connection(profile, directory=directory),
     )
     refuse_another_account(desired, found)

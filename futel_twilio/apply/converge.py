@@ -39,7 +39,7 @@ def converge(
     rehearses: bool = False,
     notes: Sequence[str] = (),
 ) -> Result:
-    """Bring the account to the wish, as far as a scope reaches: the one engine behind every command.
+    """Bring the account to the desired state within a scope: the one engine behind every command.
 
     Args:
         workspace: the account, and the desired state in the files.
@@ -47,14 +47,14 @@ def converge(
         options: who confirms, who sees the progress, and where passwords come from.
         desired: a part of the desired state, or one that the files are about to hold; all of it if None.
         before: the account as it was read for this command already, if it was.
-        planned_edits: what is written into the files of the wish, once the account is so.
+        planned_edits: what is written into your files once the account is in that state.
         earlier: the journal's runs that this one undoes or finishes.
         rehearses: whether the dialplans that calls would move to are asked first.
         notes: what is shown beside the plan.
 
     Raises:
         BadInput, Refused, TwilioError: nothing was written.
-        Stopped: some of it was written; the error says what.
+        PartiallyApplied: some of it was written; the error says what.
     """
     options, wanted, book = options or RunOptions(), desired or workspace.desired, journal_of(workspace)
     before = before or reading.read_scope(workspace.api, wanted, scope)
@@ -108,7 +108,7 @@ def converge(
 def _account_in_question(
     workspace: Workspace, scope: Scope, before: AccountState, proposed: Changes
 ) -> AccountState:
-    """As much of the account as has to be known to tell what a plan takes from phones.
+    """As much of the account as is needed to see what a plan takes from phones.
 
     Raises:
         TwilioError: it could not be read; nothing was written.
@@ -125,7 +125,7 @@ def _account_in_question(
 def link_earlier_runs(
     workspace: Workspace,
     book: Journal,
-    told: RunLinks,
+    links: RunLinks,
     desired: AccountState,
     scope: Scope,
     before: AccountState,
@@ -134,29 +134,29 @@ def link_earlier_runs(
     """What a run has to do with runs before it, and those of them that were cut off."""
     try:
         entries = history(workspace, book)
-    except BadInput:  # what only looks can do without it; what writes is refused when it begins
-        return told, []
+    except BadInput:  # a command that only reads does not need it; one that writes is refused when it begins
+        return links, []
     waiting = incomplete.incomplete_runs(entries)
-    named = {*told.reverts, *told.resumes}
+    named = {*links.reverts, *links.resumes}
     over = [
         entry
         for entry in incomplete.superseded_by(waiting, desired, scope, before, proposed)
         if entry.run not in named
     ]
-    undoes = bool(told.reverts) or any(entry.reverts for entry in over)
+    undoes = bool(links.reverts) or any(entry.reverts for entry in over)
     how = "." if undoes else ": `invoke rollback` takes back both."
     words = (f"Goes on from {entry.label}, which was {entry.state}{how}" for entry in over)
     earlier = RunLinks(
-        told.reverts,
-        (*told.resumes, *(entry.run for entry in over)),
-        (*told.labels, *words),
+        links.reverts,
+        (*links.resumes, *(entry.run for entry in over)),
+        (*links.labels, *words),
     )
     chains = [one for entry in waiting for one in incomplete.chain_of(entry, entries)]
     return earlier, [entry for entry in chains if entry.state == "cut off"]
 
 
 def write_edits(workspace: Workspace, planned: Sequence[Edit], log: Run | None) -> tuple[str, ...]:
-    """Have the files of the wish follow, and the journal say that all is done.
+    """Write the new values into your files, and close the run in the journal.
 
     Raises:
         Stopped: one of them cannot be written.
@@ -171,8 +171,8 @@ def write_edits(workspace: Workspace, planned: Sequence[Edit], log: Run | None) 
         why = f"{error.strerror}." if isinstance(error, OSError) else error.message
         raise PartiallyApplied(
             f"Twilio holds all that was to be changed, but a file here cannot be written. {why}",
-            "Mend that, and run `invoke resume`, which brings the files up to it; "
-            "`invoke resume --undo` takes everything back.",
+            "Fix that, then run `invoke resume`, which writes the files; "
+            "`invoke resume --undo` reverts everything.",
         ) from None
     return rewritten
 

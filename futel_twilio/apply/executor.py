@@ -63,7 +63,7 @@ def execute(
     apply_options: ApplyOptions,
     log: Run,
 ) -> Applied:
-    """Do what was shown, look again, and give the account as it is afterwards.
+    """Apply what was shown, verify it, and return the account as it is afterwards.
 
     Args:
         api: the account.
@@ -161,7 +161,9 @@ class _Run:
             self.refuse_news(pending)
         if self._is_nothing_made(pending):
             raise self._stopped_unanswered(pending)
-        raise self.stopped("Twilio took the changes, but the account is still not as wished.", pending)
+        raise self.stopped(
+            "Twilio accepted the changes, but the account still differs from the desired state.", pending
+        )
 
     def _is_nothing_made(self, pending: Changes) -> bool:
         """Whether Twilio answered no try to create anything, and the account shows nothing of it."""
@@ -225,7 +227,7 @@ class _Run:
             raise self.stopped(error.message, pending, error.hint) from None
 
     def _refuse_changed(self, pending: Changes) -> None:
-        """Stop before anything is written, if anything is not as it was when the plan was made.
+        """Stop before anything is written, if anything changed since the plan was made.
 
         Raises:
             Stopped: it is not; both are shown.
@@ -294,7 +296,7 @@ class _Run:
         self.log.finish("moved back")
         ours = "Nothing was written" if not self.done else "What was written was put back"
         return PartiallyApplied(
-            f"{stopped.message} {ours}: the account is as it was before.",
+            f"{stopped.message} {ours}: the account is unchanged.",
             "Run `invoke plan` to see where the account stands, and the same command again.",
             tuple(fault for fault in stopped.faults if not fault.startswith(("changed:", "not changed:"))),
         )
@@ -337,7 +339,9 @@ class _Run:
         if diff.without_changes(left, self.changes):
             raise self.stopped("Somebody else changed the account meanwhile.", left)
         if not self.unsettled and not self.moving:
-            raise self.stopped("Twilio took the changes, but the account is not as wished.", left)
+            raise self.stopped(
+                "Twilio accepted the changes, but the account differs from the desired state.", left
+            )
 
     def stopped(
         self, what: str, left: Changes, remedy: str = "", why: tuple[str, ...] = ()

@@ -54,7 +54,7 @@ def _is_written_over(entry: Entry, entries: Iterable[Entry]) -> bool:
 
 
 def dependent_runs(chosen: Iterable[Entry], entries: Sequence[Entry]) -> list[Entry]:
-    """All that has to be undone together with some runs, oldest first.
+    """All runs that must be undone together with some runs, oldest first.
 
     That is what they took up, the half-done runs that had begun to write the same things, and what wrote those since:
     the one without the other would leave them half this and half that.
@@ -89,7 +89,7 @@ def chain_of(entry: Entry, entries: Iterable[Entry]) -> list[Entry]:
 def superseded_by(
     waiting: Iterable[Entry], desired: AccountState, scope: Scope, before: AccountState, plan: Changes
 ) -> tuple[Entry, ...]:
-    """Those of the waiting runs that a run settles if it ends well: all that they began is as it wishes then.
+    """The incomplete runs that a run supersedes if it succeeds: it sets everything that they began to set.
 
     Args:
         waiting: as `among` gives them.
@@ -123,7 +123,7 @@ def superseded_by(
 
 
 def all_desired(change: Update, resource: Resource, scope: Scope) -> bool:
-    """Whether a run that wishes for a thing has a wish for each setting that a change of it is about."""
+    """Whether the desired resource has a value for each field that a change of it sets."""
     return all(
         resource.name in scope.rotate_passwords
         if name == PASSWORD

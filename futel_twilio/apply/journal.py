@@ -32,7 +32,7 @@ State: TypeAlias = Literal[
 
 @dataclass(frozen=True)
 class Entry:
-    """One run, as the journal tells it.
+    """One run, as the journal records it.
 
     Attributes:
         number: its place among the runs of this account, from 1; what `--to` takes.
@@ -40,9 +40,9 @@ class Entry:
         at: when it began, UTC.
         user: who ran it, and on which machine.
         command: what was typed.
-        fingerprint: of the plan, so that two runs of one plan can be told.
+        fingerprint: of the plan, so that two runs of one plan are recognized.
         changes: what it meant to change.
-        edits: what it meant to write into the files of the wish.
+        edits: what it meant to write into your files.
         note: what else it says of itself, such as why a rehearsal was skipped.
         begun: the places of the changes that were about to be written when it last wrote here.
         state: how it ended; `cut off` if it never said, `settled` if a later run took it up and was done,
@@ -67,7 +67,7 @@ class Entry:
 
     @property
     def label(self) -> str:
-        """The entry, as it is told: `entry 5 (invoke setup, 2026-11-24 18:03 UTC by ada@laptop)`."""
+        """The entry in words: `entry 5 (invoke setup, 2026-11-24 18:03 UTC by ada@laptop)`."""
         return f"entry {self.number} (invoke {self.command}, {self.at:%Y-%m-%d %H:%M} UTC by {self.user})"
 
     @property
@@ -77,7 +77,7 @@ class Entry:
 
     @property
     def keeps_passwords(self) -> bool:
-        """Whether each password of this run was in a file, or known to a person, before it was sent."""
+        """Whether each password of this run was in a file, or given by you, before it was sent."""
         return any(flag in self.command for flag in PASSWORDS_ARE_KEPT)
 
 
@@ -194,7 +194,7 @@ class Journal:
             raise Refused(
                 f"{self.path.name}, where each change is written down before it is made, cannot be written: "
                 f"{reason(error)}.",
-                "Mend that (is the disk full, is the file yours?), and run the command again.",
+                "Fix that (is the disk full, is the file yours?), then run the command again.",
             ) from None
 
     def entries(self) -> tuple[Entry, ...]:
@@ -235,7 +235,7 @@ class Journal:
         except CannotRead as error:
             raise BadInput(
                 f"{self.path.name}, the history of what was changed, cannot be read: {error.why}.",
-                "Mend that, or move the file aside: the next command that writes begins another.",
+                "Fix that, or move the file aside: the next command that writes begins a new one.",
             ) from None
 
     def _lines(self, text: bytes) -> Iterator[dict[str, Any]]:
@@ -285,6 +285,6 @@ def _taken_up(entry: Entry, entries: dict[str, Entry]) -> Iterator[str]:
             yield from (run, *_taken_up(entries[run], entries))
 
 
-def _runs(told: str | list[str]) -> tuple[str, ...]:
+def _runs(value: str | list[str]) -> tuple[str, ...]:
     """The ids of runs; a journal of the first days has one of them, or none, as plain text."""
-    return tuple(told) if isinstance(told, list) else tuple(filter(None, (told,)))
+    return tuple(value) if isinstance(value, list) else tuple(filter(None, (value,)))

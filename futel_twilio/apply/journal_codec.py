@@ -34,7 +34,7 @@ def reason(error: OSError) -> str:
 
 
 def encode(resource: Any) -> dict[str, Any]:
-    """A noun for JSON: its type and every field of it."""
+    """A resource as JSON: its type and all its fields."""
     plain = {one.name: _plain(getattr(resource, one.name)) for one in fields(resource)}
     return {"noun": STORED_NAMES[type(resource)], **plain}
 
@@ -48,7 +48,7 @@ def _plain(value: Any) -> Any:
 
 
 def decode(document: dict[str, Any]) -> Any:
-    """The noun that `encoded` wrote.
+    """The resource that `encoded` wrote.
 
     Raises:
         KeyError, TypeError, ValueError: it is none.

@@ -57,7 +57,7 @@ def hold(settings: Connection, command: str, directory: Path) -> Iterator[None]:
         if shared := _shared(path.name):
             _take_or_refuse(files_held.enter_context(shared), note)
         since = f"{datetime.now(UTC):%H:%M:%S} UTC"
-        with suppress(OSError, Refused), _opened(note) as there:  # whoever comes second can do without
+        with suppress(OSError, Refused), _opened(note) as there:  # the second run works without this note
             there.truncate(0)
             there.write(json.dumps({"command": command, "process": os.getpid(), "since": since}))
         yield
@@ -115,12 +115,12 @@ def _opened(path: Path) -> TextIO:
     """
     try:
         atomic.make_folder(path.parent)
-        # Opening a named pipe would wait for whoever reads from it, unless told not to.
+        # Opening a named pipe would wait for a reader; O_NONBLOCK does not.
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0), 0o600)
     except OSError as error:
         raise Refused(
             f"The file {path}, which keeps two runs apart, cannot be written: {error.strerror}. {NOTHING}",
-            "Mend that, or set HOME to a directory that you may write to.",
+            "Fix that, or set HOME to a directory that you may write to.",
         ) from None
     return os.fdopen(descriptor, "a")
 

@@ -30,6 +30,6 @@ def read_scope(
 
 
 def lists_in_question(desired: AccountState) -> frozenset[str]:
-    """The credential lists whose credentials matter to a wish."""
+    """The credential lists whose credentials the desired state needs."""
     of_clients = {desired.clients_list} if desired.clients_list else set()
     return frozenset(of_clients | {credential.credential_list for credential in desired.credentials})

@@ -23,10 +23,10 @@ ProgressCallback: TypeAlias = "Callable[[int, int, str], None]"
 
 @dataclass(frozen=True)
 class ApplyOptions:
-    """How a plan is carried out.
+    """How a plan is applied.
 
     Attributes:
-        passwords: where the passwords of new credentials come from, and who is told.
+        passwords: where the passwords of new credentials come from, and where they go.
         wait_911: how many seconds to wait until an address is registered; 0 waits for none that is being put on.
     """
 
@@ -41,7 +41,7 @@ class Applied:
     Attributes:
         state: what it holds.
         pending_911: numbers whose address Twilio has not registered yet.
-        without_911: for how many seconds a number told 911 no address, by number.
+        without_911: for how many seconds a number had no 911 address, by number.
     """
 
     state: AccountState
@@ -51,7 +51,7 @@ class Applied:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a command would change, before anything is written; `reach` and `summary` say it in phones.
+    """What a command would change, before anything is written; `reach` and `summary` say it for phones.
 
     `manual_steps` is what a snapshot says and no command writes; None where the wish is no snapshot.
     `files_to_edit` names the files of the wish that would say something else. `caveats` says what a person has to know
@@ -111,11 +111,11 @@ def no_progress(_done: int, _of: int, _latest: str) -> None:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a person takes part in a command.
+    """How you take part in a command: confirmation and progress.
 
     Attributes:
         confirm: shown the proposal; says whether to go on.
-        on_progress: told of each change as it is done: how many, of how many, and the latest.
+        on_progress: called after each change with how many are done, of how many, and the latest.
         apply_options: passwords, and patience for 911.
         command: what was typed, for the journal.
         skip_rehearsal: why the dialplans are not asked first, for the journal; empty: they are.

@@ -106,7 +106,7 @@ def _rewritten(
     fresh: Mapping[str, Entry],
     changed: Mapping[str, Entry],
 ) -> str:
-    """The file with new entries and renewed ones, and all else as it was."""
+    """The file with new and renewed entries; the rest stays unchanged."""
     there = [{**entry, **changed.get(entry["check"], {})} for entry in document.get("accepted", ())]
     added = [{"check": name, **entry} for name, entry in fresh.items()]
     return readback.first_exact(

@@ -36,7 +36,7 @@ def require_faultless(path: Path, faults: list[tuple[int, str]]) -> None:
     count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
     raise BadInput(
         f"{path.name} has {count}.",
-        f"Mend {path.name}, where accepted[1] is the first entry, and run the command again.",
+        f"Fix {path.name}, where accepted[1] is the first entry, and run the command again.",
         tuple(text for _entry, text in sorted(faults, key=lambda fault: fault[0])),
     )
 
@@ -48,7 +48,7 @@ def faults_of_entries(document: dict[str, Any]) -> list[tuple[int, str]]:
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     errors = Draft202012Validator(schema).iter_errors(document)
     of_form = [fault for error in errors for fault in _faults_of_form(error)]
-    # A schema tells each missing key in an error of its own, and all of them are read off each.
+    # A schema reports each missing key in a separate error, and each error lists all of them.
     return [*dict.fromkeys(of_form), *_bad_dates(document), *_doubles(document)]
 
 
@@ -69,7 +69,7 @@ def _faults_of_form(error: ValidationError) -> Iterator[tuple[int, str]]:
 
 
 def _place(*steps: object) -> str:
-    """`accepted[2].until`; a person counts from one."""
+    """`accepted[2].until`: people count from one."""
     named = (f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in steps)
     return "".join(named).removeprefix(".")
 

@@ -68,7 +68,7 @@ class Found:
 
 
 def in_words(kept: Kept) -> str:
-    """What was accepted, for a person; a digest says nothing."""
+    """What was accepted, in words; empty for a digest."""
     items = [kept] if isinstance(kept, str) else kept
     if any(map(DIGEST.fullmatch, items)):
         return "another value, which accepted.toml keeps as a digest"

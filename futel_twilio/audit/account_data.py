@@ -160,7 +160,7 @@ def _is_about(event: Event, resource: Resource, sid: str, path: str) -> bool:
 
 
 def read_account_data(api: Api, desired: AccountState) -> AccountData:
-    """Read all that the checks look at, in two steps.
+    """Read everything that the checks look at, in two steps.
 
     First 9 requests at once, or 12 where the wish has clients; then 3 for each SIP domain of the wish and,
     with clients, 1 for each credential list of the account.

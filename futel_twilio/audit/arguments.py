@@ -70,12 +70,12 @@ class Arguments:
 
     @property
     def desired(self) -> AccountState:
-        """The wish, narrowed to the environment that was named."""
+        """The desired state of the environment that was named."""
         return self._looking.desired
 
     @property
     def desired_all(self) -> AccountState:
-        """The whole wish."""
+        """The desired state of all environments."""
         return self._looking.desired_all
 
     @property
@@ -120,7 +120,7 @@ class Arguments:
         """What the credential list of the phones holds."""
         estate, name = self.account_data.state, self.desired.clients_list
         if sum(one.name == name for one in estate.credential_lists) != 1:
-            raise NotLookedAt("there is not exactly one such list, which is a finding of its own")
+            raise NotLookedAt("the list is missing or there are several; another check reports it")
         return tuple(one for one in estate.credentials if one.credential_list == name)
 
     @property
@@ -146,7 +146,7 @@ class Arguments:
         """The address that the number of a phone holds for emergencies, as it is at Twilio."""
         held = self.account_data.held.get(self.its_number.name)
         if held is None:
-            raise NotLookedAt("the number holds none, which is a finding of its own")
+            raise NotLookedAt("the number has no address; another check reports it")
         self.taken.append(held)
         return held
 
@@ -155,13 +155,17 @@ class Arguments:
         """The SIP domain that a phone registers with, as it is at Twilio."""
         expected = relations.domain_of(self._thing, self.desired)
         if expected is None:
-            raise NotLookedAt("no domain is wished for it, which is a finding of its own")
+            raise NotLookedAt("estate.toml has no SIP domain for it; another check reports it")
         return self._the_one(expected, self.account_data.state.domains)
 
     def _the_one(self, expected: Any, found: Iterable[N]) -> N:
         those = [thing for thing in found if thing.name == expected.name]
         if len(those) != 1:
-            raise NotLookedAt(f"there are {len(those)} of it, which is a finding of its own")
+            raise NotLookedAt(
+                "missing; another check reports it"
+                if not those
+                else f"there are {len(those)}; another check reports it"
+            )
         self.taken.append(those[0])
         return those[0]
 

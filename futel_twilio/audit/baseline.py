@@ -45,7 +45,7 @@ class BaselineOptions:
 
 @dataclass(frozen=True)
 class Settled:
-    """What became of findings or of acceptances: lines for a person, and whether any is left for one to decide."""
+    """What became of findings or acceptances: lines to print, and whether you must decide about any."""
 
     lines: tuple[str, ...]
     is_left: bool = False

@@ -45,7 +45,7 @@ LEAKS = re.compile(
 
 @dataclass(frozen=True)
 class CassetteMetadata:
-    """What stands on a cassette.
+    """What a cassette says about itself.
 
     Attributes:
         recorded: the day, UTC.
@@ -109,7 +109,7 @@ def record(
 
 @contextmanager
 def replay(path: Path, desired: AccountState, whole: AccountState) -> Iterator[CassetteMetadata]:
-    """Answer every request of the block from a cassette, and give its label.
+    """Answer every request of the block from a cassette, and return its metadata.
 
     Args:
         path: the cassette.
@@ -124,7 +124,7 @@ def replay(path: Path, desired: AccountState, whole: AccountState) -> Iterator[C
     label = metadata_of(path)
     if label.estate != fingerprint(desired):
         raise BadInput(
-            f"The cassette {path.name} was recorded for another estate than estate.toml wishes for.",
+            f"The cassette {path.name} was recorded for another estate.toml than this one.",
             "Record it anew with `invoke record --profile NAME`, or look with `--live`.",
         )
     try:
@@ -182,16 +182,16 @@ def _read(text: str, name: str) -> tuple[CassetteMetadata, dict[str, Any]]:
 class _Serializer:
     """The form of the file: a label, then the answers in the order of their paths."""
 
-    def __init__(self, label: CassetteMetadata, secrets: tuple[str, ...], masks: Redaction) -> None:
+    def __init__(self, label: CassetteMetadata, secrets: tuple[str, ...], redaction: Redaction) -> None:
         self.label = label
         self.secrets = secrets
-        self.masks = masks
+        self.redaction = redaction
 
     def deserialize(self, text: str) -> dict[str, Any]:
         document = _read(text, "file")[1]
         for answer in document["interactions"]:
             body = answer["response"]["body"]
-            body["string"] = self.masks.unmasked(body["string"])
+            body["string"] = self.redaction.unmasked(body["string"])
         return document
 
     def scrubbed(self, response: dict[str, Any]) -> dict[str, Any]:
@@ -199,7 +199,7 @@ class _Serializer:
         body = response["body"]["string"]
         text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
         with suppress(ValueError):
-            text = json.dumps(self.masks.masked(json.loads(text)), indent=1, sort_keys=True)
+            text = json.dumps(self.redaction.masked(json.loads(text)), indent=1, sort_keys=True)
         return {
             "status": response["status"],
             "headers": {"Content-Type": ["application/json"]},
@@ -217,7 +217,7 @@ class _Serializer:
             "a secret of these credentials" for secret in self.secrets if secret and secret in text
         ]
         said = (one["response"]["body"]["string"] for one in answers)
-        left += ["a street address"] if any(map(self.masks.told, said)) else []
+        left += ["a street address"] if any(map(self.redaction.is_known, said)) else []
         if left:
             raise BadInput(
                 f"The recording holds what looks like a secret ({', '.join(sorted(set(left)))}); nothing was written.",

@@ -62,7 +62,7 @@ class NotLookedAt(Exception):
 
 @dataclass(frozen=True)
 class Claim:
-    """What `claim` says of a check.
+    """What a check claims.
 
     Attributes:
         markers: names of `MARKERS`.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def since(before: Path, audit: Audit) -> tuple[str, ...]:
-    """What changed since the last audit: `new: NAME: claim` and `mended: NAME`.
+    """What changed since the last audit: `new: NAME: claim` and `fixed: NAME`.
 
     Mended is only what was looked at and holds: a finding that is accepted now, or that this audit did not
     look at, is neither.
@@ -34,8 +34,8 @@ def since(before: Path, audit: Audit) -> tuple[str, ...]:
     then = _names(before)
     held = {check.name for check in audit.checks if check.outcome == "held"}
     new = (f"new: {one.name}: {one.claim}" for one in audit.findings if one.name not in then)
-    mended = (f"mended: {name}" for name in then if name in held)
-    return (*new, *mended)
+    fixed = (f"fixed: {name}" for name in then if name in held)
+    return (*new, *fixed)
 
 
 def remember(path: Path, audit: Audit) -> None:

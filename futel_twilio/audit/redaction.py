@@ -44,7 +44,7 @@ SHORTEST_SHOWN = 6  # letters; a shorter text may stand in a recording for anoth
 
 @dataclass(frozen=True)
 class Redaction:
-    """The masks of one inventory.
+    """The redaction for one inventory.
 
     Attributes:
         owners: the clients that stand at an address, by its name.
@@ -58,7 +58,7 @@ class Redaction:
 
     @classmethod
     def of(cls, desired: AccountState) -> Redaction:
-        """The masks of a whole wish."""
+        """The redaction for a whole desired state."""
         owners: dict[str, tuple[PhoneClient, ...]] = {}
         for client in desired.clients:
             if client.address:
@@ -89,7 +89,7 @@ class Redaction:
         """A recorded answer in the words of the inventory, as far as that is what it was recorded with."""
         return json.dumps(self._unmasked(json.loads(text))) if REDACTED_FIELDS.search(text) else text
 
-    def told(self, text: str) -> bool:
+    def is_known(self, text: str) -> bool:
         """Whether a text tells a place that was masked."""
         small = text.casefold()
         return any(place in small for place in self.taken)

@@ -31,7 +31,7 @@ PREFIX = "test_"
 
 @dataclass(frozen=True)
 class Function:
-    """A check as it is written: the noun of its file, its own name, and its claim."""
+    """A check as written: the resource of its file, its name, and its claim."""
 
     resource: str
     run: Callable[..., None]
@@ -126,14 +126,14 @@ def load(directory: Path = CHECKS) -> tuple[Function, ...]:
     if faults:
         raise FutelTwilioError(
             "The checks could not be loaded.",
-            "Take `checks/` from git again, or mend what you changed there.",
+            "Restore `checks/` from git, or fix what you changed there.",
             tuple(faults),
         )
     return tuple(found)
 
 
 def cases(functions: Iterable[Function], looking: AuditSession) -> tuple[Case, ...]:
-    """One case for each thing of the wish that a check is asked about, in the order of the checks."""
+    """One case for each resource that a check is about, in the order of the checks."""
     return tuple(case for function in functions for case in cases_of(function, looking))
 
 

@@ -61,7 +61,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Node:
-    """One object of the picture, drawn once.
+    """One node of the diagram.
 
     Attributes:
         key: unique in the picture, such as `domain:direct-futel-prod.sip.twilio.com`.
@@ -123,7 +123,7 @@ class Audit:
         return tuple(sorted(found, key=lambda check: check.severity != "critical"))
 
     def worded(self, words: Callable[[str], str]) -> Audit:
-        """This audit with what it tells a person to do next put into other words."""
+        """This audit with its advice rewritten, such as with a profile in each command."""
         checks = tuple(
             replace(check, remedy=words(check.remedy), accepted=words(check.accepted))
             for check in self.checks

@@ -34,7 +34,7 @@ TOLD_AT_MOST = 5
 
 
 def narrowed(desired: AccountState, env: str | None) -> AccountState:
-    """The wish of one environment, and of what all share; the whole of it if none is named.
+    """The desired state of one environment and of what all share; of all environments if none is named.
 
     Raises:
         BadInput: the estate has no environment of that name.
@@ -60,7 +60,7 @@ def cassette(directory: Path, env: str | None) -> Path:
 
 @dataclass
 class AuditSession:
-    """What a run of the checks looks at, and what it has seen.
+    """What a run of the checks looks at, and what it found.
 
     Attributes:
         desired_all: the whole wish.
@@ -196,7 +196,7 @@ def names_of(desired: AccountState, functions: Sequence[str]) -> set[str]:
 
 
 def lines_of(check: Check) -> tuple[str, ...]:
-    """A finding as a person reads it on a terminal, a line each."""
+    """A finding as lines for the terminal."""
     said = (
         ("expected", check.expected),
         ("found", check.found),

@@ -1,4 +1,4 @@
-"""What a person types and sees: tasks, flags, questions, progress, tables and printed plans.
+"""What you type and see: tasks, flags, questions, progress, tables and printed plans.
 
 No decision about the account is made here.
 """

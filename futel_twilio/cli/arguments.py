@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def client_options(flags: Options) -> ClientOptions:
-    """What the flags of a command say.
+    """The options about a phone, from the flags of a command.
 
     Raises:
         BadInput: they say more than one thing about the number.
@@ -38,7 +38,7 @@ def client_options(flags: Options) -> ClientOptions:
 
 
 def restore_options(flags: Options) -> RestoreOptions:
-    """What the flags of a command say.
+    """The options about a phone, from the flags of a command.
 
     Raises:
         BadInput: what is to be bought is no number.

@@ -89,6 +89,6 @@ def _agree(session: Session, error: AddressCorrected, accepted: Sequence[Correct
     for correction in accepted if asks else ():
         if not confirm_typed(f"{correction.client}: is it at {correction.address.name}?"):
             raise Refused(
-                "The answer was not yes, so the address stays as it was.",
+                "The answer was not yes, so the address is unchanged.",
                 "Correct it in clients.toml, or run the command again and answer yes.",
             )

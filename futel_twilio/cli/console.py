@@ -206,7 +206,7 @@ def with_spinner(work: Callable[[], T], text: str) -> T:
 
 
 def say_settled(settled: Settled, flags: Options) -> None:
-    """Print what became of findings; exit with 1 where some are left for a person."""
+    """Print what became of findings; exit with 1 if you must decide about some."""
     print_lines(*map(flags.complete, settled.lines))
     if settled.is_left:
         raise Exit(code=FINDINGS)

@@ -41,8 +41,8 @@ STORY = (
     Step("A new account holds nothing. One command makes stage and prod:", "invoke setup --profile sandbox"),
     Step("Run again, it finds nothing to do:", "invoke setup --profile sandbox"),
     Step("Then somebody edits the account by hand, in a hurry:", "by hand"),
-    Step("The plan tells what is no longer as wished:", "invoke plan --profile sandbox", exits=1),
-    Step("Apply mends it:", "invoke apply --profile sandbox"),
+    Step("The plan shows what differs now:", "invoke plan --profile sandbox", exits=1),
+    Step("Apply fixes it:", "invoke apply --profile sandbox"),
     Step(
         "A new prod installation is ready. Promote points prod to it, and estate.toml follows:",
         "invoke promote --env prod --dialplans https://prod-2.dialplans.example.net "
@@ -53,7 +53,7 @@ STORY = (
         "invoke add-client alder-street --env prod --buy 503 --profile sandbox",
     ),
     Step(
-        "It is moved to another corner, and 911 is told:",
+        "It moves to another corner, and its 911 address with it:",
         "invoke change-address alder-street --address '9 NW New St, Portland, OR 97209' --profile sandbox",
     ),
     Step("Where everything stands now:", "invoke list-clients --profile sandbox"),

@@ -72,7 +72,7 @@ class Options:
 
     @property
     def again(self) -> str:
-        """The flags that say what was looked at, for a command that is to be typed next."""
+        """The flags that narrow what is read, for the command to type next."""
         typed = [option("--profile", self.profile)] if self.profile else []
         typed += [option("--env", self.env)] if self.env else []
         return "".join(
@@ -80,7 +80,7 @@ class Options:
         )
 
     def complete(self, text: str) -> str:
-        """Words in which each command that is to be typed next carries the profile that this one was given."""
+        """A text with the profile of this command added to each command that it suggests."""
         return with_profile(text, self.profile)
 
     def completed(self, document: Any) -> Any:
@@ -144,7 +144,7 @@ HELP = {
     "reset": "Empty the sandbox first.",
     "live": "Look at the account over the wire; without it, at the cassette.",
     "report": "Directory for the report: JSON, JUnit, Markdown, HTML, Prometheus, Nagios.",
-    "notify": "URL of apprise that is told when something changed since the last audit; `env` takes it from "
+    "notify": "Where apprise sends what changed since the last audit (a URL); `env` takes it from "
     "FUTEL_TWILIO_NOTIFY, since a command line can be seen by others.",
     "nagios": "Print a Nagios line and exit with Nagios' codes: 0, 1, 2, and 3 if it could not look.",
     "by": "Who accepts the findings.",
@@ -154,7 +154,7 @@ HELP = {
     "name": "The phone, by its extension in the inventory; you can leave the flag out.",
     "number": "The phone's number in E.164, such as +15035550101.",
     "buy": "Area code, such as 503: buy a number of it.",
-    "no_number": "The phone gets no number of its own.",
+    "no_number": "Give the phone no number.",
     "address": "Where the phone stands, in one line: 'STREET, CITY, STATE POSTALCODE'.",
     "device": "What kind of thing the phone is; written to clients.toml.",
     "release_number": "The phone's number, typed back: it is released, which cannot be undone.",

@@ -99,7 +99,7 @@ def finish(session: Session, result: Result) -> None:
         )
         session.say(*views.result_lines(result, how))
         if result.entry and session.command in ATOMIC_COMMANDS:
-            session.say("`invoke rollback` takes it back.")
+            session.say("To undo it: `invoke rollback`")
     manual_steps = result.plan.manual_steps
     is_to_do = result.plan.changes or result.plan.files_to_edit
     if (is_to_do and not result.applied) or (manual_steps and manual_steps.by_hand):

@@ -51,7 +51,7 @@ def serve_sandbox(
     except (OSError, sqlite3.Error, ValueError) as error:
         raise BadInput(
             f"The sandbox cannot start: {str(error).rstrip('.')}.",
-            "Mend that and try again: `--port 0` takes a free port, `invoke sandbox --help` tells the rest.",
+            "Fix that and try again: `--port 0` takes a free port, `invoke sandbox --help` explains the rest.",
         ) from None
     try:
         if reset:

@@ -169,7 +169,7 @@ def open_session(flags: Options, command: str, reads: Sequence[str] = ()) -> Ite
     without_address = (
         inventory.everybody if command in notices.RECOVERY_COMMANDS else partial(_gets_address, flags=flags)
     )
-    reached = open_workspace(flags.profile, dialplans=urls, to_be_told=without_address)
+    reached = open_workspace(flags.profile, dialplans=urls, may_lack_address=without_address)
     with ExitStack() as held:
         workspace = _entered(held, reached, command)
         workspace.environments(flags.env)

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from futel_twilio.resources.state import AccountState, Resource
     from futel_twilio.snapshots.capture import SnapshotFile
 
-LONG = 120  # seconds, above which they are told in minutes
+LONG = 120  # seconds, above which a duration is shown in minutes
 
 
 def change_lines(plan: Changes) -> tuple[str, ...]:
     """A plan as one line per change, and one that counts them."""
     if not plan:
-        return ("Nothing to do: Twilio holds what is wished for.",)
+        return ("No changes: Twilio matches your files.",)
     counts = [
         f"{count} to {ACTIONS[resource_type]}"
         for resource_type in SIGNS
@@ -47,7 +47,7 @@ def _beside_a_snapshot(found: tuple[Resource, ...]) -> tuple[str, ...]:
 
 
 def manual_step_lines(remainder: ManualSteps) -> tuple[str, ...]:
-    """What a snapshot cannot bring back: what a person has to do, and what a person has to know."""
+    """What a snapshot cannot bring back: what you must do, and what you must know."""
     return (*(f"! {line}" for line in remainder.by_hand), *(f". {line}" for line in remainder.notes))
 
 
@@ -74,7 +74,7 @@ def plan_lines(proposal: Plan) -> tuple[str, ...]:
         *extras,
         *(manual_step_lines(proposal.manual_steps) if proposal.manual_steps else ()),
     )
-    # What failed is told by the refusal.
+    # The refusal names what failed.
     lines += rehearsal_lines(proposal.rehearsal, ("finding", "warning")) if proposal.rehearsal else ()
     lines += tuple(f"! {line}" for line in (*proposal.caveats, *proposal.notes))
     return (*lines, *proposal.summary.splitlines())
@@ -89,18 +89,18 @@ def _of_no_change(proposal: Plan) -> tuple[str, ...]:
     if not proposal.files_to_edit:
         return (nothing,) if left else change_lines(())
     would = f"{' and '.join(proposal.files_to_edit)} would be changed."
-    return (nothing, would) if left else (f"Twilio holds what is wished for; {would}",)
+    return (nothing, would) if left else (f"Twilio matches your files; {would}",)
 
 
 def rehearsal_lines(
-    rehearsed: Rehearsal, told: Sequence[Level] = ("failed", "finding", "warning")
+    rehearsed: Rehearsal, shown_levels: Sequence[Level] = ("failed", "finding", "warning")
 ) -> tuple[str, ...]:
-    """How the dialplans answered: one line that counts, and one for each answer of the levels that are told."""
+    """How the dialplans answered: one line that counts, and one for each answer of the shown levels."""
     how = "" if rehearsed.signed else ", unsigned, since only an API key is at hand and no auth token"
     words: dict[Level, str] = {"failed": "FAILED", "finding": "FINDING", "warning": "warning"}
     return (
         f"Rehearsal: {_counts(rehearsed)}{how}.",
-        *(f"! {words[level]}: {line}" for level, line in rehearsed.told(*told)),
+        *(f"! {words[level]}: {line}" for level, line in rehearsed.told(*shown_levels)),
     )
 
 
@@ -166,7 +166,7 @@ def change_as_json(change: Change) -> dict[str, Any]:
 
 
 def resource_as_json(resource: Resource, environment: str = "") -> dict[str, Any]:
-    """One thing for a machine: every field, and the environment that wishes for it, or null."""
+    """One resource as JSON: every field, and its environment in your files, or null."""
     names = (
         type_of(resource).name_field,
         *type_of(resource).mutable_fields,
@@ -181,7 +181,7 @@ def resource_as_json(resource: Resource, environment: str = "") -> dict[str, Any
 
 
 def lister_for(resource: type[Resource]) -> Callable[[AccountState, AccountState, Scope], Table]:
-    """The function that lays out one kind of thing as a table, from wish, account and scope."""
+    """The function that makes the table of one resource type, from desired state, account and scope."""
     return {
         Application: _applications,
         SipDomain: _domains,
@@ -192,7 +192,7 @@ def lister_for(resource: type[Resource]) -> Callable[[AccountState, AccountState
 
 def _applications(desired: AccountState, current: AccountState, _scope: Scope) -> Table:
     return Table(
-        ("application", "environment", "voice URL", "method", "open to others", "as wished", "SID"),
+        ("application", "environment", "voice URL", "method", "open to others", "in sync", "SID"),
         tuple(
             (
                 a.friendly_name,
@@ -210,7 +210,7 @@ def _applications(desired: AccountState, current: AccountState, _scope: Scope) -
 
 def _domains(desired: AccountState, current: AccountState, _scope: Scope) -> Table:
     return Table(
-        ("SIP domain", "environment", "voice URL", "method", "registration", "911", "as wished", "SID"),
+        ("SIP domain", "environment", "voice URL", "method", "registration", "911", "in sync", "SID"),
         tuple(
             (
                 d.domain_name,
@@ -229,7 +229,7 @@ def _domains(desired: AccountState, current: AccountState, _scope: Scope) -> Tab
 
 def _credential_lists(desired: AccountState, current: AccountState, _scope: Scope) -> Table:
     return Table(
-        ("credential list", "as wished", "SID"),
+        ("credential list", "in sync", "SID"),
         tuple((c.friendly_name, in_sync(c, desired), c.sid) for c in current.credential_lists),
     )
 
@@ -238,7 +238,7 @@ def _mappings(desired: AccountState, current: AccountState, scope: Scope) -> Tab
     there = [(m, "yes" if m in desired.mappings else "not in estate.toml") for m in current.mappings]
     missing = [(m, "MISSING") for m in desired.mappings if m not in current.mappings and scope.covers(m)]
     return Table(
-        ("SIP domain", "environment", "for", "credential list", "as wished"),
+        ("SIP domain", "environment", "for", "credential list", "in sync"),
         tuple(
             (m.domain_name, desired.environment_of(m) or "-", m.use, m.credential_list, says)
             for m, says in sorted((*there, *missing), key=lambda row: row[0].name)
@@ -260,17 +260,16 @@ def result_lines(outcome: Result, how: str) -> tuple[str, ...]:
     elif (proposal.changes or proposal.files_to_edit) and not outcome.applied:
         lines.append(f"Nothing was changed. Run {how} to do this.")
     elif proposal.changes:
-        # Nobody reads on after "Done": what is left stands in the same line.
-        done = f"Done, but {_left_words(left)}" if left else "Done"
-        lines.append(
-            f"{done}: {len(proposal.changes)} changed, looked again, all as wished ({outcome.requests} requests)."
-        )
+        # Nobody reads on after "applied": what is left stands in the same line.
+        n = len(proposal.changes)
+        done = f"{n} change{'' if n == 1 else 's'} applied and verified ({outcome.requests} requests)"
+        lines.append(f"{done}, but {_left_words(left)}." if left else f"{done}.")
     lines += _of_911(outcome.final) if outcome.final else ()
     if left and not (outcome.applied and proposal.changes):
         lines.append(f"{_left_words(left)}.")
     if outcome.edited_files:
-        says = "says so too; commit it" if len(outcome.edited_files) == 1 else "say so too; commit them"
-        lines.append(f"{' and '.join(outcome.edited_files)} now {says}.")
+        what = "commit it" if len(outcome.edited_files) == 1 else "commit them"
+        lines.append(f"Updated {' and '.join(outcome.edited_files)}: {what}.")
     if ESTATE_FILE in outcome.edited_files:
         lines.append("`invoke plan` shows whether anything still points elsewhere.")
     return tuple(lines)
@@ -283,9 +282,9 @@ def _left_words(left: int) -> str:
 
 def _of_911(carried: Applied) -> Iterator[str]:
     for number, seconds in carried.without_911.items():
-        yield f"911 was told no address of {number} for {_duration(seconds)}."
+        yield f"{number} had no 911 address for {_duration(seconds)}."
     for number in carried.pending_911:
-        yield f"911 is not told the address of {number} yet; `invoke list-clients` says when it is registered."
+        yield f"The 911 address of {number} is not registered yet: `invoke list-clients` shows when it is."
 
 
 def _duration(seconds: float) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def create_address(workspace: Workspace, name: str, options: RunOptions | None = None) -> Result:
-    """Make the emergency address of a phone as clients.toml says it; it is not told to 911 by that.
+    """Create the emergency address of a phone as clients.toml has it; this registers nothing with 911.
 
     Raises:
         BadInput: the phone is unknown, or has no address or no 911.

@@ -1,4 +1,4 @@
-"""The numbers of phones: which one a phone gets, which one is released, and which address goes with it."""
+"""The numbers of phones: which one a phone gets, which one is released, and which address is deleted with it."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def number_that_stays(client: PhoneClient, desired: AccountState, before: Accoun
     held = next((one for one in before.numbers if one.phone_number == client.caller_id), None)
     if held is None or any(one.caller_id == client.caller_id for one in desired.clients):
         return
-    told = f" and still tells 911 the address {held.emergency_address}" if held.emergency_address else ""
+    registered = f" and is registered with 911 at {held.emergency_address}" if held.emergency_address else ""
     flags = option("--release-number", held.name)
     flags += f" {option('--allow-911-loss', held.name)}" if held.emergency_address else ""
     yield (
-        f"{held.name} stays in the account, costs money every month{told}: "
+        f"{held.name} stays in the account, costs money every month{registered}: "
         f"`invoke delete-number {held.name} {flags}` releases it."
     )
 
@@ -99,12 +99,12 @@ def address_let_go(before: AccountState, desired: AccountState, client: PhoneCli
 def released_number(
     release: str, client: PhoneClient | None, desired: AccountState, before: AccountState
 ) -> str:
-    """The number that is given back for good; empty where it is gone already."""
+    """The number to release; empty if it is gone already."""
     is_held = any(n.phone_number == release for n in before.numbers)
     if client is None and is_held:
         raise BadInput(
             f"The inventory does not know this phone any more, so nothing says that {release} was its number.",
-            f"Use `invoke delete-number {first_word(release, '--number')}`, if it is to be released.",
+            f"Use `invoke delete-number {first_word(release, '--number')}`, to release it.",
         )
     if client and release != client.caller_id:
         raise BadInput(

@@ -36,7 +36,7 @@ NUMBER_KINDS = (ADDRESS, PHONE_NUMBER)
 
 @dataclass(frozen=True)
 class ClientOptions:
-    """What is said anew of a phone, and what may be done that must not be done unasked; the rest is as the files say.
+    """What a command changes of a phone, and what it may do that needs permission; the rest is as the files say.
 
     Attributes:
         environment: the installation that it belongs to.
@@ -102,7 +102,7 @@ def add_client(
         client, buys = replace(client, caller_id=parsing.parse_number(said.number)), (said.number,)
     if said.no_number and client.enable_emergency:
         raise BadInput(
-            f"{name} may call 911, which takes a number of its own.",
+            f"{name} may call 911, which needs its own number.",
             f"Leave --no-number out, or set enable_emergency of {name} to false in the inventory.",
         )
     if said.no_number:
@@ -133,7 +133,7 @@ def update_client(
     desired = _with(workspace.desired, client)
     if not client.enable_emergency and name in said.allow_911_loss:
         desired = replace(desired, numbers=tuple(without_911(n, client.caller_id) for n in desired.numbers))
-    before, notes = _still_told(workspace, client, said)
+    before, notes = _still_registered(workspace, client, said)
     return _one(workspace, client, desired, _allowing(Scope(NUMBER_KINDS), said), options, before, notes)
 
 
@@ -144,7 +144,7 @@ def change_address(
     options: RunOptions | None = None,
     allow_911_loss: Collection[str] = (),
 ) -> Result:
-    """Let 911 be told another address for a phone: off, wait, on, wait; taken up again where it was interrupted.
+    """Change a phone's 911 address: unregister, wait, register, wait; continues where it was interrupted.
 
     The address that it had is deleted afterwards, if no other number holds it.
 
@@ -227,7 +227,7 @@ def _one(
     planned = (edits.PhoneEdit(said, client),) if said != client else ()
     is_quiet = client.address is not None and not client.enable_emergency
     if is_quiet and (said is None or said.address != client.address):
-        notes = (_not_told(client), *notes)
+        notes = (_not_registered(client), *notes)
     return scopes.converge_part(
         replace(workspace, desired=desired),
         scope,
@@ -239,24 +239,24 @@ def _one(
     )
 
 
-def _still_told(
+def _still_registered(
     workspace: Workspace, client: PhoneClient, said: ClientOptions
 ) -> tuple[AccountState | None, tuple[str, ...]]:
-    """The account as it was read, and the address that the number of a phone without 911 still tells 911."""
+    """The account as it was read, and a note if the number of a phone without 911 still has a 911 address."""
     if client.enable_emergency or said.address is None or client.name in said.allow_911_loss:
         return None, ()
     before = scopes.read_types(workspace, workspace.desired, NUMBER_KINDS)
-    told = next((n.emergency_address for n in before.numbers if n.phone_number == client.caller_id), "")
-    if not told:
+    registered = next((n.emergency_address for n in before.numbers if n.phone_number == client.caller_id), "")
+    if not registered:
         return before, ()
     command = f"invoke update-client {first_word(client.name)} {option('--allow-911-loss', client.name)}"
-    note = f"{client.caller_id} still tells 911 the address {address_held(told)}: `{command}` takes it off."
+    note = f"{client.caller_id} still has the 911 address {address_held(registered)}. Remove it with: `{command}`"
     return before, (note,)
 
 
-def _not_told(client: PhoneClient) -> str:
+def _not_registered(client: PhoneClient) -> str:
     return (
-        f"{client.name} may not call 911, so 911 is not told this address: it is only written into clients.toml. "
+        f"{client.name} may not call 911, so this address is not registered with 911; it is only in clients.toml. "
         f"Set enable_emergency of {client.name} to true in the inventory and run "
         f"`invoke update-client {first_word(client.name)}` to change that."
     )
@@ -285,7 +285,7 @@ def _with(desired: AccountState, client: PhoneClient) -> AccountState:
     if faults:
         raise BadInput(
             f"This does not go with the rest of the inventory: {client.name} cannot be so.",
-            "Ask for something else, or mend the inventory first.",
+            "Change the command, or fix the inventory first.",
             faults,
         )
     return estate.with_clients(desired, clients)

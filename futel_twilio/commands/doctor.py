@@ -78,8 +78,8 @@ def examine(profile: str | None = None, *, directory: Path | None = None) -> Ite
 def _of_faults(error: FaultyFiles) -> Iterator[Finding]:
     """A finding for each file that has faults, in the words of the commands that refuse them."""
     for about, faults in (("estate.toml", error.of_estate), ("client inventory", error.of_clients)):
-        told = (error.message, *(f"  {fault}" for fault in faults), error.hint)
-        yield Finding(about, not faults, told if faults else ("well",))
+        said = (error.message, *(f"  {fault}" for fault in faults), error.hint)
+        yield Finding(about, not faults, said if faults else ("well",))
 
 
 def _of_settings(found: Connection, desired: AccountState | None) -> Iterator[Finding]:
@@ -105,8 +105,8 @@ def _of_private_files(directory: Path) -> Iterator[Finding]:
     """The files that hold secrets or addresses: who can read them, and whether git would take them."""
     for path in connection.files_with_secrets(directory):
         if _others_read(path):
-            told = f"other users of this machine can read {path}: run `chmod 600 {quoted(path)}`"
-            yield Finding(path.name, False, (told,))
+            said = f"other users of this machine can read {path}: run `chmod 600 {quoted(path)}`"
+            yield Finding(path.name, False, (said,))
     held = sorted(path for pattern in HELD_BACK for path in directory.glob(pattern))
     offered = gitignore.offers(held, "secrets or addresses")
     if offered:

@@ -52,7 +52,7 @@ class History:
     Attributes:
         runs: in the order in which they began.
         account: whose they are; empty for those of every account.
-        notes: what is not told, and why it is not of the account of the credentials, or not of this directory.
+        notes: what is left out, and why the rows are not of these credentials' account or of this directory.
     """
 
     runs: tuple[RunRow, ...]
@@ -69,18 +69,18 @@ class History:
         """One row for each run, for people: a reason that stands in the command is not said twice."""
         unsaid = {"account"} if self.account else set()
         rows = tuple(
-            {key: value for key, value in (run.row | {"note": _told(run)}).items() if key not in unsaid}
+            {key: value for key, value in (run.row | {"note": _recorded(run)}).items() if key not in unsaid}
             for run in self.runs
         )
         return Tabular(rows).table_that_folds(FOLDS)
 
 
-def _told(run: RunRow) -> str | None:
+def _recorded(run: RunRow) -> str | None:
     return "; ".join(_shorter(note, run.entry.command) for note in run.notes) or None
 
 
 def read_history(profile: str | None = None, *, directory: Path | None = None) -> History:
-    """The history beside the estate file, of the account that can be told from here, else of all.
+    """The history beside the estate file: of the account that the files or credentials name, else of all.
 
     Args:
         profile: a profile of the Twilio CLI, or `sandbox`; None for the other places of `config.connection`.
@@ -103,7 +103,7 @@ def read_history(profile: str | None = None, *, directory: Path | None = None) -
 
 
 def _account(profile: str | None, directory: Path, estate_file: Path) -> tuple[Connection | None, str, str]:
-    """The credentials, the account that is meant, empty where that cannot be told; and why it is not theirs."""
+    """The credentials, the account that is meant (empty if unknown), and why it is not theirs."""
     named = _account_named_in(estate_file)
     try:
         found = connection.resolve_connection(profile, directory=directory)
@@ -147,9 +147,9 @@ def _runs(file: Path, account: str, found: Connection | None) -> tuple[list[RunR
 def _notes(entry: Entry, numbers: dict[str, int]) -> Iterator[str]:
     """What an entry says of itself, and which others it has to do with."""
     for how, ids in (("takes back", entry.reverts), ("goes on from", entry.resumes)):
-        told = sorted(numbers[one] for one in ids if one in numbers)
-        if told:
-            yield f"{how} {', '.join(map(str, told))}"
+        known = sorted(numbers[one] for one in ids if one in numbers)
+        if known:
+            yield f"{how} {', '.join(map(str, known))}"
     if entry.note:
         yield entry.note
 

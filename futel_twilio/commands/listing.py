@@ -164,7 +164,7 @@ def _day(moment: datetime | None) -> str | None:
 
 @dataclass(frozen=True)
 class Listing:
-    """What an account holds of one kind of thing, beside the wish."""
+    """What an account holds of one resource type, beside the desired state."""
 
     resource_class: type[Resource]
     desired: AccountState

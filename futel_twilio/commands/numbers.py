@@ -108,7 +108,7 @@ def delete_number(
     if release != chosen:
         loses = f" --allow-911-loss {chosen}" if telling and chosen not in allow_911_loss else ""
         raise BadInput(
-            f"Releasing {chosen} cannot be undone, so it has to be typed back.",
+            f"Releasing {chosen} cannot be undone, so you must type the number again.",
             f"To release it, run `invoke delete-number {chosen} --release-number {chosen}{loses}`.",
         )
     scope = Scope((PHONE_NUMBER,), remove=held, allow_911_loss=tuple(allow_911_loss))

@@ -65,7 +65,7 @@ def _update(
 
 
 def _new_url(workspace: Workspace, env: str) -> tuple[edits.DialplanEdit, ...]:
-    """What estate.toml is to say afterwards, so that plan and audit agree; nothing where it says so already."""
+    """The edit of estate.toml that follows a promotion; none if the file has the URL already."""
     url = next(e.dialplans for e in workspace.desired.environments if e.name == env)
     edit = edits.DialplanEdit(env, edits.dialplans_in(workspace.estate_file, env), url)
     return (edit,) if files_to_edit(workspace, (edit,)) else ()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RestoreOptions:
-    """How far a restoration reaches, and what it may do that must not be done unasked.
+    """How far a restoration reaches, and what it may do that needs permission.
 
     Attributes:
         only: words for the kinds of thing that come back; all if empty.
@@ -60,7 +60,7 @@ def restore(
         workspace: the account; estate.toml and the inventory tell which phones a change affects.
         file: the snapshot.
         said: how far it reaches, and what it may do.
-        options: who is asked and told, and where the passwords of new credentials come from.
+        options: callbacks to confirm and to report progress, and where the passwords of new credentials come from.
 
     Raises:
         BadInput: the file is no snapshot, or a number to be bought is not in it; nothing was written.
@@ -130,7 +130,7 @@ def _scope(workspace: Workspace, said: RestoreOptions) -> Scope:
 def _remainder(
     held: RestorePlan, before: AccountState, scope: Scope, workspace: Workspace, said: RestoreOptions
 ) -> ManualSteps:
-    """What does not come back, as far as a restoration reaches; what is no noun only where it reaches everything."""
+    """What does not come back, within the scope of a restoration; unmanaged parts only if it restores everything."""
     by_hand = held.by_hand(before, scope.resource_types)
     notes = held.notes(before, scope.resource_types, workspace.api.connection.account_sid)
     others = (

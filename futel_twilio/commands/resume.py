@@ -32,7 +32,7 @@ def resume(
         undo: put it back.
         force: as for `rollback`.
         allow_911_loss: as for `invoke apply`.
-        options: who is asked and told.
+        options: callbacks to confirm and to report progress.
 
     Raises:
         Refused: somebody changed since what it was about; both are shown.

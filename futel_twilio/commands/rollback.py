@@ -38,14 +38,14 @@ def rollback(
     allow_911_loss: Collection[str] = (),
     options: RunOptions | None = None,
 ) -> Recovery:
-    """Put back what the last command changed, or all commands from an entry of the history on.
+    """Undo the last command, or all commands from an entry of the history on.
 
     Args:
         workspace: the account and your files, which are updated too.
         to: the entry to go back before; the last one that is not undone yet if None.
         force: names of things that are put back although somebody changed them since.
         allow_911_loss: as for `invoke apply`.
-        options: who is asked and told.
+        options: callbacks to confirm and to report progress.
 
     Raises:
         BadInput: there is no such entry.

@@ -57,7 +57,7 @@ def read_for_removal(
 ) -> AccountState:
     """Read the account for a command that takes something away; once more where that is not to be seen.
 
-    A reading may be late: what it does not show would be left there, and told to be gone.
+    A reading may be stale: the command would leave what it does not show, and report it as gone.
     """
     found = read_types(workspace, workspace.desired, resource_types)
     if is_there(found):

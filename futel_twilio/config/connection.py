@@ -206,9 +206,9 @@ def _by_profile(profile: str, env: dict[str, str]) -> dict[str, Any]:
 
 def _nearest(profile: str, known: Iterable[str]) -> str:
     """The profile that may have been meant, as a question; empty where none is near."""
-    by_small_letters = {name.casefold(): name for name in known}
-    near = get_close_matches(profile.casefold(), by_small_letters, 1)
-    return f" Did you mean {by_small_letters[near[0]]}?" if near else ""
+    by_lower_case = {name.casefold(): name for name in known}
+    near = get_close_matches(profile.casefold(), by_lower_case, 1)
+    return f" Did you mean {by_lower_case[near[0]]}?" if near else ""
 
 
 def _by_order(env: dict[str, str], dotenv: dict[str, str]) -> dict[str, Any]:
@@ -279,7 +279,7 @@ def _require_account(account_sid: str, source: str) -> None:
 
 
 def _require_user(username: str, source: str) -> None:
-    # Where there is no key the user is the account, whose SID is told of once.
+    # Without a key the user is the account, whose SID is named once.
     if not re.fullmatch(r"(AC|SK)[0-9a-fA-F]{32}", username) and not username.startswith("AC"):
         raise BadInput(
             f"The API key from {source} is not SK and 32 hexadecimal digits.",

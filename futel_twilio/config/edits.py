@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DialplanEdit:
-    """The base URL of an environment, in estate.toml: as it was and as it is to be."""
+    """The base URL of an environment in estate.toml: before and after."""
 
     environment: str
     before: str
@@ -27,7 +27,7 @@ class DialplanEdit:
 
 @dataclass(frozen=True)
 class PhoneEdit:
-    """A client, in the inventory and clients.toml: as it was and as it is to be; None is not there."""
+    """A phone in the inventory and clients.toml: before and after; None if absent."""
 
     before: PhoneClient | None
     after: PhoneClient | None

@@ -53,14 +53,14 @@ def estate_file_of(directory: Path) -> Path:
 def load_estate(
     path: Path,
     dialplans: Mapping[str, str] | None = None,
-    to_be_told: Callable[[str], bool] = inventory.nobody,
+    may_lack_address: Callable[[str], bool] = inventory.nobody,
 ) -> AccountState:
-    """Read the wish.
+    """Read the desired state.
 
     Args:
         path: the estate file.
         dialplans: base URLs that stand in for those of the file, by environment.
-        to_be_told: of which phones the command itself says where they stand, so that clients.toml need not.
+        may_lack_address: whether a phone needs no address in clients.toml, because the command gives it.
 
     Raises:
         BadInput: the file is not there, is not TOML, or has faults: all of them, each with its place.
@@ -79,9 +79,9 @@ def load_estate(
         require_environment(name, (known for known, table in tables.items() if isinstance(table, dict)))
         document["environment"][name]["dialplans"] = url
     faults = faults_of(document)
-    clients = _inventory(path, document, to_be_told)
-    if to_be_told is inventory.everybody and (faults or (clients and clients.faults)):
-        clients = _inventory(path, document, inventory.nobody)  # where it is refused anyway, all is told
+    clients = _inventory(path, document, may_lack_address)
+    if may_lack_address is inventory.everybody and (faults or (clients and clients.faults)):
+        clients = _inventory(path, document, inventory.nobody)  # it is refused anyway, so report all faults
     refuse_faults(path.name, text, faults, clients.faults if clients else (), dialplans or {})
     return _with_clients(_estate(document), document, clients) if clients else _estate(document)
 
@@ -104,20 +104,22 @@ def notices_of_pending(path: Path) -> tuple[str, ...]:
 
 
 def _inventory(
-    path: Path, document: Mapping[str, Any], to_be_told: Callable[[str], bool]
+    path: Path, document: Mapping[str, Any], may_lack_address: Callable[[str], bool]
 ) -> Inventory | None:
     file = inventory_file(path, document)
     if file is None:
         return None
     environments = as_dict(document.get("environment")).keys()
     with atomic.recover_pending(*_files_of(file), journal=journal_of(path)) as texts:
-        return inventory.read_inventory(file, environments, default_environment(document), to_be_told, texts)
+        return inventory.read_inventory(
+            file, environments, default_environment(document), may_lack_address, texts
+        )
 
 
 def _inventory_of_broken(path: Path, text: str) -> Inventory | None:
     """The client inventory of an estate file that is not TOML, if the line that names it can be found.
 
-    Nothing is known of the environments then, so no fault is told about those.
+    Nothing is known of the environments then, so no fault of theirs is reported.
     """
     named = INVENTORY_LINE.search(text)
     file = path.parent / named[2] if named else None
@@ -149,7 +151,7 @@ def _with_clients(estate: AccountState, document: Mapping[str, Any], found: Inve
 
 
 def with_clients(estate: AccountState, clients: tuple[PhoneClient, ...]) -> AccountState:
-    """A wish with these clients, and with the addresses, numbers and credentials that follow from them."""
+    """The desired state with these clients, and with the addresses, numbers and credentials they need."""
     return replace(
         estate,
         clients=clients,
@@ -162,12 +164,12 @@ def with_clients(estate: AccountState, clients: tuple[PhoneClient, ...]) -> Acco
 def faults_of(document: Mapping[str, Any]) -> list[str]:
     """Every fault of a document, as `place: what is wrong`, in the order of the file's places."""
     of_form = faults_of_form(SCHEMA, document)
-    told = {fault.split(": ")[0] for fault in of_form}
+    reported = {fault.split(": ")[0] for fault in of_form}
     return [
         *of_form,
         *_undeclared_lists(document),
         *_undeclared_by_clients(document),
-        *(fault for fault in _odd_urls(document) if fault.split(": ")[0] not in told),
+        *(fault for fault in _odd_urls(document) if fault.split(": ")[0] not in reported),
         *_shared_urls(document),
         *_paths_twice(document),
     ]
@@ -241,7 +243,7 @@ def _paths_twice(document: Mapping[str, Any]) -> Iterator[str]:
         url = str(as_dict(table).get("dialplans", ""))
         for path in sorted(paths):
             if path.startswith("/") and dialplan_urls.ends_in(url, path):
-                yield f"environment.{name}.dialplans: ends in {path}, which is added to it by itself"
+                yield f"environment.{name}.dialplans: ends in {path}, which the tool appends"
 
 
 def _estate(document: Mapping[str, Any]) -> AccountState:

@@ -112,7 +112,7 @@ def read_inventory(
     path: Path,
     environments: Collection[str] | None,
     default_environment: str,
-    to_be_told: Callable[[str], bool] = nobody,
+    may_lack_address: Callable[[str], bool] = nobody,
     texts: Mapping[Path, str] = NOTHING_WAITS,
 ) -> Inventory:
     """Read both files and judge them; a file that cannot be read is a fault like any other.
@@ -121,7 +121,7 @@ def read_inventory(
         path: the inventory.
         environments: those of the estate; None where they are not known.
         default_environment: that of a client that names none.
-        to_be_told: of which clients the command itself says where they stand, so that the files need not.
+        may_lack_address: whether a phone needs no address in clients.toml, because the command gives it.
         texts: what stands in for a file that a kill left half written.
     """
     details_path = path.with_name(CLIENTS_FILE)
@@ -129,7 +129,7 @@ def read_inventory(
     details, bad_details = _parsed(details_path, texts, _toml)
     of_entries = [*(bad_entries or faults_of_form(SCHEMA, entries)), *_faults_of_numbers(entries)]
     of_details = [*(bad_details or faults_of_form(DETAILS_SCHEMA, details))]
-    # What is of the form is judged whatever else is not: all faults are told at once.
+    # Judge the valid parts whatever is wrong elsewhere: report all faults at once.
     found = Inventory(path, _sound_entries(entries), _sound_details(details), ())
     of_details += _faults_of_external_numbers(found)
     if environments is not None:
@@ -138,7 +138,7 @@ def read_inventory(
         of_details += _unknown_extensions(path, entries, found.details)
     if not bad_entries and not bad_details:
         clients = found.clients(default_environment)
-        of_entries += faults_between(clients, found.external_numbers, to_be_told)
+        of_entries += faults_between(clients, found.external_numbers, may_lack_address)
     placed = of_details if bad_details else line_numbers.with_lines(_text_of(details_path, texts), of_details)
     return Inventory(path, entries, details, (*_at(path, of_entries), *_at(details_path, placed)))
 
@@ -150,7 +150,7 @@ def _text_of(path: Path, texts: Mapping[Path, str]) -> str:
 
 
 def _sound_entries(entries: Mapping[str, Any]) -> dict[str, Any]:
-    """The entries with nothing in place of a value whose form is wrong, so that the rest can be judged."""
+    """The entries with an empty value in place of a malformed one, so that the rest can be judged."""
     return {
         name: {
             "outgoing": "",
@@ -165,7 +165,7 @@ def _sound_entries(entries: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sound_details(details: Mapping[str, Any]) -> dict[str, Any]:
-    """The tables of clients.toml likewise; an address whose form is wrong is one all the same."""
+    """The valid parts of clients.toml; a malformed address counts as an address."""
     tables = as_dict(details.get("client")).items()
     return {
         **_texts(details, "environment"),
@@ -281,22 +281,22 @@ def _faults_of_environments(
 def faults_between(
     clients: Iterable[PhoneClient],
     external_numbers: Collection[str],
-    to_be_told: Callable[[str], bool] = nobody,
+    may_lack_address: Callable[[str], bool] = nobody,
 ) -> Iterator[str]:
     """What is wrong with clients that neither file says alone: who may call 911, and from where."""
     clients = tuple(clients)
     for client in clients:
-        if client.enable_emergency and client.address is None and not to_be_told(client.name):
-            yield f"{client.name}: may call 911 and has no address in {CLIENTS_FILE}: nobody would find it"
+        if client.enable_emergency and client.address is None and not may_lack_address(client.name):
+            yield f"{client.name}: 911 is on but there is no address. Set one in {CLIENTS_FILE} or with --address."
         if client.enable_emergency and client.caller_id in external_numbers:
             yield (
-                f"{client.name}: may call 911 from {client.caller_id}, which lives with another carrier: "
-                "Twilio tells no address for it"
+                f"{client.name}: 911 is on, but {client.caller_id} is a number at another carrier: "
+                "Twilio can register no address for it"
             )
     for number, sharing in by_number(client for client in clients if client.caller_id).items():
         callers = [client.name for client in sharing if client.enable_emergency]
         if len(callers) > 1:
-            yield f"{' and '.join(callers)}: call 911 from one number, {number}: help would go to one address"
+            yield f"{' and '.join(callers)}: 911 is on for both with one number, {number}: help would go to one address"
         if number not in external_numbers and len({client.environment for client in sharing}) > 1:
             names = " and ".join(client.name for client in sharing)
             yield f"{names}: share the number {number} and belong to different environments"
@@ -326,7 +326,7 @@ def desired_numbers(
 ) -> tuple[PhoneNumber, ...]:
     """The incoming numbers that clients call from.
 
-    A number whose clients may not call 911 has no wish about an address: one that it holds is left alone.
+    A number whose clients may not call 911 has no desired address: one that it holds is left alone.
     """
     found = []
     for number, sharing in by_number(clients).items():

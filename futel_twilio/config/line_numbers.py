@@ -18,12 +18,12 @@ SETTING = re.compile(rf"[ \t]*({KEYS})[ \t]*=")
 def with_lines(text: str, faults: Iterable[str]) -> list[str]:
     """Faults of a TOML file, each as `place: what is wrong`, with the line where the place begins."""
     lines: dict[str, int] | None = None
-    told = []
+    placed = []
     for fault in faults:
         lines = _lines_of(text) if lines is None else lines
         line = _line_of(fault.split(": ", 1)[0], lines)
-        told.append(f"{fault} (line {line})" if line else fault)
-    return told
+        placed.append(f"{fault} (line {line})" if line else fault)
+    return placed
 
 
 def _line_of(place: str, lines: dict[str, int]) -> int:

@@ -93,7 +93,7 @@ def _table(text: str) -> dict[str, str]:
 
 
 def _meant(text: str) -> str:
-    """The address that a text seems to mean, in the form that is asked for; empty where none can be told."""
+    """The address that a text seems to mean, in the form that is asked for; empty if there is none."""
     found = LOOSE.fullmatch(re.sub(r"\s+", " ", text))
     if not found:
         return ""

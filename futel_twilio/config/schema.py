@@ -37,7 +37,7 @@ def faults_of_form(schema_file: Path, document: Mapping[str, Any]) -> list[str]:
     without_sense = list(_not_finite(document))
     if not errors and not without_sense:
         remember(digest)
-    # A number that is none may also be out of bounds: it is told once.
+    # A malformed number may also be out of bounds: report it once.
     of_form = (line for error in errors for line in _lines(error))
     of_form = (
         line for line in of_form if not line.startswith(tuple(f"{place}: " for place in without_sense))

@@ -69,7 +69,7 @@ def _faults_of(name: str, value: str) -> Iterator[str]:
 
 
 def unclean(value: str) -> str:
-    """What is wrong with a value that is to be plain ASCII without blanks, in words that do not hold it."""
+    """What is wrong with a value that must be plain ASCII without blanks, in words that do not repeat it."""
     odd = next((character for character in value if not "!" <= character <= "~"), "")
     if ELLIPSIS in value or value.endswith("..."):
         return "it has an ellipsis in it: it was not copied whole"

@@ -61,8 +61,8 @@ class Group:
     @property
     def caption(self) -> str:
         """What stands below the title."""
-        told = any(chain.address for chain in self.chains)
-        return "phone → number → where 911 is told it is" if told else "phone → number"
+        has_address = any(chain.address for chain in self.chains)
+        return "phone → number → 911 address" if has_address else "phone → number"
 
 
 Targets = dict[str, list["Node"]]

@@ -164,7 +164,7 @@ def _side_by_side(boxes: Sequence[Node], middle: float, across: int, grid: Grid)
 
 
 def _lay_group(layout: Layout, group: Group) -> None:
-    """A title, a line for each phone with a number of its own, then those that share one."""
+    """A title, a line for each phone that has its own number, then the phones that share one."""
     first = layout.line
     title = Node(group.key, "title", group.title, group.environment, "")
     width = layout.grid.width - 2 * GUTTER - 12

@@ -21,10 +21,10 @@ NOTHING = "no address"
 
 
 def nodes_of(desired: AccountState, seen: AccountData) -> Iterator[Node]:
-    """What the wish names, found or not, and what the things found point to: each once."""
+    """Every resource of the desired state, found or not, and what the found resources point to: each once."""
     kept: dict[str, Node] = {}
     for box in (
-        *_wished(desired),
+        *_expected(desired),
         *_pointed_to(desired, seen),
         *_phones(desired),
         *_numbers(desired),
@@ -35,7 +35,7 @@ def nodes_of(desired: AccountState, seen: AccountData) -> Iterator[Node]:
 
 
 def edges_of(desired: AccountState, seen: AccountData) -> Iterator[Edge]:
-    """What points to what: as it was found, but for phones, of which Twilio tells nothing but their user name."""
+    """What points to what, as found. For phones the files say it: Twilio knows only their user name."""
     for thing in _found(desired, seen):
         if thing.voice_url:
             yield Edge(_key(thing), f"url:{urlsplit(thing.voice_url).netloc}")
@@ -51,7 +51,7 @@ def edges_of(desired: AccountState, seen: AccountData) -> Iterator[Edge]:
             yield Edge(_key(number), _place(number.name))
 
 
-def _wished(desired: AccountState) -> Iterator[Node]:
+def _expected(desired: AccountState) -> Iterator[Node]:
     for environment in desired.environments:
         yield _url_box(environment.dialplans, environment.name)
     for application in desired.applications:
@@ -89,22 +89,28 @@ def _numbers(desired: AccountState) -> Iterator[Node]:
 
 
 def _places(desired: AccountState, seen: AccountData) -> Iterator[Node]:
-    """What 911 is told of each number: of a phone that may call it, or of one that need not pay for it."""
-    told = {number.name for number in _telling(desired, seen)}
+    """The 911 address of each number: of phones that may call 911, and of numbers that pay for one without need."""
+    with_address = {number.name for number in _telling(desired, seen)}
     for client in desired.clients:
         if client.enable_emergency:
-            label = _told(client.caller_id, seen) if client.caller_id in told else NOTHING
+            label = (
+                _emergency_address(client.caller_id, seen) if client.caller_id in with_address else NOTHING
+            )
             yield Node(
                 _place(client.caller_id), "address", label, client.environment, emergency_subject(client)
             )
     for number in desired.numbers:
-        if number.name in told:
+        if number.name in with_address:
             yield Node(
-                _place(number.name), "address", _told(number.name, seen), number.environment, number.name
+                _place(number.name),
+                "address",
+                _emergency_address(number.name, seen),
+                number.environment,
+                number.name,
             )
 
 
-def _told(number: str, seen: AccountData) -> str:
+def _emergency_address(number: str, seen: AccountData) -> str:
     """The address that a number holds, without what all share."""
     held = seen.held.get(number)
     if held is None:

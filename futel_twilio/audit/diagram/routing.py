@@ -187,7 +187,7 @@ class Canvas:
         yield from self.links()
 
     def line(self, route: Route) -> str:
-        """Out at a place of its own, so that it is not taken for a line that comes in across the gutter."""
+        """Where a line leaves a node: apart from the lines that come in across the gutter."""
         away = 10 if route.straight and not route.astray else 20
         x = route.start.middle + (away if route.down else -away)
         top, height = self.span(route.start.line)

@@ -60,7 +60,7 @@ font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monosp
 
 
 def status_of(audit: Audit, box: Node) -> str:
-    """How a box is coloured; not as well where no check of it held, such as a list that nobody wished for."""
+    """The colour of a node; not the one for `passed` if no check of it passed, such as for an unmanaged list."""
     status = audit.status_of(box)
     held = any(check.subject == box.subject and check.outcome == "held" for check in audit.checks)
     return status if held or status != "well" else "unchecked"
@@ -151,7 +151,7 @@ def _kind(cell: Cell, left: float, top: float) -> str:
 
 
 def _title(audit: Audit, box: Node, status: str) -> str:
-    """What a pointer that rests on a box is told, and whoever listens instead of looking."""
+    """The tooltip of a node, which screen readers read out too."""
     labels = {other.key: other.label for other in audit.nodes}
     about = [check for check in audit.checks if check.subject == box.subject and check.subject]
     said = [f"{check.outcome}: {check.claim}" for check in about if check.outcome in ("finding", "accepted")]

@@ -45,7 +45,7 @@ def tally(audit: Audit) -> str:
 
 
 def details(check: Check) -> Iterator[tuple[str, str]]:
-    """What is to be said of a finding besides its claim, in the order in which a person asks for it."""
+    """The details of a finding besides its claim, the most important first."""
     said = (
         ("expected", check.expected),
         ("found", check.found),

@@ -25,7 +25,7 @@ def as_text(audit: Audit) -> tuple[str, ...]:
 
 
 def _is_of_one(note: str, audit: Audit) -> bool:
-    """Whether a note is about one acceptance, and so a line of its own."""
+    """Whether a note is about one acceptance, and so gets its own line."""
     return note.startswith(tuple(f"{name} " for name in audit.stale))
 
 

@@ -49,7 +49,7 @@ def left_between(entries: Iterable[Entry]) -> frozenset[str]:
 
 
 def refuse_edited(planned: Sequence[edits.Edit], workspace: Workspace, force: Collection[str]) -> None:
-    """Refuse to write over what somebody wrote into estate.toml since.
+    """Refuse to overwrite what somebody wrote into estate.toml since.
 
     Raises:
         Refused: a base URL there is neither as the run left it nor as it is to be; both are shown.
@@ -68,7 +68,7 @@ def refuse_edited(planned: Sequence[edits.Edit], workspace: Workspace, force: Co
     if news and name not in force:
         raise Refused(
             f"Somebody changed {name} since. Nothing was changed.",
-            f"If it is to be written over all the same, add {option('--force', name)} to the command.",
+            f"To overwrite it anyway, add {option('--force', name)} to the command.",
             tuple(news),
         )
 
@@ -82,7 +82,7 @@ def refuse_changed(
     *,
     undoes: bool,
 ) -> None:
-    """Refuse what somebody changed since: what is neither as the run left it nor as it is to be.
+    """Refuse what somebody changed since: what differs from both the run's result and the target.
 
     A number in `between` may tell 911 no address: the run was cut off after it took one off.
     """
@@ -99,7 +99,7 @@ def refuse_changed(
         flags = " ".join(option("--force", name) for name in changed)
         raise Refused(
             "Somebody changed this since. Nothing was changed.",
-            f"If it is to be {how} all the same, add {flags} to the command.",
+            f"To have it {how} anyway, add {flags} to the command.",
             tuple(line for lines in news.values() for line in lines),
         )
 
@@ -135,5 +135,5 @@ def _is_ours(
 
 
 def _sides(change: Change) -> tuple[Resource, ...]:
-    """A thing before a change and after it, as far as it was there."""
+    """A resource before and after a change, where it existed."""
     return tuple(getattr(change, side) for side in ("before", "after") if hasattr(change, side))

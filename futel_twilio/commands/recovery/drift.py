@@ -46,7 +46,7 @@ def differences(found: Files, account: AccountState, about: Collection[tuple[typ
         return describe.unmanaged_lines(unnamed)
     ways = ways_to_keep(changes, found, account)
     return (
-        "Your files still differ from Twilio, and would bring this about again:",
+        "Your files still differ from Twilio; the next apply would make these changes again:",
         *(f"  {describe.describe_change(change)}" for change in changes),
         *(f"To keep what Twilio holds: {way}." for way in ways),
         *(

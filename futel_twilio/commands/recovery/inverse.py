@@ -1,4 +1,4 @@
-"""Combine the changes of several runs, and compute what takes them back."""
+"""Combine the changes of several runs, and compute the changes that undo them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def inverse(change: Change) -> Change:
 
 
 def _as_desired(resource: Resource) -> Resource:
-    """What was found, as it can be wished for: an address that was not registered is put on and registered anew."""
+    """What was found, as a desired state: an address whose registration failed is registered again."""
     if isinstance(resource, PhoneNumber) and resource.emergency_address:
         return replace(resource, emergency_address=address_held(resource.emergency_address))
     return resource

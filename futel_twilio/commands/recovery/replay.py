@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 
 def with_caveats(proposal: Plan, desired: AccountState, cannot: tuple[str, ...]) -> Plan:
-    """What is to be put back, with a word on what comes back otherwise: a password never does."""
+    """What is restored, with a note on what differs afterwards: passwords never come back."""
     remade = [
         c.resource for c in proposal.changes if isinstance(c, Create) and isinstance(c.resource, Credential)
     ]
@@ -67,7 +67,7 @@ def with_caveats(proposal: Plan, desired: AccountState, cannot: tuple[str, ...])
 
 @dataclass(frozen=True)
 class Recovery:
-    """What a recovery did, what it cannot bring back as it was, and where the files still differ, in words."""
+    """What a recovery did, what it cannot restore exactly, and where the files still differ."""
 
     outcome: Result | None
     cannot: tuple[str, ...] = ()
@@ -83,7 +83,7 @@ def undo_runs(
     *,
     or_refuse: bool = False,
 ) -> Recovery:
-    """Put back what some runs did, which are given oldest first.
+    """Undo what some runs did; the oldest comes first.
 
     Raises:
         Refused: nothing of it can be put back, and that is to be refused.
@@ -125,10 +125,10 @@ def _registered_anew(together: Changes) -> Iterator[str]:
     """The numbers whose address before was not registered with 911: that may fail again."""
     for change in together:
         before = getattr(change, "before", None)
-        told = before.emergency_address if isinstance(before, PhoneNumber) else ""
-        if told and address_held(told) not in {"", told}:
+        address = before.emergency_address if isinstance(before, PhoneNumber) else ""
+        if address and address_held(address) not in {"", address}:
             yield (
-                f"{change.resource.name}: Twilio could not register {address_held(told)} with 911 before. "
+                f"{change.resource.name}: Twilio could not register {address_held(address)} with 911 before. "
                 "This asks it to try again."
             )
 
