@@ -41,7 +41,7 @@ class FutelTwilioError(Exception):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The message, the faults and the hint, one line each. Text from outside may contain line ends of its own."""
+        """The message, the faults and the hint, one line each. Text from outside may contain line ends."""
         return (self.message, *(f"  {fault}" for fault in self.faults), self.hint)
 
     def __str__(self) -> str:
@@ -179,7 +179,7 @@ HINTS = {
     21422: "Somebody has this number, or Twilio does not sell it: `invoke list-available-numbers` shows what there is.",
     21452: "Try another area code: `invoke list-available-numbers` shows what there is.",
     21625: "A number still needs this address: `invoke list-addresses` shows which.",
-    21628: "Twilio knows no such address: mend it in clients.toml, or in --address, and run the command again.",
+    21628: "Twilio knows no such address: fix it in clients.toml, or in --address, and run the command again.",
 }
 
 
@@ -193,5 +193,5 @@ def hint_for(status: int, code: int) -> str:
     }
     server_fault = 500
     if status >= server_fault:
-        return "Twilio has a fault of its own: look at status.twilio.com and run the command again later."
+        return "Twilio itself failed: look at status.twilio.com, and run the command again later."
     return hints.get(status, f"Read https://www.twilio.com/docs/api/errors/{code} and run it again.")

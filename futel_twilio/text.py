@@ -31,7 +31,7 @@ def _or_replaced(letter: str) -> str:
 
 
 def shown(text: object) -> str:
-    """A text for one line of a terminal: what a person would not see, or what would steer the terminal, escaped.
+    """A text for one line of a terminal: invisible characters and those that steer the terminal are escaped.
 
     Line ends too, so that nobody's name makes a line that looks like ours.
     """
@@ -43,7 +43,7 @@ def _or_escaped(letter: str) -> str:
 
 
 def is_visible(letter: str) -> bool:
-    """Whether a person sees a letter, and the terminal does nothing else with it."""
+    """Whether a character is visible and does nothing else to the terminal."""
     return letter.isprintable() and not _UNSEEN.match(letter)
 
 

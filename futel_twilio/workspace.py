@@ -148,7 +148,7 @@ def refuse_another_account(desired: AccountState, found: Connection) -> None:
         raise Refused(
             f"estate.toml belongs to account {desired.account_sid}, and the credentials are of "
             f"{found.account_sid} ({found.source}).",
-            "Use that account's credentials (`invoke doctor`), or mend account_sid in estate.toml.",
+            "Use that account's credentials (`invoke doctor`), or fix account_sid in estate.toml.",
         )
 
 

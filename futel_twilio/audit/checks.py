@@ -67,7 +67,7 @@ class Claim:
     Attributes:
         markers: names of `MARKERS`.
         severity: how bad it is if it does not hold.
-        remedy: one sentence naming the task that mends it; `{env}` and `{name}` stand for the subject's.
+        remedy: one sentence naming the task that fixes it; `{env}` and `{name}` stand for the subject's.
         asked: what has to be there for the check to be asked; empty if it is always asked.
         needs: names of what has to be there to look, besides what the check takes.
         private: whether what is found may hold a street address.
@@ -100,7 +100,7 @@ def check(
     Args:
         markers: names of `MARKERS`.
         severity: how bad it is if it does not hold.
-        remedy: one sentence naming the task that mends it; `{env}` and `{name}` stand for the subject's.
+        remedy: one sentence naming the task that fixes it; `{env}` and `{name}` stand for the subject's.
         asked: the key of `[account]` in estate.toml that asks for this check; or `clients`, where the estate has
             an inventory, or `ledger`, where this tool made the credential; empty if it is always asked.
         needs: names of what has to be there to look, besides what the check takes as arguments.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def since(before: Path, audit: Audit) -> tuple[str, ...]:
     """What changed since the last audit: `new: NAME: claim` and `fixed: NAME`.
 
-    Mended is only what was looked at and holds: a finding that is accepted now, or that this audit did not
+    Fixed is only what was looked at and holds: a finding that is accepted now, or that this audit did not
     look at, is neither.
 
     Args:

@@ -100,7 +100,7 @@ def rehearsal_lines(
     words: dict[Level, str] = {"failed": "FAILED", "finding": "FINDING", "warning": "warning"}
     return (
         f"Rehearsal: {_counts(rehearsed)}{how}.",
-        *(f"! {words[level]}: {line}" for level, line in rehearsed.told(*shown_levels)),
+        *(f"! {words[level]}: {line}" for level, line in rehearsed.lines_of(*shown_levels)),
     )
 
 

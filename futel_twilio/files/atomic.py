@@ -1,4 +1,4 @@
-"""The files of the wish on disk: each is replaced in one step, and several are written all or none.
+"""Your files on disk: each is replaced in one step, and several are written all or none.
 
 What is to stand in several of them lies ready in a file of its own before the first of them changes. Whoever
 reads them next takes what a kill left half written as it is to be; whoever writes next puts it in place. A
@@ -42,7 +42,7 @@ def read_text(path: Path) -> str:
 
 
 def replace(path: Path, text: str, *, private: bool = False, lasting: bool = True) -> None:
-    """Put a text in the place of a file in one step: a kill leaves the old file or the new one.
+    """Replace a file with a text in one step: a kill leaves the old file or the new one.
 
     A link stays a link, a mode its mode, an owner its owner.
 
@@ -56,7 +56,7 @@ def replace(path: Path, text: str, *, private: bool = False, lasting: bool = Tru
         BadInput: it cannot be written; the old one stands.
     """
     there = path.resolve()
-    with _told(path), _alone(there.parent) as is_held:
+    with _mapped_errors(path), _alone(there.parent) as is_held:
         _sweep(is_held, there)
         _put(path, text, private=private, lasting=lasting)
 
@@ -98,7 +98,7 @@ def replace_together(
     """
     changed = {path: text for path, text in texts.items() if text != read_text(path)}
     for directory in {path.parent for path in changed}:
-        with _told(*changed), _alone(directory) as is_held:
+        with _mapped_errors(*changed), _alone(directory) as is_held:
             _sweep(is_held, *changed, directory / READY)
             _write_all(directory, changed, announce)
     return tuple(path.name for path in changed)
@@ -257,7 +257,7 @@ def _sweep(is_held: bool, *paths: Path) -> None:
 
 
 @contextmanager
-def _told(*paths: Path) -> Iterator[None]:
+def _mapped_errors(*paths: Path) -> Iterator[None]:
     """Raises BadInput, with the name of the file, for what keeps one from being written."""
     try:
         yield
@@ -265,7 +265,7 @@ def _told(*paths: Path) -> Iterator[None]:
         name = error.filename or " and ".join(map(str, paths))
         raise BadInput(
             f"{Path(str(name)).name} cannot be written: {error.strerror or error}.",
-            "Mend that (is the disk full, is the file yours?), and run the command again.",
+            "Fix that (is the disk full, is the file yours?), and run the command again.",
         ) from None
 
 

@@ -27,7 +27,7 @@ NEWLINE = b"\n"
 
 
 def append(path: Path, line: Mapping[str, Any]) -> None:
-    """Add a line, and have it on disk; after one that was torn by a kill it begins a new one.
+    """Add a line and sync it to disk; after a line that a kill has torn, begin a new one.
 
     Raises:
         OSError: it cannot be written; the file is as it was.

@@ -30,7 +30,7 @@ class _Member:
 
 
 def with_member(path: Path, text: str, key: str, value: Mapping[str, Any] | None) -> str:
-    """The text of a JSON object with one member, an object of its own, as it is to be; None: without it.
+    """The text of a JSON object with one member, itself an object, changed; None removes it.
 
     Raises:
         BadInput: that cannot be done and nothing else changed.

@@ -110,17 +110,17 @@ def _waiting(ready: Path, known: Mapping[str, Path]) -> dict[Path, dict[str, str
 def _fault_of_file(ready: Path) -> str:
     """Why a file is not one that we left; empty where it may be."""
     try:
-        told = ready.lstat()
-        owners = {ready.parent.stat().st_uid, told.st_uid if not hasattr(os, "geteuid") else os.geteuid()}
+        found = ready.lstat()
+        owners = {ready.parent.stat().st_uid, found.st_uid if not hasattr(os, "geteuid") else os.geteuid()}
     except OSError as error:
         return str(error.strerror)
-    if not stat.S_ISREG(told.st_mode):
+    if not stat.S_ISREG(found.st_mode):
         return "it is no regular file"
-    if told.st_uid not in owners:
+    if found.st_uid not in owners:
         return "it belongs to another user"
-    if told.st_mode & OTHERS_WRITE and os.name == "posix":
+    if found.st_mode & OTHERS_WRITE and os.name == "posix":
         return "other users can write to it"
-    return "it is too large" if told.st_size > LARGEST else ""
+    return "it is too large" if found.st_size > LARGEST else ""
 
 
 def _fault_of_form(found: Any, known: Mapping[str, Path]) -> str:

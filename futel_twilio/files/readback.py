@@ -1,4 +1,4 @@
-"""A file's text with a change in it, parsed and compared with just what was meant before it may replace the old one.
+"""A file's text with a change: parsed and compared with the intended change before it replaces the old text.
 
 Libraries that rewrite TOML have put lines into the wrong table (tomlkit 588 and 531). So each way to make the
 change only proposes a text; the first that says just what is meant, and keeps the rest, is taken. Where none
@@ -34,7 +34,7 @@ def first_exact(
     by_hand: Sequence[str],
     most_lost: int | None = None,
 ) -> str:
-    """The text that the first way proposes which says just what is meant and keeps all else as it was.
+    """The first proposed text that makes exactly the intended change.
 
     Args:
         path: the file, for the error.

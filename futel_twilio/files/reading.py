@@ -1,4 +1,4 @@
-"""Read a file that a person, another program or a kill may have left: one error says what is wrong with it.
+"""Read a file that you, another program or a kill may have left: one error says what is wrong with it.
 
 Everything that we read from a file goes through here: it is a regular file of a sensible size, in UTF-8 with or
 without a byte order mark, and nested no deeper than a person would write.
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MEBIBYTE = 2**20
-LARGEST = 4 * MEBIBYTE  # what a person writes; a snapshot, a cassette or a history may be larger
+LARGEST = 4 * MEBIBYTE  # for files that people write; a snapshot, a cassette or a history may be larger
 LARGEST_RECORD = 256 * MEBIBYTE
 DEEPEST = 64  # levels of tables and lists
 LONGEST_LINE = 4096  # characters typed on standard input
@@ -73,9 +73,9 @@ def read_bytes(path: Path, called: str = "", *, largest: int = LARGEST) -> bytes
         ) from None
     except OSError as error:
         what = "it leads to itself" if error.errno == errno.ELOOP else error.strerror or type(error).__name__
-        raise CannotRead(called, what, "Mend that, and run the command again.") from None
+        raise CannotRead(called, what, "Fix that, and run the command again.") from None
     except ValueError:  # Python's own words for a name that no system call takes
-        raise CannotRead(called, "its name holds a NUL character", "Mend the name.") from None
+        raise CannotRead(called, "its name holds a NUL character", "Fix the name.") from None
 
 
 def _bytes_of(path: Path, called: str, largest: int) -> bytes:
@@ -218,7 +218,7 @@ def _no_number(word: str) -> float:
 
 def _not_of_the_form(called: str, form: str, error: ValueError) -> CannotRead:
     why = "a number has too many digits" if "integer string conversion" in str(error) else str(error)
-    return CannotRead(called, why, "Mend that place, and run the command again.", form)
+    return CannotRead(called, why, "Fix that place, and run the command again.", form)
 
 
 def _too_deep(called: str, form: str) -> CannotRead:
@@ -253,7 +253,7 @@ def is_there(path: Path) -> bool:
         return False
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "its name holds a NUL character"
-        raise CannotRead(path.name, str(why), "Mend that, and run the command again.") from None
+        raise CannotRead(path.name, str(why), "Fix that, and run the command again.") from None
     return True
 
 

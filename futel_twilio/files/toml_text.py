@@ -24,7 +24,7 @@ BLANK_OR_COMMENT = re.compile(r"^\s*(#.*)?$")
 
 
 def with_table(path: Path, text: str, section: str, name: str, table: Mapping[str, Any] | None) -> str:
-    """The text of a TOML file with the table `section.name` as it is to be; None: without it.
+    """The text of a TOML file with the table `section.name` changed; None removes it.
 
     Raises:
         BadInput: that cannot be done and nothing else changed.
@@ -102,7 +102,7 @@ def _by_library(text: str, section: str, name: str, table: Mapping[str, Any], *,
 
 
 def _bring(there: Any, table: Mapping[str, Any]) -> None:
-    """Change just what differs, in tables of a table likewise."""
+    """Change only what differs, in nested tables too."""
     for key in [key for key in there if key not in table]:
         del there[key]
     for key, value in table.items():

@@ -83,7 +83,7 @@ class Course:
                 "Since before that run, which may be others' doing:", *(f"  {line}" for line in changed)
             )
             return COULD_NOT
-        self._say("The account is as it was before that run." if head else "They are gone.")
+        self._say("The account is unchanged by that run." if head else "They are gone.")
         return WELL
 
     def _say(self, *lines: str) -> None:
@@ -162,7 +162,7 @@ class Course:
         self.problems += [f"Not as before: {line}." for line in changed]
         self.side.ledger.is_done = not left and not after.marked
         if not left and not changed:
-            self._say(f"The account is as it was before: {len(after.prints)} things, digest {after.digest}.")
+            self._say(f"The account is unchanged: {len(after.prints)} things, digest {after.digest}.")
 
     def _report(self) -> int:
         """Keep the recordings, print the table, and give the exit code."""

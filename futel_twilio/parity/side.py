@@ -23,7 +23,7 @@ PAGE = 1000
 
 
 class Side:
-    """An account at a server, as experiments and the run's own housekeeping see it.
+    """An account at a server, as the experiments and the clean-up see it.
 
     Args:
         settings: which account, which server.

@@ -82,7 +82,7 @@ class OutOfReach(Exception):
 
 
 def chosen(patterns: Sequence[str], means: Means) -> tuple[list[Experiment], list[Experiment]]:
-    """The experiments that are run, and those among the wished for that something is lacking for."""
+    """The experiments to run, and the requested ones that lack something."""
     desired = [
         one
         for one in EXPERIMENTS

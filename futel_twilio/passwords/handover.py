@@ -46,7 +46,7 @@ def faults_of(password: str) -> tuple[str, ...]:
 
 
 def require_good(password: str) -> str:
-    """Give the password back, if Twilio will take it.
+    """Return the password, if Twilio will take it.
 
     Raises:
         BadInput: it will not; every rule that is broken is told, the password is not.
@@ -148,7 +148,7 @@ class PasswordHandover:
             self.unknown.append(credential.username)
 
     def to_show(self) -> dict[str, str]:
-        """What a person has to be told, once: user name -> password, of those made here that are kept nowhere."""
+        """The passwords to show, once: user name -> password, of those made here that are stored nowhere."""
         known = self._kept | self.given.keys()
         return {name: password for name, password in self._written.items() if name not in known}
 

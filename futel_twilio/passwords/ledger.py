@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from futel_twilio.resources.phones import Credential
 
 LEDGER_FILE = "credentials-ledger.jsonl"
-COST = (
-    2**14
-)  # of scrypt, for a password that a person chose; one that was made here cannot be found by trying
+COST = 2**14  # of scrypt, for a password that you chose; a generated one cannot be guessed
 Event: TypeAlias = Literal["created", "rotated", "deleted"]
 
 
@@ -84,7 +82,7 @@ class Ledger:
         *,
         chosen: bool = False,
     ) -> None:
-        """Add a line; `chosen` says that a person chose the password.
+        """Add a line; `chosen` says that you chose the password.
 
         Raises:
             OSError: it cannot be written.
@@ -116,8 +114,8 @@ def state_of(credential: Credential, last: LedgerEntry | None) -> str:
     """What the ledger knows of a credential that is at Twilio, in a few words."""
     if last is None or last.event == "deleted":
         return "not made by this tool"
-    told = credential.date_updated
-    if told and last.twilio_at and told - last.twilio_at > timedelta(seconds=1):
+    changed_at = credential.date_updated
+    if changed_at and last.twilio_at and changed_at - last.twilio_at > timedelta(seconds=1):
         return "CHANGED BEHIND OUR BACK"
     return last.event
 

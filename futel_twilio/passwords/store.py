@@ -114,7 +114,7 @@ def open_password_store(
             ledger.note(
                 written.credential, written.event, written.at, written.password, chosen=written.chosen
             )
-        except OSError as error:  # the phone has its password: that is told, whatever the disk does
+        except OSError as error:  # the phone has its password: say so, whatever the disk does
             passwords.unnoted.append((written.credential.username, error.strerror or str(error)))
 
     passwords = PasswordHandover(

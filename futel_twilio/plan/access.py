@@ -1,4 +1,4 @@
-"""Which phones an account lets in, which can call 911, and which a plan shuts out or takes 911 from; pure.
+"""Which phones an account lets in, which can call 911, and which lose either by a plan. No I/O.
 
 All of it is judged by the account as it was found, before a plan and after it. The inventory, which whoever
 runs a command may have edited, only tells more: which phones may call 911, and where a phone registers.
@@ -68,7 +68,7 @@ class Loss:
 
 
 def kinds_in_question(plan: Changes, seen: AccountState) -> frozenset[ResourceType]:
-    """What has to be read of an account to tell what a plan takes from phones; nothing if it can take nothing.
+    """What must be read of an account to see what a plan takes from phones; nothing if it can take nothing.
 
     Args:
         plan: what is to be done.
@@ -205,13 +205,13 @@ def _of_numbers(account: AccountState, later: AccountState, desired: AccountStat
     usernames = {credential.username for credential in later.credentials}
     held = {address.name for address in account.addresses} - {address.name for address in later.addresses}
     for number in account.numbers:
-        told, after = number.emergency_address or "", there.get(number.name)
+        address, after = number.emergency_address or "", there.get(number.name)
         now = after.emergency_address if after else ""
-        if not told or told.endswith(NEVER_REGISTERED) or (told == now and now not in held):
+        if not address or address.endswith(NEVER_REGISTERED) or (address == now and now not in held):
             continue
         if not now or now in held or now.endswith(NOT_FOR_EMERGENCIES):
             for name in callers_of(number.name, desired):
-                why = f"{name}: {number.name} would no longer tell 911 the address {told}"
+                why = f"{name}: {number.name} would lose its 911 address {address}"
                 yield Loss(name, why, frozenset({number.name, number.friendly_name or number.name}))
         elif after and (name := str(number.friendly_name)) in usernames and after.friendly_name != name:
             why = (
@@ -270,7 +270,7 @@ def _comes_by_address(domain: SipDomain) -> bool:
 
 
 def _who_calls_911(account: AccountState, desired: AccountState) -> frozenset[str]:
-    """The user names of the phones that call 911.
+    """The user names of the phones that can call 911.
 
     They are those of which the inventory says so, and those whose number tells 911 an address: a number bears the
     name of its phone. Of one that bears no name of a phone, the inventory knows the phone; where it does not, it

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ManualSteps:
-    """What a snapshot says and no command here writes.
+    """What a snapshot has and no command here writes.
 
     Attributes:
         by_hand: what is not as it was, and what a person has to do about it.
@@ -33,7 +33,7 @@ PASSWORD = "password"  # noqa: S105  # the name of what a rotation changes
 
 @dataclass(frozen=True)
 class Create:
-    """A thing that is wished for and is not there."""
+    """A resource that is desired and missing."""
 
     after: Resource
 
@@ -44,7 +44,7 @@ class Create:
 
 @dataclass(frozen=True)
 class Update:
-    """A thing that is there with other settings than wished; `changed_fields` names those that differ."""
+    """A resource that differs from the desired state; `changed_fields` names the fields."""
 
     before: Resource
     after: Resource
@@ -63,7 +63,7 @@ class Update:
 
 @dataclass(frozen=True)
 class Delete:
-    """A thing that is there, is not wished for, and was named to be taken away."""
+    """A resource that is not desired, and that a flag names for deletion."""
 
     before: Resource
 
@@ -210,7 +210,7 @@ def changed_since(change: Change, now: AccountState) -> tuple[tuple[str, Any, An
 
 
 def desired_value(change: Change, name: str) -> Any:
-    """What a change wants of a setting: where it is so already, that is our own write, seen late before."""
+    """The value that a change sets. If the account has it already, our write became visible late."""
     is_ours = isinstance(change, Update) and name in change.changed_fields and name != PASSWORD
     return getattr(change.resource, name) if is_ours else None
 

@@ -39,7 +39,7 @@ def describe_change(change: Change) -> str:
 
 
 def unmanaged_lines(found: tuple[Resource, ...]) -> tuple[str, ...]:
-    """What nobody wished for, one line each."""
+    """The unmanaged resources, one line each."""
     held = {
         address_held(resource.emergency_address): resource.name
         for resource in found
@@ -53,17 +53,19 @@ def unmanaged_lines(found: tuple[Resource, ...]) -> tuple[str, ...]:
 def _how_to_go(resource: Resource, holder: str | None = None) -> str:
     if isinstance(resource, Credential):
         how = f"`invoke delete-credential {first_word(resource.username)}`"
-        return f"is of no phone of the inventory; left alone (goes with {how})"
+        return f"unmanaged: belongs to no phone. Remove it with: {how}"
     if isinstance(resource, PhoneNumber):
         number = quoted(resource.name)
         loses = f" --allow-911-loss {number}" if resource.emergency_address else ""
         how = f"`invoke delete-number {number} --release-number {number}{loses}`"
-        return f"is of no phone of the inventory; left alone (goes with {how})"
+        return f"unmanaged: belongs to no phone. Remove it with: {how}"
     if isinstance(resource, Address) and holder:
-        return f"is of no phone of the inventory; left alone (needed as long as {holder} tells it to 911)"
+        return f"unmanaged: the 911 address of {holder}, which belongs to no phone"
     if isinstance(resource, Address):
-        return f"is of no phone of the inventory; left alone (goes with `invoke delete-address {quoted(resource.sid)}`)"
-    return f"is not in estate.toml; left alone (goes with {option('--remove', resource.name)})"
+        return (
+            f"unmanaged: belongs to no phone. Remove it with: `invoke delete-address {quoted(resource.sid)}`"
+        )
+    return f"unmanaged: not in estate.toml. Remove it with: {option('--remove', resource.name)}"
 
 
 def desired_fields(resource: Resource) -> Iterator[str]:

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 
 def diff(desired: AccountState, current: AccountState, scope: Scope | None = None) -> Changes:
-    """What has to change at Twilio for the wish to be so, owners before what they own.
+    """The changes that bring the account to the desired state, owners before what they own.
 
     Raises:
-        BadInput: a name to be removed is not there, or is still wished for.
+        BadInput: a name to remove is missing from the account, or still in the files.
         Refused: two things have one name; an owner is missing; a command that only updates finds nothing.
     """
     scope = scope or Scope()
@@ -51,9 +51,9 @@ def unmanaged(
     plan: Changes = (),
     wanted: AccountState | None = None,
 ) -> tuple[Resource, ...]:
-    """What the account holds beyond the wish, and beyond the plan: reported, and left alone unless named.
+    """What the account holds beyond the desired state and the plan: reported, and left alone unless named.
 
-    What a command works towards (`wanted`) may not stand in the files of the wish yet.
+    What a command works towards (`wanted`) may be missing from the files as yet.
     """
     scope = scope or Scope()
     named = (
@@ -76,7 +76,7 @@ def without_changes(plan: Changes, shown: Changes) -> Changes:
 
 
 def differences(desired: AccountState, current: AccountState, about: Collection[tuple[type, str]]) -> Changes:
-    """What an account holds otherwise than the wish, of some resources, each named by its type and its name."""
+    """How an account differs from the desired state in some resources, each named by its type and name."""
     found = {(type(resource), resource.name): resource for resource in current.resources()}
     wanted = (resource for resource in desired.resources() if (type(resource), resource.name) in about)
     return tuple(change for resource in wanted if (change := _change(resource, found, Scope())))

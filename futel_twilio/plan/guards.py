@@ -145,7 +145,7 @@ def refuse_missing(changes: list[Change], found: dict[tuple[type, str], Resource
 
 
 def _making(resource_type: ResourceType, name: str) -> str:
-    """The command that makes a thing; of an address its phone is to be named, which its name does not tell."""
+    """The command that creates a resource. For an address it names the phone, which the address does not."""
     phone = first_word(name.rpartition("/")[2])
     whose = {CREDENTIAL: f" {phone}", PHONE_NUMBER: f" {quoted(name)}", ADDRESS: " NAME"}.get(
         resource_type, ""
@@ -158,7 +158,7 @@ def refuse_numbers(changes: list[Change], desired: AccountState, scope: Scope) -
     bought = [c.resource for c in changes if is_purchase(c) and c.resource.name not in scope.purchase]
     if bought:
         raise Refused(
-            "The account does not hold every number that is wished for, and nothing is bought unasked.",
+            "The account does not hold every number in your files, and nothing is bought without your consent.",
             "Buy it so, or name it under external_numbers in clients.toml if it lives with another carrier.",
             tuple(
                 f"{resource.name}: not in this account; "
@@ -184,7 +184,7 @@ def refuse_numbers(changes: list[Change], desired: AccountState, scope: Scope) -
 
 def other_users(number: PhoneNumber, ours: set[str]) -> Iterator[str]:
     application = number.voice_application or ""
-    # One that is told by its SID is no application of the account any more: it answers nothing.
+    # One that is named by its SID is no application of the account any more: it answers nothing.
     if application and application not in ours and not GONE_APPLICATION.fullmatch(application):
         yield f"the application {number.voice_application}"
     if number.trunk_sid:
@@ -210,7 +210,7 @@ def refuse_removals(desired: AccountState, doomed: list[Resource], scope: Scope)
         if not any(_is_named(n, (name,)) for n in doomed)
     ]
     faults += [
-        f"{resource.name}: {wanted_by(resource)} wishes for it; take it out there first"
+        f"{resource.name}: {wanted_by(resource)} still has it; remove it there first"
         for resource in named(desired, scope.remove)
     ]
     faults += [

@@ -25,7 +25,7 @@ def after(account: AccountState, plan: Changes) -> AccountState:
 
 
 def with_what_changes(account: AccountState, plan: Changes, seen: AccountState) -> AccountState:
-    """A reading of the account, with what an earlier reading had and this one has not.
+    """A reading of the account, completed with what only an earlier reading had.
 
     A reading may be late. What is to be changed or deleted is there, as the plan says it was.
     """
@@ -60,7 +60,7 @@ def _changed(account: AccountState, change: Change) -> AccountState:
     if isinstance(change, Delete):
         return _without(account, resource)
     if isinstance(change, Create):
-        # A domain is made without its mappings, which are changes of their own.
+        # A domain is created without its mappings, which are separate changes.
         return _put(account, _unmapped(resource) if isinstance(resource, SipDomain) else resource)
     there = _found(account, resource) or change.before
     values: dict[str, Any] = {

@@ -56,7 +56,7 @@ class Rehearsal:
     def at(self, *levels: Level) -> tuple[Answer, ...]:
         return tuple(answer for answer in self.answers if answer.level in levels)
 
-    def told(self, *levels: Level) -> tuple[tuple[Level, str], ...]:
+    def lines_of(self, *levels: Level) -> tuple[tuple[Level, str], ...]:
         """What is not well in words, each cause once, with all that it is about."""
         groups: dict[tuple[Level, str], list[Answer]] = {}
         for answer in (answer for level in levels for answer in self.at(level)):
@@ -80,9 +80,9 @@ class Rehearsal:
     def remedy(self) -> str:
         """What to do about what failed, or was found, without a full stop; empty where there is nothing to do."""
         whys = {answer.why for answer in self.at("failed", "finding")}
-        mend = "mend the dialplans" if whys - {UNSIGNED} else ""
+        fix = "fix the dialplans" if whys - {UNSIGNED} else ""
         sign = HOW_TO_SIGN if UNSIGNED in whys else ""
-        step = " and ".join(filter(None, (mend, sign)))
+        step = " and ".join(filter(None, (fix, sign)))
         return f"{step[0].upper()}{step[1:]}, then run it again" if step else ""
 
     @property
@@ -99,7 +99,7 @@ class Rehearsal:
         return Refused(
             f"{what}, so calls are not pointed there. Nothing was changed.",
             f"{self.remedy}; or give --skip-rehearsal a reason, which is written down.",
-            tuple(words for _level, words in self.told("failed")),
+            tuple(words for _level, words in self.lines_of("failed")),
         )
 
 

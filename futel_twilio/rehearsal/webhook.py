@@ -1,4 +1,4 @@
-"""One request to a dialplan as Twilio sends it: its headers, its signature, a connection of its own.
+"""One request to a dialplan as Twilio sends it: its headers, its signature, its own connection.
 
 The headers are those of requests from Twilio that public programs keep as samples (AWS Lambda and load balancers hand
 them over as they came): Accept, Content-Type, I-Twilio-Idempotency-Token, User-Agent, X-Home-Region,

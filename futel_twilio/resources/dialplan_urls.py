@@ -77,12 +77,12 @@ def fault_of_path(path: str) -> str:
 
 
 def ends_in(url: str, path: str) -> bool:
-    """Whether a base URL ends in a path that is added to it by itself."""
+    """Whether a base URL already ends in the path that the tool appends."""
     return normalize(url).endswith(path.casefold().rstrip("/"))
 
 
 def reserved_paths(before: str, after: str, base: str) -> tuple[str, str]:
-    """What a URL moves between, as short as tells them apart: the servers, or the base URLs where they are one.
+    """What a URL moves between, in the shortest form that differs: the servers, or the base URLs on one server.
 
     Args:
         before: the URL as it is.

@@ -18,7 +18,7 @@ Value: TypeAlias = str | frozenset[str]
 
 
 def format_value(value: object) -> str:
-    """A value as a person says it."""
+    """A value in words."""
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, frozenset | set | list | tuple):
@@ -57,7 +57,7 @@ def subject_of(thing: Any) -> str:
 
 
 def emergency_subject(client: PhoneClient) -> str:
-    """What a volunteer calls that which 911 is told of a phone, beside the phone itself."""
+    """The label of a phone's 911 address, beside the phone itself."""
     return f"{EMERGENCY_SUFFIX}{client.name}"
 
 

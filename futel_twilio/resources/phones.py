@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Address:
-    """A street address, as the emergency services are told it.
+    """A street address, as the emergency services see it.
 
     It is known by what it says: Twilio corrects and upper-cases what it stores, and refuses to change an
     address that a number holds, so another text is another address (its guide to emergency calling). Who it
@@ -43,10 +43,10 @@ class Address:
 
 @dataclass(frozen=True)
 class PhoneNumber:
-    """An incoming phone number: which application answers calls and messages, and which address 911 is told.
+    """An incoming phone number: the application that answers calls and messages, and its 911 address.
 
     `emergency_address` is the name of an `Address`, empty for none. What Twilio says of its registration
-    is found and never written: `registered`, `pending-registration` and the like (official OpenAPI document),
+    is read and never written: `registered`, `pending-registration` and the like (official OpenAPI document),
     and so is when the number was last changed.
     """
 

@@ -76,7 +76,7 @@ def domain_of(client: PhoneClient, desired: AccountState) -> SipDomain | None:
 
 
 def owners_of(resource: Resource) -> tuple[tuple[ResourceType, str], ...]:
-    """What must be there before a thing can be made as it is wished; first what it lives inside, if anything."""
+    """What must exist before a resource can be created; its owner first, if it has one."""
     if isinstance(resource, CredentialListMapping):
         return ((SIP_DOMAIN, resource.domain_name), (CREDENTIAL_LIST, resource.credential_list))
     if isinstance(resource, IpMapping):

@@ -39,10 +39,10 @@ Resource: TypeAlias = (
 
 @dataclass(frozen=True)
 class AccountSettings:
-    """What an audit asks of the account as a whole; None or False is not asked.
+    """What an audit checks about the account as a whole; None or False is not checked.
 
     Attributes:
-        plan_is_empty: the account is as the estate wishes.
+        plan_is_empty: the account matches estate.toml.
         dialling_countries: ISO codes of the countries that may be called; no other, and no high-risk number.
         alert_hours: no alert that means broken phones in so many hours.
         api_key: the credentials in use are an API key.
@@ -62,7 +62,7 @@ class AccountSettings:
 class AccountState:
     """What an account holds, or should hold.
 
-    Of an account, what is said of clients is empty: it knows addresses, numbers and credentials. Of a wish,
+    The current state has no clients: an account knows addresses, numbers and credentials. In the desired state
     those three follow from the clients, from the numbers that live with another carrier (`external_numbers`),
     and from the credential list and the application (with `{env}`) that clients use.
     """
@@ -121,6 +121,6 @@ class AccountState:
         return next((client for client in self.clients if client.name == name), None)
 
     def environment_of(self, resource: Resource) -> str:
-        """The name of the environment that wishes for a thing of this kind and name, or an empty string."""
+        """The environment that a resource of this type and name belongs to in your files, or an empty string."""
         mine = (n for n in self.resources() if type(n) is type(resource) and n.name == resource.name)
         return next((n.environment for n in mine), "")

@@ -224,7 +224,7 @@ CLIENT_TYPES = (ADDRESS, PHONE_NUMBER, CREDENTIAL)
 IP_TYPES = (IP_LIST, IP_ADDRESS, IP_MAPPING)
 ALL_TYPES = (*VOICE_TYPES, *CLIENT_TYPES, *IP_TYPES)
 MAPPING_TYPES = (REGISTRATION_MAPPING, VOICE_MAPPING)
-# Every kind that an `Estate` holds by itself, by the name of the field; mappings are fields of their domain.
+# Every resource type that an `AccountState` has a field for, by the field's name; mappings are part of their domain.
 SECTIONS: dict[str, ResourceType] = {
     "applications": APPLICATION,
     "domains": SIP_DOMAIN,
@@ -249,7 +249,7 @@ def type_of(resource: Resource) -> ResourceType:
 
 
 def parameters_of(resource: Resource, names: tuple[str, ...]) -> dict[str, Any]:
-    """The settings of a thing that have a wish, as keyword arguments of the Twilio client."""
+    """The desired fields of a resource, as keyword arguments of the Twilio client."""
     values = {name: getattr(resource, name) for name in names}
     return {name: value for name, value in values.items() if value is not None}
 

@@ -53,8 +53,8 @@ class SipDomain:
 
     `auth_type` is what Twilio reports of call authentication, `emergency_caller_sid` the number that all 911
     calls of the domain would come from in place of the phones' own, `byoc_trunk_sid` a carrier's trunk: they
-    are found, never wished for and never written. `ip_lists` are the IP access control lists that may call:
-    estate.toml wishes for none, a snapshot for those that there were.
+    are read, never desired and never written. `ip_lists` are the IP access control lists that may call:
+    estate.toml has none; a snapshot has those that existed.
     """
 
     domain_name: str
@@ -179,10 +179,10 @@ NOT_REGISTERED = re.compile(r" \((?:un)?registration-failure\)$")
 NO_ADDRESS = "none"
 
 
-def address_held(told: str | None) -> str:
+def address_held(reported: str | None) -> str:
     """The address that a number holds for 911, without what Twilio says of a registration that failed.
 
-    `told` is the `emergency_address` of a number as it was read; empty where the number holds no address.
+    `reported` is the `emergency_address` of a number as it was read; empty where the number holds no address.
     """
-    name = NOT_REGISTERED.sub("", told or "")
+    name = NOT_REGISTERED.sub("", reported or "")
     return "" if name == NO_ADDRESS else name

@@ -122,10 +122,12 @@ def _questions(estate: AccountState) -> Iterator[reader.Owned]:
     yield from ((IP_ADDRESS, one.sid) for one in estate.ip_lists)
 
 
-def _sections(estate: AccountState, told: Mapping[str, dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+def _sections(
+    estate: AccountState, reported: Mapping[str, dict[str, Any]]
+) -> dict[str, list[dict[str, Any]]]:
     return {
         section: [
-            _entry(resource, told[resource.sid])
+            _entry(resource, reported[resource.sid])
             for resource in sorted(
                 getattr(estate, section), key=lambda resource: (resource.name, resource.sid)
             )
@@ -134,17 +136,17 @@ def _sections(estate: AccountState, told: Mapping[str, dict[str, Any]]) -> dict[
     }
 
 
-def _entry(resource: Resource, told: dict[str, Any]) -> dict[str, Any]:
+def _entry(resource: Resource, reported: dict[str, Any]) -> dict[str, Any]:
     entry = {name: getattr(resource, name) for name in writable_fields(type_of(resource))}
     if isinstance(resource, SipDomain):
         entry |= {name: sorted(getattr(resource, name)) for name in MAPPED}
     if isinstance(resource, PhoneNumber):
         entry["emergency_address"] = held_fields(resource)
-    return entry | {"told": {name: value for name, value in told.items() if name not in entry}}
+    return entry | {"told": {name: value for name, value in reported.items() if name not in entry}}
 
 
 def held_fields(number: PhoneNumber) -> str:
-    """The address that a number tells 911, or is about to; none where that is being taken off."""
+    """The 911 address of a number, or the one being registered; none if it is being unregistered."""
     status = number.emergency_address_status
     if status == emergency.PENDING_OFF:
         return ""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 CONSOLE = {
     "outgoing_caller_ids": "verify it again in the Twilio console (Phone Numbers, Verified Caller IDs): "
     "Twilio calls it and asks for a code",
-    "keys": "its secret is told by nobody again; make a new key in the Twilio console, and give it to whoever "
+    "keys": "nobody can read its secret again; create a new key in the Twilio console, and give it to whoever "
     "used this one",
     "sinks": "make it again in the Twilio console (Event Streams), then what subscribes to it",
     "subscriptions": "make it again in the Twilio console (Event Streams)",

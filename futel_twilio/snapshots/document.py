@@ -28,7 +28,7 @@ OWNERS = {"credentials": ("credential_list", "credential_lists"), "ip_addresses"
 
 
 def writable_fields(resource_type: ResourceType) -> tuple[str, ...]:
-    """What a snapshot says of a thing and can be written, by the names of the model."""
+    """The fields of a resource that a snapshot has and that can be written."""
     owner = {CREDENTIAL: ("credential_list",), IP_ADDRESS: ("ip_list",)}.get(resource_type, ())
     return tuple(
         dict.fromkeys(
@@ -54,7 +54,7 @@ def load(path: Path) -> dict[str, Any]:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise BadInput(
             f"{path} is no snapshot that can be restored: it has {count}.",
-            "Mend it, or name another with --file; `invoke snapshot` makes one.",
+            "Fix it, or name another with --file; `invoke snapshot` makes one.",
             tuple(faults),
         )
     return document
@@ -86,7 +86,7 @@ def _faults_between(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def state_of(document: Mapping[str, Any]) -> AccountState:
-    """What a snapshot wishes for, by names: no SID is in it, and what it does not say is not wished for."""
+    """A snapshot as a desired state, by names: it has no SIDs, and what it does not contain is not desired."""
     resources: dict[str, Any] = {
         section: tuple(resource_of(resource_type, entry) for entry in document[section])
         for section, resource_type in SECTIONS.items()

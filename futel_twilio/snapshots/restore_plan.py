@@ -33,7 +33,7 @@ CONSOLE = "put that back in the Twilio console"
 
 @dataclass(frozen=True)
 class RestorePlan:
-    """A snapshot, beside what may be done to bring it back.
+    """A snapshot, with what may be done to restore it.
 
     Attributes:
         document: the snapshot.
@@ -51,7 +51,7 @@ class RestorePlan:
     def of(
         cls, document: Mapping[str, Any], desired: AccountState, buy_again: tuple[str, ...] = ()
     ) -> RestorePlan:
-        """A snapshot beside estate.toml, which knows the environments and the phones.
+        """A snapshot with estate.toml, which knows the environments and the phones.
 
         Raises:
             BadInput: a number is to be bought that the snapshot does not hold.
@@ -77,7 +77,7 @@ class RestorePlan:
         return cls(document, replace(desired, **sections), duplicates, buy_again)
 
     def desired(self, before: AccountState) -> AccountState:
-        """What of it can be wished for: each name once, no number that is gone, no name that it does not hold."""
+        """The part that can be restored: each name once, no number that is gone, no name that it does not have."""
         sections: dict[str, Any] = {
             section: tuple(
                 {n.name: n for n in getattr(self.estate, section) if _key(n) not in self.duplicates}.values()
@@ -99,7 +99,7 @@ class RestorePlan:
         return frozenset(map(_key, resources)) - self.duplicates
 
     def by_hand(self, before: AccountState, resource_types: Collection[ResourceType]) -> Iterator[str]:
-        """What does not come back, of some kinds of thing, and what a person has to do about it."""
+        """What cannot be restored of some resource types, and what you must do about it."""
         for resource_type, lines in (
             (PHONE_NUMBER, self._of_numbers(before)),
             (SIP_DOMAIN, self._of_domains(before)),
@@ -121,13 +121,13 @@ class RestorePlan:
         for number in self.estate.numbers:
             there, title = held.get(number.name), labels.resource_title(number)
             if there is None and number.name not in self.buy_again:
-                told = (
-                    f" and tells 911 no address ({number.emergency_address})"
+                reported = (
+                    f" and has no 911 address ({number.emergency_address})"
                     if number.emergency_address
                     else ""
                 )
                 yield (
-                    f"{title}: the account holds it no more{told}; if Twilio still has it, "
+                    f"{title}: the account holds it no more{reported}; if Twilio still has it, "
                     f"{option('--buy-again', number.name)} buys it, which costs money every month"
                 )
                 continue
@@ -138,10 +138,10 @@ class RestorePlan:
 
     def _of_domains(self, before: AccountState) -> Iterator[str]:
         there = {domain.name: domain for domain in before.domains}
-        numbers = {_told(entry, "sid"): entry["phone_number"] for entry in self.document["numbers"]}
+        numbers = {_reported(entry, "sid"): entry["phone_number"] for entry in self.document["numbers"]}
         for entry in self.document["domains"]:
             domain, title = there.get(entry["domain_name"]), f"SIP domain {entry['domain_name']}"
-            caller, trunk = (_told(entry, name) for name in ("emergency_caller_sid", "byoc_trunk_sid"))
+            caller, trunk = (_reported(entry, name) for name in ("emergency_caller_sid", "byoc_trunk_sid"))
             if caller and not (domain and domain.emergency_caller_sid):
                 yield f"{title}: its calls to 911 came from {numbers.get(caller, caller)}, whoever called; {CONSOLE}"
             if trunk and not (domain and domain.byoc_trunk_sid == trunk):
@@ -163,7 +163,7 @@ class RestorePlan:
     def notes(
         self, before: AccountState, resource_types: Collection[ResourceType], account_sid: str
     ) -> Iterator[str]:
-        """What else a person has to know."""
+        """What else you must know."""
         if CREDENTIAL in resource_types:
             yield from self._of_passwords(before)
         theirs = self.document["account_sid"]
@@ -178,8 +178,10 @@ class RestorePlan:
         new = [one.username for one in self.estate.credentials if one.name not in there]
         if new:
             yield f"new passwords, which these phones need before they can call: {', '.join(new)}"
-        told = {f"{e['credential_list']}/{e['username']}": e for e in self.document["credentials"]}
-        later = [one.username for name, one in there.items() if name in told and _is_another(one, told[name])]
+        entries = {f"{e['credential_list']}/{e['username']}": e for e in self.document["credentials"]}
+        later = [
+            one.username for name, one in there.items() if name in entries and _is_another(one, entries[name])
+        ]
         if later:
             yield (
                 f"passwords given since the snapshot, and left as they are: {', '.join(sorted(later))}; where such a "
@@ -199,11 +201,11 @@ def _unknown(number: PhoneNumber, known: Collection[tuple[type, str]]) -> Iterat
             yield setting
 
 
-def _told(entry: Mapping[str, Any], name: str) -> str:
+def _reported(entry: Mapping[str, Any], name: str) -> str:
     return str(entry.get("told", {}).get(name) or "")
 
 
 def _is_another(credential: Credential, entry: Mapping[str, Any]) -> bool:
     """Whether a credential was made anew, or got a password, since a snapshot told of it."""
     changed = credential.date_updated.isoformat() if credential.date_updated else ""
-    return bool(_told(entry, "date_updated")) and changed != _told(entry, "date_updated")
+    return bool(_reported(entry, "date_updated")) and changed != _reported(entry, "date_updated")

@@ -66,7 +66,7 @@ class Api:
             self.client.ask_ahead(f"{OF_ACCOUNTS}/{self.connection.account_sid}/{path}.json", self._workers)
 
     def gather(self, calls: Sequence[Callable[[], T]]) -> list[T | TwilioError]:
-        """Run calls at the same time, at most 8 at once; an error of one stands in its place.
+        """Run calls at the same time, at most 8 at once; the error of one takes the place of its result.
 
         Raises:
             KeyboardInterrupt: a person interrupted. Calls that began to write are waited for, so that it is known

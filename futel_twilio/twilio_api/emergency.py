@@ -26,7 +26,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0  # seconds between two looks
 
 
 def next_step(number: PhoneNumber, wanted: str) -> Step:
-    """What can be done next, so that a number tells 911 the wanted address (empty: none).
+    """The next step towards registering the desired address of a number (empty: none).
 
     Args:
         number: the number as it was found.
@@ -43,7 +43,7 @@ def next_step(number: PhoneNumber, wanted: str) -> Step:
 
 
 def pending(desired: AccountState, found: AccountState) -> frozenset[str]:
-    """The wished numbers whose address Twilio is still putting on or taking off."""
+    """The desired numbers whose address Twilio is still registering or unregistering."""
     wanted = {number.name for number in desired.numbers if number.emergency_address}
     return frozenset(
         number.name
@@ -54,7 +54,7 @@ def pending(desired: AccountState, found: AccountState) -> frozenset[str]:
 
 @dataclass
 class EmergencyRegistration:
-    """Numbers whose address is on its way, and for how long 911 was told none.
+    """Numbers whose address is being registered, and for how long each had none.
 
     Args:
         api: the account.
@@ -71,12 +71,12 @@ class EmergencyRegistration:
     _detached: dict[str, float] = field(default_factory=dict)
 
     def detached(self, number: PhoneNumber) -> None:
-        """Note that from now on 911 is told no address of this number."""
+        """Note that from now on this number has no 911 address."""
         self._detached[number.name] = time.monotonic()
 
     @property
     def off(self) -> tuple[str, ...]:
-        """The numbers of which 911 is told no address at this moment."""
+        """The numbers that have no 911 address at this moment."""
         return tuple(sorted(self._detached))
 
     def settle(self, besides: Iterable[str] = ()) -> None:
@@ -132,6 +132,6 @@ def _refuse_unregistered(states: dict[str, str]) -> None:
     if failed:
         raise PartiallyApplied(
             f"Twilio could not register the address of {', '.join(failed)} with 911: no help would come.",
-            "Look whether the address is right (`invoke list-addresses`), and mend it with `invoke change-address "
+            "Check the address (`invoke list-addresses`), and correct it with `invoke change-address "
             "NAME`; `invoke resume --undo` registers the one before again. If it is right, ask Twilio's support.",
         )

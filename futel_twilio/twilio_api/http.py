@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MAX_CONCURRENCY = 8
 CONNECT_SECONDS, READ_SECONDS = 10.0, 30.0
-LONGEST_ASKED_FOR = 120.0  # seconds; a Retry-After beyond it is not worth a person's waiting
+LONGEST_ASKED_FOR = 120.0  # seconds; nobody should wait for a Retry-After beyond it
 TOO_MANY_REQUESTS = frozenset({429, 503})
 SERVER_FAULT = 500
 NOT_KNOWN = 401
@@ -68,7 +68,7 @@ def answer_or_error(call: Callable[[], T]) -> T | TwilioError:
 
 
 class Job:
-    """A call in a thread of its own, which notes whether it began to write."""
+    """A call in its own thread, which notes whether it began to write."""
 
     of_thread = threading.local()
 
@@ -167,7 +167,7 @@ def _of_network(error: requests.RequestException, asked: str, server: str, of_pr
     if of_proxy:
         return Unreachable(
             f"{server} could not be reached: {of_proxy}.",
-            "Mend HTTPS_PROXY, or name the server in NO_PROXY, and run the command again.",
+            "Fix HTTPS_PROXY, or name the server in NO_PROXY, and run the command again.",
         )
     never_left = isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError) or (
         isinstance(error, requests.ConnectionError) and _refused(error)
@@ -203,7 +203,7 @@ def _cause(error: requests.RequestException) -> str:
 
 
 def _whole(answer: Response, asked: str, server: str, secret: str = "") -> Response:
-    """Hand on an answer that is a success and is whole; words that repeat the secret that was sent lose it.
+    """Return an answer that is a success and is whole; remove a secret that it repeats.
 
     Raises:
         Rejected: it is not a success; `AnswerLost` where a create may have been carried out all the same.
@@ -219,7 +219,7 @@ def _whole(answer: Response, asked: str, server: str, secret: str = "") -> Respo
         except ValueError:
             raise ResponseLost(
                 f"The answer to {asked} was not JSON, so it did not come from Twilio whole.",
-                "Look whether this network shows a log-in page of its own, and run the command again.",
+                "Check whether this network shows its own log-in page, then run the command again.",
             ) from None
     return answer
 

@@ -112,9 +112,9 @@ def _number(record: Any, applications: Mapping[str, str], addresses: Mapping[str
     calls, messages = str(record.voice_application_sid or ""), str(record.sms_application_sid or "")
     held, status = str(record.emergency_address_sid or ""), str(record.emergency_address_status or "")
     address = addresses.get(held, held)
-    told = {name: _plain_value(getattr(record, name)) for name in NUMBER_FIELDS}
+    fields = {name: _plain_value(getattr(record, name)) for name in NUMBER_FIELDS}
     return PhoneNumber(
-        **told,
+        **fields,
         voice_application=applications.get(calls, calls),
         sms_application=applications.get(messages, messages),
         # An address whose registration failed is none that help would be sent to.
@@ -272,7 +272,7 @@ def _is_plain(resource_type: ResourceType, domain: SipDomain, estate: AccountSta
 
 
 def _plain(domain: SipDomain, estate: AccountState) -> frozenset[str] | None:
-    """The lists mapped for calls, where `auth_type` leaves no doubt; None where it has to be asked.
+    """The lists mapped for calls, if `auth_type` leaves no doubt; None if Twilio must be asked.
 
     `auth_type` follows the mappings for calls alone (seen live). Without a credential
     list in it there is no such mapping; with one, in an account that has a single list, it is that list.
@@ -296,7 +296,7 @@ def resources_of(resource_type: ResourceType, found: Mapping[ResourceType, Itera
 
 
 def resource_from(resource_type: ResourceType, record: Any) -> Any:
-    """A record of Twilio's as one of our nouns, by the names of the kind."""
+    """A record of Twilio's as a resource, with the fields of its type."""
     names = (
         resource_type.name_field,
         *resource_type.mutable_fields,

@@ -68,7 +68,7 @@ class KnownSids:
 
 @dataclass
 class Writer:
-    """Carries out changes, one at a time, at one account; several may be carried out at once.
+    """Applies changes to one account, one at a time; several may run at once.
 
     Args:
         api: the account.
@@ -85,13 +85,13 @@ class Writer:
     uncertain: frozenset[str] = frozenset()
 
     def write(self, change: Change) -> bool:
-        """Carry a change out; False where it is only under way, and is to be looked at again."""
+        """Apply a change; False if it is only under way and must be read again."""
         if isinstance(change, Create):
             self.sids.keep(change.after, self._create(change.after))
         elif isinstance(change, Update):
             return self._update(change)
         elif isinstance(change.before, PhoneNumber) and emergency.next_step(change.before, "") != "none":
-            # A number is released once 911 is told no address of it any more.
+            # A number is released once its 911 address is unregistered.
             self._update_number(change.before, replace(change.before, emergency_address=""), EMERGENCY)
             return False
         else:
@@ -145,8 +145,8 @@ class Writer:
         elif isinstance(resource, Credential):
             record = self._create_credential(resource)
         elif isinstance(resource, PhoneNumber):
-            # The address is put on by an update of its own: on a create it has been seen to be ignored.
-            # A number that is bought comes with demo URLs, recorded of 2022: an empty URL has to be said.
+            # A separate update sets the address: on a create it has been seen to be ignored.
+            # A number that is bought comes with demo URLs, recorded in 2022: send an empty URL explicitly.
             settings = type_of(resource).mutable_fields
             names = tuple(name for name in settings if getattr(resource, name) or name.endswith("_url"))
             values = self._of_number(resource, names)
@@ -217,5 +217,5 @@ class Writer:
 
 
 def as_known(resource: Resource) -> dict[str, Any]:
-    """An address is taken as it stands or not at all: a correction is a person's to accept."""
+    """An address is taken as it stands or not at all: only you can accept a correction."""
     return {"auto_correct_address": False} if isinstance(resource, Address) else {}

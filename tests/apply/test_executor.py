@@ -323,8 +323,8 @@ def test_apply_converges_from_any_drift(
 
 
 @pytest.mark.parametrize("drift", DRIFTS)
-def test_each_drift_is_mended(workspace: Workspace, drift: str) -> None:
-    """Each kind of drift alone, on prod's emergency SIP domain or application, is seen and mended."""
+def test_each_drift_is_fixed(workspace: Workspace, drift: str) -> None:
+    """Each kind of drift alone, on prod's emergency SIP domain or application, is seen and fixed."""
     setup(workspace)
     DRIFTS[drift](workspace, "prod", "")
     outcome = converge.converge(workspace, Scope())

@@ -412,7 +412,7 @@ def test_today_is_the_day_it_is(path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["[[accepted", GOOD.replace('by = "Bob"', "")], ids=["no TOML", "faulty"])
 def test_a_faulty_file_is_not_added_to(text: str, path: Path) -> None:
-    """A file with faults stays as it is until a person has mended it."""
+    """A file with faults stays as it is until a person has fixed it."""
     path.write_text(text)
     with pytest.raises(BadInput):
         add(path, LIST)

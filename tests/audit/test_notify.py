@@ -27,7 +27,7 @@ SECRET = "s3cr3t-t0ken"
 def audit(**outcomes: Outcome) -> Audit:
     """An audit whose checks are named a, b, c and came out as told."""
     checks = tuple(
-        Check(name, f"{name} is so.", "domains", "", "", ("urgent",), "critical", outcome, remedy="Mend it.")
+        Check(name, f"{name} is so.", "domains", "", "", ("urgent",), "critical", outcome, remedy="Fix it.")
         for name, outcome in outcomes.items()
     )
     return Audit(datetime(2026, 11, 23, 5, 17, tzinfo=UTC), "live: sandbox", "1", ("prod",), checks)
@@ -70,18 +70,18 @@ def test_on_the_first_day_every_finding_is_new(before: Path) -> None:
 
 
 def test_only_changes_are_told(before: Path) -> None:
-    """A finding of yesterday and today is not told again; one that came is new, one that went is mended."""
+    """A finding of yesterday and today is not told again; one that came is new, one that went is fixed."""
     notify.remember(before, audit(a="finding", b="finding", c="held"))
     assert notify.since(before, audit(a="finding", b="held", c="finding")) == (
         "new: c: c is so.",
-        "mended: b",
+        "fixed: b",
     )
     assert notify.since(before, audit(a="finding", b="finding", c="held")) == ()
 
 
 @pytest.mark.parametrize("now", ["accepted", "not looked at", None])
 def test_mended_is_only_what_was_looked_at_and_holds(now: Outcome | None, before: Path) -> None:
-    """A finding that was accepted, or that this audit did not look at, is never told as mended."""
+    """A finding that was accepted, or that this audit did not look at, is never told as fixed."""
     notify.remember(before, audit(a="finding"))
     assert notify.since(before, audit(a=now) if now else audit()) == ()
 
@@ -143,7 +143,7 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_proxy")
 def test_the_lines_arrive() -> None:
     """Title and lines reach the service as they are, in one message."""
-    lines = ("new: domains/voice_url[a_b-prod]: <b> & *so*.", "mended: b")
+    lines = ("new: domains/voice_url[a_b-prod]: <b> & *so*.", "fixed: b")
     with listening() as (url, posted):
         notify.send(url, "Audit of prod", lines)
     assert [(one["title"], one["message"]) for one in posted] == [("Audit of prod", "\n".join(lines))]

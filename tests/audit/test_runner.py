@@ -576,7 +576,7 @@ def chat() -> Iterator[tuple[str, list[str]]]:
 def test_people_are_told_what_changed(
     at_box: Sandbox, chat: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`--notify` tells what is new and what is mended since the last audit, and nothing when nothing changed."""
+    """`--notify` tells what is new and what is fixed since the last audit, and nothing when nothing changed."""
     url, said = chat
     assert at_box.count() == 0
     set_up()
@@ -593,7 +593,7 @@ def test_people_are_told_what_changed(
     invoke("apply")
     monkeypatch.setenv("FUTEL_TWILIO_NOTIFY", url)
     assert invoke("audit --live --notify env").code == 0
-    assert "mended: applications/voice_method[incoming-stage]" in said[1]
+    assert "fixed: applications/voice_method[incoming-stage]" in said[1]
     assert invoke("audit --live --notify env").code == 0
     assert len(said) == 2
 

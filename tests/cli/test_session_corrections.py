@@ -167,7 +167,7 @@ def test_at_a_terminal_it_is_a_question(answer: str, code: int, at_wrong: Sandbo
 
 
 def test_an_address_that_is_nowhere_is_refused_plainly(at_wrong: Sandbox, here: Path) -> None:
-    """An address that Twilio does not know (21628) is refused with where to mend it; no number is bought or touched."""
+    """An address that Twilio does not know (21628) is refused with where to fix it; no number is bought or touched."""
     details = here / "clients.toml"
     details.write_text(details.read_text().replace(WRONG, "1 does not exist St"))
     before = files(here)
@@ -175,7 +175,7 @@ def test_an_address_that_is_nowhere_is_refused_plainly(at_wrong: Sandbox, here: 
     assert ended.code == 2
     assert "error 21628" in ended.err
     assert "1 DOES NOT EXIST ST" in ended.err
-    assert "Twilio knows no such address: mend it in clients.toml" in ended.err
+    assert "Twilio knows no such address: fix it in clients.toml" in ended.err
     assert {row["address"] for row in invoke("list-numbers --json").json} == {None}
     assert {name: text for name, text in files(here).items() if name in before} == before
     assert at_wrong.count(*WRITES) == 1

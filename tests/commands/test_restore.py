@@ -222,7 +222,7 @@ def test_a_changed_account_becomes_the_same(
 
 @pytest.mark.parametrize("drift", DRIFTS)
 def test_each_drift_is_seen(workspace: Workspace, client: Any, file: Path, drift: str) -> None:
-    """Each kind of drift alone is seen, mended, and then gone."""
+    """Each kind of drift alone is seen, fixed, and then gone."""
     DRIFTS[drift](client)
     assert brought_back(workspace, file).plan.changes
     assert found(workspace) == plain(read(file))

@@ -47,7 +47,7 @@ def load(folder: Path) -> list[dict[str, Any]]:
     """The documents of a folder; `Missing` names the first that is not there."""
     for name in FILES:
         if not (folder / name).is_file():
-            raise Missing(f"{name} is not in the package: see where Twilio has moved it, and mend FILES.")
+            raise Missing(f"{name} is not in the package: see where Twilio has moved it, and fix FILES.")
     return [json.loads((folder / name).read_text(encoding="utf-8")) for name in FILES]
 
 

@@ -101,11 +101,11 @@ def test_what_a_person_mended_stands(here: Path, dies: Callable[[int], None]) ->
     """A file that somebody changed by hand after the kill stays as it is, and nothing waits for it any more."""
     forget(here, dies, 3)
     details = here / "clients.toml"
-    mended = details.read_text().replace(PHONE, "alder-street-2").split("[client.alder-street-2]")[0]
-    details.write_text(mended)
+    fixed = details.read_text().replace(PHONE, "alder-street-2").split("[client.alder-street-2]")[0]
+    details.write_text(fixed)
     assert load_estate(here / "estate.toml").client(PHONE) is None
     edits.finish(here / "extensions.json", here / "estate.toml")
-    assert details.read_text() == mended
+    assert details.read_text() == fixed
     assert lying_in(here) == NAMES
 
 

@@ -205,7 +205,7 @@ def test_unsigned_and_refused_is_not_rehearsed(by_key: Sandbox, tmp_path: Path, 
     assert "asked unsigned, and refused: whether it answers Twilio cannot be told" in ended.err
     assert "Give TWILIO_AUTH_TOKEN beside the API key" in ended.err
     assert "--skip-rehearsal" in ended.err
-    assert "Mend the dialplans" not in ended.err
+    assert "Fix the dialplans" not in ended.err
     assert urls_of(by_key) == before
     assert alone.code == 1
     assert "Give TWILIO_AUTH_TOKEN beside the API key" in alone.out
@@ -260,7 +260,7 @@ def test_a_caller_who_would_be_hung_up_on(set_up: Sandbox, tmp_path: Path, verbs
     assert "Rehearsal: 11 answers: 2 well, 9 with a finding." in ended.out
     assert "/dial_outgoing (all 8): it answers with nothing: the caller would be hung up on" in ended.out
     assert ended.out.splitlines()[-1] == (
-        "Mend the dialplans, then run it again. `promote` shows findings and goes on."
+        "Fix the dialplans, then run it again. `promote` shows findings and goes on."
     )
     assert promoted.code == 0
     assert "hung up on" in promoted.out
@@ -289,7 +289,7 @@ def test_one_cause_is_one_line(set_up: Sandbox, tmp_path: Path) -> None:
     alone = invoke(f"rehearse --env prod --dialplans {url}").out.splitlines()
     assert [one.split(" ")[1] for one in alone] == ["11", "FAILED:", "the"]
     assert alone[2].startswith(
-        "Mend the dialplans, then run it again. `promote` is refused as long as this fails"
+        "Fix the dialplans, then run it again. `promote` is refused as long as this fails"
     )
     assert alone[0] == "Rehearsal: 11 answers: 11 failed."
 
@@ -324,7 +324,7 @@ def test_each_level_is_counted() -> None:
 def test_the_remedy_is_for_what_failed() -> None:
     """Where some answers are bad and others were refused unsigned, both remedies are named."""
     found = of_one_url(("failed", "it answers with HTTP 500", 0.1), ("failed", runner.UNSIGNED, 0.1))
-    assert found.remedy.startswith("Mend the dialplans and give TWILIO_AUTH_TOKEN beside the API key")
+    assert found.remedy.startswith("Fix the dialplans and give TWILIO_AUTH_TOKEN beside the API key")
     assert found.refusal
     assert "do not answer as Twilio needs it" in found.refusal.message
 

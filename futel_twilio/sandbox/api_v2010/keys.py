@@ -1,4 +1,4 @@
-"""The v2010 tables of API keys, under both of their names, and who a key's secret lets in.
+"""The v2010 tables of API keys, under both of their names, and authentication by a key's secret.
 
 A secret is told once, by the create. What is kept is a salted digest, from which nobody reads it back.
 """

@@ -31,7 +31,7 @@ class Forbidden(Exception):
 
 @dataclass(frozen=True)
 class Kind:
-    """Something an experiment may make.
+    """A resource that an experiment may create.
 
     Attributes:
         name: what a person calls one.

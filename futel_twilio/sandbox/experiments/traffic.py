@@ -33,7 +33,7 @@ class Unanswered(Exception):
 
 
 class Notes(Protocol):
-    """Whoever is told what is about to be made, before the request leaves, and what came of it."""
+    """A listener: called before a request leaves with what it creates, and afterwards with the result."""
 
     def wanted(self, kind: Kind, path: str, *, marked: bool, known: list[str]) -> int: ...
     def made(self, number: int, path: str) -> None: ...
@@ -68,7 +68,7 @@ class Answer:
 
 
 class Traffic(RedirectingHttpClient):
-    """Every request of a run to one server.
+    """All requests of a run to one server.
 
     Args:
         mark: what everything the run makes has in its name.

@@ -81,7 +81,7 @@ class Store:
 
     @contextmanager
     def before_latest(self, kind: str, account: str, parent: str) -> Iterator[None]:
-        """Inside a transaction: the state as before the latest write to one collection; all is undone after.
+        """Inside a transaction: the state as before the latest write to one collection; everything is undone after.
 
         GUESS: Twilio does not document how a late replica looks. LIMITS: one row of one collection goes back;
         a write of many rows (countries in bulk, a list deleted with what it holds) goes back by its last row
