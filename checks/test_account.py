@@ -108,7 +108,7 @@ def test_no_high_risk_dialling(account_data: AccountData) -> None:
     remedy="Run `invoke setup`; of two, delete one in the Twilio console.",
 )
 def test_usage_trigger_is_there(usage_trigger: UsageTrigger, account_data: AccountData) -> None:
-    """Somebody is told when spending passes a value."""
+    """Somebody learns when spending passes a value."""
     expect_one(sum(t.name == usage_trigger.name for t in account_data.state.usage_triggers))
 
 
@@ -119,7 +119,7 @@ def test_usage_trigger_is_there(usage_trigger: UsageTrigger, account_data: Accou
     remedy="Delete it in the Twilio console and run `invoke setup`: Twilio cannot change it.",
 )
 def test_usage_trigger_watches(usage_trigger: UsageTrigger, the_usage_trigger: UsageTrigger) -> None:
-    """The usage trigger watches what is wished, at the value that is wished."""
+    """The usage trigger watches what estate.toml says, at its value."""
     found, expected = in_one_line(the_usage_trigger), in_one_line(usage_trigger)
     expect(found, expected)
 
@@ -185,7 +185,7 @@ def is_of_a_stranger(alert: Alert, phones: set[str]) -> bool:
     asked="api_key",
 )
 def test_credentials_are_a_key(account_data: AccountData) -> None:
-    """We came with an API key, which can be taken back alone, not with the auth token."""
+    """We came with an API key, which can be revoked alone, not with the auth token."""
     expect("an API key" if account_data.by_key else "the auth token", "an API key")
 
 

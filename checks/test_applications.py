@@ -44,17 +44,17 @@ def test_voice_method(application: Application, the_application: Application) ->
     remedy=UPDATE,
 )
 def test_closed_to_other_accounts(application: Application, the_application: Application) -> None:
-    """No other Twilio customer can call the application, unless that is wished."""
+    """No other Twilio customer can call the application, unless estate.toml allows it."""
     expect(the_application.public_application_connect_enabled, application.public_application_connect_enabled)
 
 
 @check("urls", "hygiene", severity="warning", problem="{name} has another message URL.", remedy=UPDATE)
 def test_sms_url(application: Application, the_application: Application) -> None:
-    """Messages are sent where that is wished: for a payphone, nowhere."""
+    """Messages go where estate.toml says: for a payphone, nowhere."""
     expect(the_application.sms_url, application.sms_url or "")
 
 
 @check("urls", severity="warning", problem="{name} has another fallback URL.", remedy=UPDATE)
 def test_fallback_url(application: Application, the_application: Application) -> None:
-    """When the dialplan fails, calls ask where that is wished and nowhere else."""
+    """When the dialplan fails, calls ask the fallback URL of estate.toml and no other."""
     expect_url(the_application.voice_fallback_url or "", application.voice_fallback_url or "")

@@ -75,10 +75,10 @@ def test_changed_by_us(
     credential: Credential, the_credential: Credential, ledger: dict[str, LedgerEntry]
 ) -> None:
     """Nobody else has changed the password of the phone since this tool did."""
-    ours, told = ledger[credential.name].twilio_at, the_credential.date_updated
-    if ours and told and told > ours + CLOCKS_DIFFER:
+    ours, reported = ledger[credential.name].twilio_at, the_credential.date_updated
+    if ours and reported and reported > ours + CLOCKS_DIFFER:
         raise CheckFailed(
-            f"changed last on {ours:%Y-%m-%d %H:%M} UTC", f"changed on {told:%Y-%m-%d %H:%M} UTC"
+            f"changed last on {ours:%Y-%m-%d %H:%M} UTC", f"changed on {reported:%Y-%m-%d %H:%M} UTC"
         )
 
 

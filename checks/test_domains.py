@@ -99,7 +99,7 @@ def test_phone_can_register(client: PhoneClient, desired: AccountState, account_
 
 @check("urgent", severity="critical", problem="{name} has another setting for registration.", remedy=UPDATE)
 def test_registration(domain: SipDomain, the_domain: SipDomain) -> None:
-    """Phones can register, where that is wished."""
+    """Phones can register, where estate.toml allows it."""
     expect(the_domain.sip_registration, domain.sip_registration)
 
 
@@ -108,11 +108,11 @@ def test_registration(domain: SipDomain, the_domain: SipDomain) -> None:
     "emergency",
     severity="critical",
     problem="{name} has another setting for 911 calls.",
-    remedy="Run `invoke update-domains --env {env}`; where 911 is to be "
+    remedy="Run `invoke update-domains --env {env}`; where 911 should be "
     "turned off, `invoke apply --allow-911-loss {name}`.",
 )
 def test_emergency_calling(domain: SipDomain, the_domain: SipDomain) -> None:
-    """911 goes straight to the emergency services exactly where that is wished."""
+    """911 goes straight to the emergency services exactly where estate.toml says so."""
     expect(the_domain.emergency_calling_enabled, domain.emergency_calling_enabled)
 
 
@@ -130,13 +130,13 @@ def test_voice_method(domain: SipDomain, the_domain: SipDomain) -> None:
 
 @check("urls", severity="warning", problem="{name} has another fallback URL.", remedy=UPDATE)
 def test_fallback_url(domain: SipDomain, the_domain: SipDomain) -> None:
-    """When the dialplan fails, calls ask where that is wished and nowhere else."""
+    """When the dialplan fails, calls ask the fallback URL of estate.toml and no other."""
     expect_url(the_domain.voice_fallback_url or "", domain.voice_fallback_url or "")
 
 
 @check("urgent", severity="critical", problem="{name} has another setting for encryption.", remedy=UPDATE)
 def test_secure(domain: SipDomain, the_domain: SipDomain) -> None:
-    """Encryption is demanded of phones exactly where that is wished: a phone without it would be shut out."""
+    """Encryption is required exactly where estate.toml requires it: a phone without it would be shut out."""
     expect(the_domain.secure, domain.secure or False)
 
 
@@ -154,7 +154,7 @@ def test_friendly_name(domain: SipDomain, the_domain: SipDomain) -> None:
     mapped="/Auth/Registrations/",
 )
 def test_list_registers(domain: SipDomain, the_domain: SipDomain) -> None:
-    """The phones of the wished credential lists may register."""
+    """The phones of the credential lists in estate.toml may register."""
     expect(the_domain.registrations & domain.registrations, domain.registrations)
 
 
@@ -166,7 +166,7 @@ def test_list_registers(domain: SipDomain, the_domain: SipDomain) -> None:
     mapped="/Auth/Calls/CredentialListMappings",
 )
 def test_list_calls(domain: SipDomain, the_domain: SipDomain) -> None:
-    """The phones of the wished credential lists may call."""
+    """The phones of the credential lists in estate.toml may call."""
     expect(the_domain.calls & domain.calls, domain.calls)
 
 

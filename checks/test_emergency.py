@@ -39,7 +39,7 @@ def test_registered(its_number: PhoneNumber) -> None:
     private=True,
 )
 def test_address(place: PhoneClient, its_number: PhoneNumber, account_data: AccountData) -> None:
-    """The address that 911 is told is where the phone stands."""
+    """The 911 address is where the phone stands."""
     held = account_data.held.get(its_number.name)
     # That it is one for emergencies is asked below.
     found = replace(held, emergency_enabled=True).name if held else its_number.emergency_address
@@ -99,7 +99,7 @@ def caller_of(client: PhoneClient, desired: AccountState, account_data: AccountD
 def test_calls_from_its_own_number(
     phone: PhoneClient, desired: AccountState, account_data: AccountData
 ) -> None:
-    """The phone calls 911 from its own number, so that its own address is told."""
+    """The phone calls 911 from its own number, so that 911 sees its own address."""
     expect(caller_of(phone, desired, account_data), phone.caller_id)
 
 

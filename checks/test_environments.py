@@ -62,7 +62,7 @@ def test_shares_no_url(
 def test_every_url_is_https_on_its_host(
     environment: Environment, desired_all: AccountState, account_data: AccountData
 ) -> None:
-    """Every URL that calls ask is https, on the host that is wished for."""
+    """Every URL that calls ask is https, on the host of its environment."""
     expected = urlsplit(environment.dialplans)
     found = urls_found(account_data, desired_all, environment.name)
     allowed = f"https://{expected.netloc}"

@@ -165,7 +165,7 @@ def phone_accounts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[s
 
 
 def clean_environment() -> dict[str, str]:
-    """The process environment without any Twilio variable, for a command in a process of its own."""
+    """The process environment without any Twilio variable, for a command in its own process."""
     return {name: value for name, value in os.environ.items() if name not in VARIABLES}
 
 

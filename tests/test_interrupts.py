@@ -70,7 +70,7 @@ def test_other_threads_have_no_signals() -> None:
 
 
 def test_a_call_that_never_ends_is_left_behind() -> None:
-    """Each call has a deadline of its own; the others' answers come in order, and an error is raised."""
+    """Each call has its own deadline; the others' answers come in order, and an error is raised."""
     never, given_up = threading.Event(), list[int]()
     calls: list[Callable[[], object]] = [lambda: "first", never.wait, lambda: "last"]
     assert workers.each_within(0.2, calls, 2, given_up.append) == ["first", None, "last"]

@@ -66,7 +66,7 @@ def test_a_name_is_no_flag(name: str) -> None:
 
 
 def test_only_commands_are_quoted() -> None:
-    """In a remedy a name is quoted where it is to be pasted, and stands as it is elsewhere."""
+    """In a remedy a name is quoted where it must be pasted, and stands as it is elsewhere."""
     text = with_quoted("Ask for {name}; run `invoke x {name} --env {env}`.", {"{name}": "a b", "{env}": "e"})
     assert text == "Ask for a b; run `invoke x 'a b' --env e`."
 
@@ -82,8 +82,8 @@ def test_a_suggested_removal_removes_just_that(at_box: Sandbox, name: str) -> No
         (line,) = [
             one
             for one in invoke("plan").out.splitlines()
-            if "goes with --remove" in one and "other" not in one
+            if "belongs to --remove" in one and "other" not in one
         ]
-        words = pasted(line.rpartition("(goes with ")[2].removesuffix(")"))
+        words = pasted(line.rpartition("(belongs to ")[2].removesuffix(")"))
         assert invoke(shlex.join(["apply", "--yes", *words])).code == 0
         assert {one.friendly_name for one in client.applications.list()} == before - {name}

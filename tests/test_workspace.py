@@ -41,7 +41,7 @@ UNUSABLE: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("spoil", UNUSABLE.values(), ids=UNUSABLE)
 @pytest.mark.parametrize("command", ["list-domains", "audit --live", "doctor"])
-def test_a_state_file_that_cannot_be_used_is_told(
+def test_a_state_file_that_cannot_be_used_is_reported(
     spoil: Callable[[Path], object], command: str, here: Path
 ) -> None:
     """A sandbox.sqlite that is broken or something else ends each command with 2 and one sentence."""
@@ -52,8 +52,10 @@ def test_a_state_file_that_cannot_be_used_is_told(
     assert "Traceback" not in ended.err
 
 
-def test_a_full_disk_under_the_embedded_sandbox_is_told(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A disk that is full while the embedded sandbox answers is told as that, not as an answer that was lost."""
+def test_a_full_disk_under_the_embedded_sandbox_is_reported(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is full while the embedded sandbox answers is reported as that, not as an answer that was lost."""
     prepare = Store._prepare
 
     def on_a_small_disk(store: Store) -> None:

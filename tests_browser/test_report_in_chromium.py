@@ -144,7 +144,7 @@ def test_no_two_boxes_overlap(shown: Shown) -> None:
 
 @pytest.mark.parametrize("audit", [payphones.troubled()], ids=["51 payphones"], indirect=True)
 def test_fifty_one_phones_can_be_read(shown: Shown, size: dict[str, int]) -> None:
-    """Each phone stands left of its number, that left of its address, in letters that a person can read."""
+    """Each phone stands left of its number, that left of its address, in letters that somebody can read."""
     boxes = {box["key"]: box for box in shown.boxes()}
     phones = [key for key in boxes if key.startswith("phone:")]
     places = [key for key in boxes if key.startswith("address:")]
@@ -164,7 +164,7 @@ def test_fifty_one_phones_can_be_read(shown: Shown, size: dict[str, int]) -> Non
 
 @pytest.mark.parametrize("audit", [payphones.troubled()], ids=["51 payphones"], indirect=True)
 def test_findings_come_before_the_picture(shown: Shown) -> None:
-    """However long the picture is, what has to be done stands above it."""
+    """However long the picture is, what must be done stands above it."""
     tops = shown.page.evaluate(
         "() => ['article', 'figure'].map(tag => document.querySelector(tag).getBoundingClientRect().top)"
     )

@@ -1,4 +1,4 @@
-"""The CLI at a sandbox of its own, the runbook played once, and a table of how it went."""
+"""The CLI at its own sandbox, the runbook played once, and a table of how it went."""
 
 from __future__ import annotations
 

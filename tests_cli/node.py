@@ -38,10 +38,10 @@ WHOLE = {"PageSize": "1000"}
 
 @dataclass(frozen=True)
 class Taken:
-    """A step of the walk, what walk.cjs told of it, what went over the wire, and what the sandbox holds."""
+    """A step of the walk, what walk.cjs reported of it, what went over the wire, and what the sandbox holds."""
 
     step: walk.Step
-    told: dict[str, Any]
+    reported: dict[str, Any]
     answered: list[tuple[str, int]]
     held: list[Item]
 
@@ -129,16 +129,16 @@ def take(box: Sandbox, sdk: Node, step: walk.Step) -> Taken:
         size = ceil(len(_items(box, step.path, WHOLE)) / PAGES)
         step = replace(step, params={"PageSize": str(size)})
     box.clear_requests()
-    told = sdk.take(step)
+    reported = sdk.take(step)
     answered = [(entry.method, entry.status) for entry in box.requests()]
-    if isinstance(told.get("answer"), list):
+    if isinstance(reported.get("answer"), list):
         is_table = isinstance(find(step.path, "")[0].row, Resource)
         held = _items(box, step.path, {**step.params, **(WHOLE if is_table else {})})
     elif step.method == "GET":
         held = [get(box.url, step.path).json()]
     else:
-        held = [told["body"]] if told.get("body") else []
-    return Taken(step, told, answered, held)
+        held = [reported["body"]] if reported.get("body") else []
+    return Taken(step, reported, answered, held)
 
 
 def _items(box: Sandbox, path: str, params: Mapping[str, Value]) -> list[Item]:
@@ -174,7 +174,7 @@ def _crowd(box: Sandbox, step: walk.Step) -> Iterator[None]:
 
 
 def _clones(box: Sandbox, step: walk.Step) -> list[Row]:
-    """Copies of the first object of a list, each with a SID of its own; of the countries there are enough."""
+    """Copies of the first object of a list, each with its own SID; of the countries there are enough."""
     target, ids = find(step.path, "")
     table = target.row
     assert isinstance(table, Resource)

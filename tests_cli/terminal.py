@@ -1,4 +1,4 @@
-"""One command of Twilio's CLI at a sandbox, in a home of its own, and what it printed."""
+"""One command of Twilio's CLI at a sandbox, in its own home, and what it printed."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Terminal:
 
 
 def run(words: Sequence[str], environment: Mapping[str, str], directory: Path, typed: str = "") -> Ended:
-    """Run a command to its end, which must come within two minutes; `typed` is what a person answers."""
+    """Run a command to its end, which must come within two minutes; `typed` is what somebody answers."""
     try:
         ran = subprocess.run(
             words,

@@ -165,7 +165,7 @@ def test_the_hook_lets_nothing_past(terminal: Terminal) -> None:
 
 @pytest.mark.parametrize("way", WAYS_OUT)
 def test_no_way_out_of_node_is_open(terminal: Terminal, box: Sandbox, way: str) -> None:
-    """Whatever of Node's a program uses, no other host is connected to, and it is told so in one sentence."""
+    """Whatever of Node's a program uses, no other host is connected to, and it is reported so in one sentence."""
     ended = terminal.run("node", "-e", WAYS_OUT[way])
     assert "hook.cjs sends requests to the sandbox alone, not to " in ended.out, (ended.out, ended.err)
     assert box.count() == 0

@@ -303,7 +303,7 @@ def _not_ours(workspace: Workspace) -> list[Any]:
 def test_apply_converges_from_any_drift(
     workspace: Workspace, box: Sandbox, drifts: list[tuple[str, str, str]], not_ours: bool
 ) -> None:
-    """From 40 generated drifted accounts apply reaches the wish; what is outside it is untouched and reported."""
+    """From 40 drifted accounts, apply reaches the desired state; the rest is untouched and reported."""
     box.reset()
     setup(workspace)
     if not_ours:
@@ -371,7 +371,7 @@ def test_a_lost_answer_makes_no_twin(
 
 
 def test_already_exists_is_settled(workspace: Workspace, here: Path) -> None:
-    """A SIP domain that somebody makes between the look and the write is brought to the wish, not an error."""
+    """A SIP domain that somebody makes between the look and the write is brought to the desired state, not an error."""
 
     def somebody_was_faster(_proposal: result.Plan) -> bool:
         with open_workspace("sandbox", directory=here) as other:
@@ -383,7 +383,7 @@ def test_already_exists_is_settled(workspace: Workspace, here: Path) -> None:
     assert setup(workspace).plan.changes == ()
 
 
-def test_a_name_of_another_customer_is_told(box: Sandbox, workspace: Workspace) -> None:
+def test_a_name_of_another_customer_is_reported(box: Sandbox, workspace: Workspace) -> None:
     """A domain name that another Twilio customer holds ends with Twilio's words and what was and was not done."""
     with type(box)(state=":memory:", accounts=[f"AC{'9' * 32}:other-token"]) as shared:
         other = replace(
@@ -400,9 +400,9 @@ def test_a_name_of_another_customer_is_told(box: Sandbox, workspace: Workspace) 
         with pytest.raises(PartiallyApplied, match="already exists") as caught:
             create_domains(mine)
         mine.api.close()
-    told = caught.value.faults
-    assert len([line for line in told if line.startswith("changed:")]) == 3
-    assert [line for line in told if line.startswith("not changed:")] == [
+    reported = caught.value.faults
+    assert len([line for line in reported if line.startswith("changed:")]) == 3
+    assert [line for line in reported if line.startswith("not changed:")] == [
         (
             "not changed: + SIP domain direct-futel-stage.sip.twilio.com  "
             "voice_url: https://stage.dialplans.phu73l.net/dial_outgoing, sip_registration: on, "
@@ -415,7 +415,7 @@ def test_a_name_of_another_customer_is_told(box: Sandbox, workspace: Workspace) 
 def test_a_failing_promotion_is_moved_back(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, env: str
 ) -> None:
-    """A promotion of which one write fails, be it the first or the last, leaves every URL as it was and says so."""
+    """A promotion of which one write fails, be it the first or the last, leaves every URL unchanged and reports it."""
     setup(workspace)
     for one in ("stage", "prod"):
         _application(workspace, one).update(voice_url="https://old.example.com/x")
@@ -453,7 +453,7 @@ def test_only_what_was_shown_is_done(workspace: Workspace, monkeypatch: pytest.M
 
 
 def test_removal_by_name(workspace: Workspace) -> None:
-    """A SIP domain that is not wished for goes when it is named, its mappings before it, and nothing else."""
+    """A SIP domain that is not desired for goes when it is named, its mappings before it, and nothing else."""
     setup(workspace)
     _add_what_is_not_ours(workspace)
     outcome = converge.converge(workspace, Scope(remove=(NOT_OURS[2], NOT_OURS[0])))

@@ -1,4 +1,4 @@
-"""Runs that never came to their end: told until they are settled, and taken back with what went on from them."""
+"""Runs that never came to their end: reported until they are settled, and undone with what went on from them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def half_promoted(box: Sandbox, here: Path, first: int = 4) -> int:
 
 
 def no_space(texts: dict[Path, str]) -> tuple[str, ...]:
-    """Write the files of the wish where the disk is full."""
+    """Write the files of the desired state where the disk is full."""
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(next(iter(texts))))
 
 
@@ -142,7 +142,7 @@ def test_killed_again_before_it_wrote_is_taken_back_unforced(
 
 
 def test_a_killed_rollback_offers_no_way_further_back(at_setup: Sandbox, here: Path) -> None:
-    """A rollback that goes on from one that was killed does not say that a rollback takes it back."""
+    """A rollback that goes on from one that was killed does not say that a rollback undoes it."""
     was = objects(at_setup)
     invoke(PROMOTE)
     for at in range(4, 16):
@@ -170,7 +170,7 @@ def test_what_later_runs_wrote_over_is_not_half_done(at_setup: Sandbox, here: Pa
 
 
 def test_what_somebody_took_away_is_not_made_anew(at_setup: Sandbox, client: Any) -> None:
-    """An application that is gone since is told and refused; --force with its name puts back all else."""
+    """An application that is gone since is reported and refused; --force with its name puts back all else."""
     invoke(PROMOTE)
     (application,) = client.applications.list(friendly_name="incoming-prod")
     application.delete()
@@ -215,8 +215,8 @@ def test_one_success_settles_a_whole_chain(
     assert at_setup.url
 
 
-def test_a_half_done_run_is_told_until_it_is_settled(at_setup: Sandbox, here: Path) -> None:
-    """Whatever runs meanwhile, a killed promotion is told by each command, and `resume` still finishes it."""
+def test_a_half_done_run_is_reported_until_it_is_settled(at_setup: Sandbox, here: Path) -> None:
+    """Whatever runs meanwhile, a killed promotion is reported by each command, and `resume` still finishes it."""
     half_promoted(at_setup, here)
     for command in ("plan", "create-credential elm-office", "list-domains"):
         lines = invoke(command).err.splitlines()
@@ -233,8 +233,8 @@ def test_a_half_done_run_is_told_until_it_is_settled(at_setup: Sandbox, here: Pa
     assert states() == ["done", "settled", "done", "done"]
 
 
-def test_one_that_could_not_be_put_back_is_told(at_setup: Sandbox) -> None:
-    """A promotion that failed and could not be put back is told by the next command, until it is undone."""
+def test_one_that_could_not_be_put_back_is_reported(at_setup: Sandbox) -> None:
+    """A promotion that failed and could not be put back is reported by the next command, until it is undone."""
     was = objects(at_setup)
     at_setup.fault("POST", "*", "401", start=2)
     assert "Putting back what was written failed too" in invoke(PROMOTE).err
@@ -286,7 +286,7 @@ def test_what_twilio_refused_before_anything_was_made_settles_itself(
 
 
 def never_leaves(ask: Callable[..., Any]) -> Callable[..., Any]:
-    """A way to Twilio that is gone when something is to be written."""
+    """A way to Twilio that is gone when a command wants to write."""
 
     def once(self: Any, method: str, *args: Any, **kwargs: Any) -> Any:
         if method == "POST":
@@ -298,7 +298,7 @@ def never_leaves(ask: Callable[..., Any]) -> Callable[..., Any]:
 
 @pytest.mark.usefixtures("no_pause")
 def test_what_may_have_been_made_waits_to_be_settled(at_setup: Sandbox) -> None:
-    """A purchase whose answer was lost, and that is refused the second time, may have been made: it is told."""
+    """A purchase whose answer was lost, and that is refused the second time, may have been made: it is reported."""
     at_setup.fault("POST", "*/IncomingPhoneNumbers.json", "reset-after", times=1)
     at_setup.fault("GET", "*/IncomingPhoneNumbers.json", "stale", start=2)
     assert invoke("create-number +15035550150 --env prod").code == 2
@@ -329,7 +329,7 @@ def test_several_that_wait_are_counted(at_setup: Sandbox) -> None:
 
 
 def test_one_that_is_under_way_is_not_called_cut_off(at_setup: Sandbox, here: Path) -> None:
-    """While a run writes, the history calls it running and other commands say so; nobody is told to resume it."""
+    """While a run writes, the history calls it running and other commands report it; no message says to resume it."""
     assert at_setup.url
     seen: list[tuple[str, str]] = []
 
@@ -349,7 +349,7 @@ def test_one_that_is_under_way_is_not_called_cut_off(at_setup: Sandbox, here: Pa
 
 
 def test_a_rollback_says_what_it_takes_back(at_setup: Sandbox) -> None:
-    """Entry, command, day and person are shown before anything is; it cannot be taken back itself, and says why."""
+    """Entry, command, day and person are shown before anything is; it cannot be undone itself, and says why."""
     assert at_setup.url
     invoke(PROMOTE)
     shown = invoke("rollback --dry-run").out.splitlines()
@@ -366,7 +366,7 @@ def test_a_rollback_says_what_it_takes_back(at_setup: Sandbox) -> None:
 def test_what_somebody_wrote_into_estate_toml_since_is_not_written_over(
     at_setup: Sandbox, here: Path
 ) -> None:
-    """A base URL that a person wrote after a promotion is shown and refused; --force with the file's name takes it."""
+    """A base URL that somebody wrote after a promotion is shown and refused; --force with the file's name takes it."""
     was = objects(at_setup)
     invoke(PROMOTE)
     estate = here / "estate.toml"
@@ -389,14 +389,14 @@ def test_resume_says_what_was_there_before(at_setup: Sandbox, here: Path, client
     ended = invoke("resume")
     assert ended.code == 2
     assert f"{OLD}/dial_sip_e164 before that run, https://hand.example.com/x now" in ended.err
-    assert "written over all the same" in ended.err
+    assert "written over anyway" in ended.err
 
 
 # --- What this machine will not do -------------------------------------------------------------------
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
-    """Have the disk be full from the so-manieth flush of the journal and the files of the wish on."""
+    """Have the disk be full from the so-manieth flush of the journal and the files of the desired state on."""
     whole, left = os.fsync, [at]
 
     def fsync(file: int) -> None:
@@ -480,7 +480,7 @@ SPOIL: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("how", SPOIL)
-def test_a_line_that_cannot_be_read_is_told_and_shifts_no_number(
+def test_a_line_that_cannot_be_read_is_reported_and_shifts_no_number(
     how: str, at_setup: Sandbox, here: Path
 ) -> None:
     """An entry that is spoilt is missing, and said to be; all others keep their numbers."""

@@ -38,8 +38,8 @@ NOUNS = (
 
 
 @pytest.mark.parametrize("resource", NOUNS, ids=lambda resource: type(resource).__name__)
-def test_a_noun_comes_back_as_it_was(resource: Any) -> None:
-    """What is written of a noun reads back as the same noun, through JSON."""
+def test_a_resource_comes_back_as_it_was(resource: Any) -> None:
+    """What is written of a resource reads back as the same resource, through JSON."""
     assert journal_codec.decode(json.loads(json.dumps(journal_codec.encode(resource)))) == resource
 
 
@@ -116,7 +116,7 @@ def test_a_cut_at_any_byte(workspace: Workspace) -> None:
 
 
 def test_after_a_torn_line_it_goes_on(workspace: Workspace) -> None:
-    """A run after a torn last line begins a line of its own, and both runs are read."""
+    """A run after a torn last line begins its own line, and both runs are read."""
     setup(workspace)
     path = workspace.estate_file.with_name(journal.JOURNAL_FILE)
     path.write_bytes(path.read_bytes() + b'{"event": "beg')
@@ -151,7 +151,7 @@ def test_another_accounts_runs_are_not_its_own(tmp_path: Path) -> None:
 
 
 def test_a_plan_reads_back(tmp_path: Path) -> None:
-    """Every kind of change reads back as it was, with its order and its settings."""
+    """Every kind of change reads back unchanged, with its order and its settings."""
     before = NOUNS[0]
     plan = (
         Create(NOUNS[1]),

@@ -22,7 +22,7 @@ OURS = Connection("AC" + "0" * 32, "AC" + "0" * 32, "secret", "a test", url="htt
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The file that keeps runs apart, which is not there yet, in a home of its own."""
+    """The file that keeps runs apart, which is not there yet, in its own home."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     with lock.hold(OURS, "setup", tmp_path):
         pass

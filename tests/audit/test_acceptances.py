@@ -129,7 +129,7 @@ def test_nothing_is_accepted(text: str | None, path: Path) -> None:
 
 
 @pytest.mark.parametrize(("before", "after", "fault"), FAULTS)
-def test_each_fault_is_told_alone(before: str, after: str, fault: str, path: Path) -> None:
+def test_each_fault_is_reported_alone(before: str, after: str, fault: str, path: Path) -> None:
     """One thing wrong in the file is one line, with its place and in words."""
     assert before in GOOD
     assert faults(path, GOOD.replace(before, after)) == (fault,)
@@ -173,7 +173,7 @@ def test_what_is_not_toml(raw: bytes, path: Path) -> None:
 
 
 def test_a_directory_of_that_name(path: Path) -> None:
-    """What cannot be read is told, never taken for nothing accepted."""
+    """What cannot be read is reported, never taken for nothing accepted."""
     path.mkdir()
     with pytest.raises(BadInput, match="cannot be read"):
         acceptances.load(path, KNOWN)
@@ -290,8 +290,8 @@ def test_an_entry_without_a_value_accepts_nothing(path: Path) -> None:
     assert path.read_text().count("[[accepted]]") == 2
 
 
-def test_what_is_no_longer_found_is_told(path: Path) -> None:
-    """The names of those entries whose finding is gone are told."""
+def test_what_is_no_longer_found_is_reported(path: Path) -> None:
+    """The names of those entries whose finding is gone are reported."""
     path.write_text(GOOD)
     held = acceptances.load(path, KNOWN)
     assert acceptances.stale(held, [URL]) == (LIST,)
@@ -396,7 +396,7 @@ def test_a_list_on_one_line_is_kept_as_one(text: str, path: Path) -> None:
 
 
 def test_refused_before_writing(path: Path) -> None:
-    """Nobody, no reason and a day that is over are told at once, and no file is made."""
+    """Nobody, no reason and a day that is over are reported at once, and no file is made."""
     with pytest.raises(BadInput) as caught:
         accepted_edit.add(path, {LIST: OLD_LIST}, by=" ", reason="", until=date(2026, 11, 22), today=TODAY)
     assert caught.value.faults == ("by: empty", "reason: empty", "until: 2026-11-22 is in the past")
@@ -412,7 +412,7 @@ def test_today_is_the_day_it_is(path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["[[accepted", GOOD.replace('by = "Bob"', "")], ids=["no TOML", "faulty"])
 def test_a_faulty_file_is_not_added_to(text: str, path: Path) -> None:
-    """A file with faults stays as it is until a person has fixed it."""
+    """A file with faults stays as it is until somebody has fixed it."""
     path.write_text(text)
     with pytest.raises(BadInput):
         add(path, LIST)
@@ -463,7 +463,7 @@ def test_windows_line_ends_are_written_too(renewed: bool, path: Path) -> None:
 def test_only_what_was_meant_replaces_the_file(
     says: str, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the library writes anything but what was meant, the file stays, and the lines to write are told."""
+    """Where the library writes anything but what was meant, the file stays, and the lines to write are reported."""
     path.write_text(GOOD)
     monkeypatch.setattr(accepted_edit, "_extended", lambda *_given: says)
     with pytest.raises(BadInput, match=r"accepted\.toml is written in a way") as caught:
@@ -501,7 +501,7 @@ def test_a_mark_is_no_part_of_the_file(path: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-16-be"])
 def test_another_encoding_is_named(encoding: str, path: Path) -> None:
-    """A file in another encoding is told as that, with what to do; it is never taken for nothing accepted."""
+    """A file in another encoding is reported as that, with what to do; it is never taken for nothing accepted."""
     path.write_bytes(GOOD.encode(encoding))
     with pytest.raises(BadInput, match=r"accepted\.toml cannot be read: it is in UTF-") as caught:
         acceptances.load(path, KNOWN)

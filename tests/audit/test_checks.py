@@ -43,7 +43,7 @@ APART = [
     "voice mapping of the quiet domain gone",
     "domain asks with GET",
     "another list registers",
-    "domain that nobody wished for",
+    "domain that is in no file",
     "dialling to Britain open",
     "high-risk special numbers open",
     "usage trigger deleted",
@@ -55,7 +55,7 @@ PAIRS = random.Random(911).sample([(a, b) for a in APART for b in APART if a < b
 
 @pytest.fixture(scope="session")
 def as_wished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The state of a sandbox that was set up as the tests' estate wishes, its phones included."""
+    """The state of a sandbox that was set up as the tests' estate says, its phones included."""
     state = tmp_path_factory.mktemp("state") / "sandbox.sqlite"
     copy_estate(state.parent)
     with Sandbox(state=state) as running:
@@ -74,7 +74,7 @@ def as_wished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def at_box(as_wished: Path, here: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """A sandbox of this test's own, set up as wished, with the settings pointing at it."""
+    """A sandbox of this test's own, set up as desired, with the settings pointing at it."""
     shutil.copy(as_wished, here / "box.sqlite")
     shutil.copy(as_wished.with_name(LEDGER_FILE), here)
     monkeypatch.setenv("TWILIO_ACCOUNT_SID", DEFAULT_ACCOUNT_SID)
@@ -205,7 +205,7 @@ def test_noise_is_no_finding(code: int, url: str, account: Account) -> None:
 
 
 @pytest.mark.parametrize(("code", "level"), [(32202, "errors"), (32011, "warnings")])
-def test_a_log_that_was_not_read_whole_is_told(
+def test_a_log_that_was_not_read_whole_is_reported(
     code: int, level: str, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where there are more alerts than are read, no check says that there was none; what was read is still found."""

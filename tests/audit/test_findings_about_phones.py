@@ -114,7 +114,7 @@ def test_without_a_ledger_nobody_asks_who_changed_a_password(broken: Account, he
 
 
 def test_no_limit_no_question_of_age(broken: Account, here: Path) -> None:
-    """How old a password is matters only where estate.toml says so."""
+    """How old a password is matters only where estate.toml sets a limit."""
     assert broken.url
     estate = here / "estate.toml"
     estate.write_text(estate.read_text().replace("credential_days", "# credential_days"))

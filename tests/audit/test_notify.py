@@ -25,7 +25,7 @@ SECRET = "s3cr3t-t0ken"
 
 
 def audit(**outcomes: Outcome) -> Audit:
-    """An audit whose checks are named a, b, c and came out as told."""
+    """An audit whose checks are named a, b, c and came out as reported."""
     checks = tuple(
         Check(name, f"{name} is so.", "domains", "", "", ("urgent",), "critical", outcome, remedy="Fix it.")
         for name, outcome in outcomes.items()
@@ -64,13 +64,13 @@ def listening(status: int = 200) -> Iterator[tuple[str, list[Any]]]:
 
 
 def test_on_the_first_day_every_finding_is_new(before: Path) -> None:
-    """Where nothing is remembered, each finding is new, and what held or is accepted is not told."""
+    """Where nothing is remembered, each finding is new, and what held or is accepted is not reported."""
     lines = notify.since(before, audit(a="finding", b="held", c="accepted", d="finding"))
     assert lines == ("new: a: a is so.", "new: d: d is so.")
 
 
-def test_only_changes_are_told(before: Path) -> None:
-    """A finding of yesterday and today is not told again; one that came is new, one that went is fixed."""
+def test_only_changes_are_reported(before: Path) -> None:
+    """A finding of yesterday and today is not reported again; one that came is new, one that went is fixed."""
     notify.remember(before, audit(a="finding", b="finding", c="held"))
     assert notify.since(before, audit(a="finding", b="held", c="finding")) == (
         "new: c: c is so.",
@@ -81,13 +81,13 @@ def test_only_changes_are_told(before: Path) -> None:
 
 @pytest.mark.parametrize("now", ["accepted", "not looked at", None])
 def test_mended_is_only_what_was_looked_at_and_holds(now: Outcome | None, before: Path) -> None:
-    """A finding that was accepted, or that this audit did not look at, is never told as fixed."""
+    """A finding that was accepted, or that this audit did not look at, is never reported as fixed."""
     notify.remember(before, audit(a="finding"))
     assert notify.since(before, audit(a=now) if now else audit()) == ()
 
 
 def test_an_acceptance_that_ran_out_is_new(before: Path) -> None:
-    """What was accepted yesterday and counts again today is told."""
+    """What was accepted yesterday and counts again today is reported."""
     notify.remember(before, audit(a="accepted"))
     assert notify.since(before, audit(a="finding")) == ("new: a: a is so.",)
 
@@ -120,14 +120,14 @@ def test_no_more_is_remembered_than_is_needed(before: Path) -> None:
         b"[" * 100_000,
     ],
 )
-def test_a_broken_memory_is_told(raw: bytes, before: Path) -> None:
+def test_a_broken_memory_is_reported(raw: bytes, before: Path) -> None:
     """A file that is cut or of another form is one clear message, never taken for nothing found."""
     before.write_bytes(raw)
     with pytest.raises(BadInput, match=r"last\.json, .* is broken"):
         notify.since(before, audit())
 
 
-def test_a_memory_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
+def test_a_memory_that_cannot_be_kept_is_reported(tmp_path: Path) -> None:
     """A directory that is not there is one clear message."""
     with pytest.raises(BadInput, match="cannot be written"):
         notify.remember(tmp_path / "nowhere" / "last.json", audit())
@@ -151,7 +151,7 @@ def test_the_lines_arrive() -> None:
 
 @pytest.mark.usefixtures("no_proxy")
 def test_nothing_to_say_sends_nothing() -> None:
-    """With no lines nothing is sent; a URL that is none is told nevertheless, on the first day."""
+    """With no lines nothing is sent; a URL that is none is reported nevertheless, on the first day."""
     with listening() as (url, posted):
         notify.send(url, "Audit", ())
     assert posted == []
@@ -164,8 +164,8 @@ def assert_silent(
 ) -> None:
     """Neither the error, nor what it came from, nor a log holds a secret."""
     error = caught.value
-    told = f"{error} {error!r} {error.__cause__} {error.__context__} {caplog.text}"
-    assert [secret for secret in secrets if secret in told] == []
+    reported = f"{error} {error!r} {error.__cause__} {error.__context__} {caplog.text}"
+    assert [secret for secret in secrets if secret in reported] == []
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def assert_silent(
 def test_a_url_that_is_none(
     url: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """A URL that Apprise does not understand is told without being repeated, on any channel."""
+    """A URL that Apprise does not understand is reported without being repeated, on any channel."""
     caplog.set_level(logging.DEBUG)
     with pytest.raises(BadInput) as caught:
         notify.send(url, "Audit", ["new: a: b"])
@@ -184,7 +184,7 @@ def test_a_url_that_is_none(
 
 @pytest.mark.usefixtures("no_proxy")
 def test_a_service_that_refuses(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
-    """A service that answers with an error is told without its URL; logs are heard again afterwards."""
+    """A service that answers with an error is reported without its URL; logs are heard again afterwards."""
     caplog.set_level(logging.DEBUG)
     with listening(status=500) as (url, posted), pytest.raises(BadInput, match="could not be sent") as caught:
         notify.send(url, "Audit", ["new: a: b"])
@@ -197,7 +197,7 @@ def test_a_service_that_refuses(caplog: pytest.LogCaptureFixture, capfd: pytest.
 
 @pytest.mark.usefixtures("no_proxy")
 def test_a_service_that_is_not_there(caplog: pytest.LogCaptureFixture) -> None:
-    """A server that does not listen is told without its URL."""
+    """A server that does not listen is reported without its URL."""
     caplog.set_level(logging.DEBUG)
     with listening() as (url, _posted):
         pass

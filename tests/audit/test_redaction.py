@@ -57,7 +57,7 @@ def recorded(record: dict[str, Any], desired: AccountState) -> str:
 
 
 def there_and_back(record: dict[str, Any], then: AccountState, now: AccountState) -> dict[str, Any]:
-    """A record as it is read from a recording that was made with one wish and is played with another."""
+    """A record as it is read from a recording that was made with one desired state and is played with another."""
     text = json.dumps(Redaction.of(then).masked({"addresses": [record]}))
     found: dict[str, Any] = json.loads(Redaction.of(now).unmasked(text))["addresses"][0]
     return found
@@ -156,13 +156,13 @@ def test_a_whole_recording_tells_no_place(at_box: Sandbox, here: Path) -> None:
         "emergency/address[911 of alder-street]",
         "emergency/no_address_that_nobody_wished_for",
     }
-    told = found["emergency/address[911 of alder-street]"]
-    assert told.expected == "1 SW EXAMPLE ST, PORTLAND, OR 97201, US"
-    assert told.found == "AN ADDRESS THAT RECORDINGS HIDE, HIDDEN, OR HIDDEN, US"
+    reported = found["emergency/address[911 of alder-street]"]
+    assert reported.expected == "1 SW EXAMPLE ST, PORTLAND, OR 97201, US"
+    assert reported.found == "AN ADDRESS THAT RECORDINGS HIDE, HIDDEN, OR HIDDEN, US"
 
 
 def test_a_moved_phone_shows_offline(at_box: Sandbox, here: Path) -> None:
-    """Once clients.toml says another address than was recorded, the offline audit says so."""
+    """Once clients.toml says another address than was recorded, the offline audit reports it."""
     assert at_box.count() == 0
     set_up()
     runner.record(profile="sandbox", directory=here)

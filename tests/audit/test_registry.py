@@ -37,7 +37,7 @@ def run_pytest(*flags: str, plugins: list[Any] | None = None) -> tuple[int, str]
 
 @pytest.fixture
 def live(at_box: Sandbox) -> tuple[str, ...]:
-    """The flags of an audit of a sandbox that was set up as wished."""
+    """The flags of an audit of a sandbox that was set up as desired."""
     assert at_box.count() == 0
     set_up()
     return ("--live", "--profile", "sandbox")
@@ -252,7 +252,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_check_that_would_be_left_out_is_told(fault: str, tmp_path: Path) -> None:
+def test_a_check_that_would_be_left_out_is_reported(fault: str, tmp_path: Path) -> None:
     """A file of checks that would lose one is refused, and says which."""
     text, says = FAULTS[fault]
     if text is not None:

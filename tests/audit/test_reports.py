@@ -86,10 +86,10 @@ def troubled() -> Audit:
             "domains/emergency_calling",
             "direct-futel-prod",
             "finding",
-            claim="911 goes straight to the emergency services exactly where that is wished.",
+            claim="911 goes straight to the emergency services exactly where that is desired.",
             expected="True",
             found="False",
-            remedy="Run `invoke update-domains --env prod`; where 911 is to be turned off, "
+            remedy="Run `invoke update-domains --env prod`; where 911 must be turned off, "
             "`invoke apply --allow-911-loss direct-futel-prod`.",
             changed_by="volunteer@example.com in the console, 2026-11-22 23:10 UTC",
         ),
@@ -98,7 +98,7 @@ def troubled() -> Audit:
             "direct-futel-nonemergency-stage",
             "finding",
             "warning",
-            claim="When the dialplan fails, calls ask where that is wished and nowhere else.",
+            claim="When the dialplan fails, calls ask where that is desired and nowhere else.",
             expected="''",
             found="'https://old.example.com/functions/dial_outgoing/again?environment=stage&extension=demo'",
             remedy="Run `invoke update-domains --env stage`.",
@@ -191,7 +191,7 @@ def test_junit_has_one_test_case_for_each_check(audit: Audit) -> None:
 
 
 def test_junit_says_what_is_wrong() -> None:
-    """A finding is a failure with wish, fact and remedy; accepted and not looked at are skipped, with why."""
+    """A finding is a failure with desired state, fact and remedy; accepted and not looked at are skipped, with why."""
     root = ET.fromstring(as_junit(troubled()))  # noqa: S314  # our own
     cases = {case.attrib["name"]: case for case in root.iter("testcase")}
     failure = cases["domains/emergency_calling[direct-futel-prod]"].find("failure")
@@ -215,7 +215,7 @@ def test_markdown_is_one_line_if_all_is_well() -> None:
 
 
 def test_markdown_lists_the_findings() -> None:
-    """The headline counts; each finding says wish, fact, remedy and who changed it, critical ones first."""
+    """The headline counts; each finding says desired state, fact, remedy and who changed it, critical ones first."""
     first, *rest = as_markdown(troubled()).splitlines()
     assert first.startswith("🔴 **2 critical findings and 1 warning** — 21 checks: 16 held, 3 findings")
     items = [line for line in rest if line.startswith("- ")]
@@ -282,7 +282,7 @@ def test_prometheus_parses() -> None:
 
 
 def test_prometheus_names_each_finding() -> None:
-    """A finding is a series of its own, with its severity, and the time is that of the look."""
+    """A finding is its own series, with its severity, and the time is that of the look."""
     said = as_prometheus(troubled())
     name = "domains/emergency_calling[direct-futel-prod]"
     assert f'futel_twilio_audit_finding{{check="{name}",severity="critical"}} 1\n' in said
@@ -304,7 +304,7 @@ def test_prometheus_names_each_finding() -> None:
         (audit_of(check_of("a/b", "c", "not looked at")), 3, "FUTEL_TWILIO UNKNOWN - 1 check"),
     ],
 )
-def test_nagios_is_told_by_line_and_code(audit: Audit, code: int, begins: str) -> None:
+def test_nagios_is_reported_by_line_and_code(audit: Audit, code: int, begins: str) -> None:
     """The line and the exit code say the same; an audit that looked at nothing is not called well."""
     assert nagios_code(audit) == code
     assert as_nagios(audit).startswith(begins)
@@ -364,7 +364,7 @@ def test_a_file_is_replaced_and_not_written_over(tmp_path: Path) -> None:
 
 
 def test_a_directory_that_cannot_be_is_said_plainly(tmp_path: Path) -> None:
-    """Where the directory is a file, a person is told so without a traceback."""
+    """Where the directory is a file, somebody is reported so without a traceback."""
     (tmp_path / "report").touch()
     with pytest.raises(BadInput, match="The report cannot be written to"):
         write_all(AUDITS["well"], tmp_path / "report")

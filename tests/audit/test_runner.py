@@ -39,7 +39,7 @@ SECRETS = ("planted-Token-1", "AC" + "1a" * 16, "SK" + "2b" * 16, "planted-Secre
 
 
 def checks(*flags: str, cwd: Path, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run `pytest checks/` in a process of its own."""
+    """Run `pytest checks/` in its own process."""
     return subprocess.run(
         [
             sys.executable,
@@ -153,7 +153,7 @@ def test_a_finding_is_no_escape_sequence() -> None:
     assert all(is_visible(letter) for line in session.lines_of(found) for letter in line)
 
 
-def test_of_a_recording_the_day_is_told(recorded: Path) -> None:
+def test_of_a_recording_the_day_is_reported(recorded: Path) -> None:
     """A cassette says on which day it was recorded, and no hour; an account that is looked at says the minute."""
     assert recorded.exists()
     day = str(datetime.now(UTC).date())
@@ -187,7 +187,7 @@ BAD = {
     "unknown profile": ("audit --live --profile futle", "no profile 'futle'"),
     "no day": ("baseline --by Ada --until soon", "not a day"),
     "no person": ("baseline", "needs --by"),
-    "a person who prunes": ("baseline --prune --by Ada", "--prune takes"),
+    "somebody who prunes": ("baseline --prune --by Ada", "--prune takes"),
     "no such finding": (
         "baseline --by Ada --check domains/secure[direct-futel-prod]",
         "not among the findings",
@@ -207,7 +207,7 @@ def test_bad_flags(bad: str, here: Path) -> None:
 
 
 def test_bad_flags_of_pytest(here: Path) -> None:
-    """`pytest checks/` refuses an unknown marker (pytest's own usage error, 4) or environment (2) by itself."""
+    """`pytest checks/` refuses an unknown marker (pytest's own usage error, 4) or environment (2) alone."""
     ended = checks("-m", "nonsense", cwd=here)
     assert (ended.returncode, "Unknown marker" in ended.stderr) == (4, True)
     ended = checks("--env", "nowhere", cwd=here)
@@ -246,7 +246,7 @@ def test_recording_twice_gives_the_same_file(recorded: Path) -> None:
 
 
 def test_one_environment_is_recorded_apart(here: Path, recorded: Path) -> None:
-    """`record --env stage` makes a cassette of its own, which `--env stage` replays."""
+    """`record --env stage` makes its own cassette, which `--env stage` replays."""
     assert recorded.exists()
     ended = invoke("record --profile sandbox --env stage")
     assert ended.code == 0
@@ -295,7 +295,7 @@ def test_a_cassette_that_was_cut(part: float, recorded: Path) -> None:
 
 
 def test_a_cassette_of_another_estate(here: Path, recorded: Path) -> None:
-    """A cassette recorded for other names than the estate wishes is refused, not compared."""
+    """A cassette recorded for other names than the estate says is refused, not compared."""
     assert recorded.exists()
     estate = here / "estate.toml"
     estate.write_text(estate.read_text() + '\n[environment.dev]\ndialplans = "https://dev.example.com"\n')
@@ -305,7 +305,7 @@ def test_a_cassette_of_another_estate(here: Path, recorded: Path) -> None:
 
 
 def test_a_cassette_that_lacks_an_answer(recorded: Path) -> None:
-    """A cassette without an answer that the checks need says so, and nothing dials out."""
+    """A cassette without an answer that the checks need reports it, and nothing dials out."""
     path = recorded
     path.write_text(path.read_text().replace("Balance.json", "Elsewhere.json"))
     with pytest.raises(BadInput, match="lacks an answer"):
@@ -320,7 +320,7 @@ def test_no_cassette(here: Path) -> None:
     assert "invoke record" in caught.value.hint
 
 
-def test_an_old_cassette_is_told(recorded: Path) -> None:
+def test_an_old_cassette_is_reported(recorded: Path) -> None:
     """A cassette older than 30 days still replays, and says how old it is."""
     path = recorded
     today = f"recorded: {datetime.now(UTC).date()}"
@@ -334,7 +334,7 @@ def test_an_old_cassette_is_told(recorded: Path) -> None:
 
 
 def test_drift_of_the_estate_shows_offline(here: Path, recorded: Path) -> None:
-    """Once estate.toml wishes something else than was recorded, the offline audit says so."""
+    """Once estate.toml says something else than was recorded, the offline audit reports it."""
     assert recorded.exists()
     estate = here / "estate.toml"
     estate.write_text(estate.read_text().replace("https://prod.", "https://prod-2."))
@@ -355,7 +355,7 @@ def test_what_is_not_asked_is_not_checked(at_box: Sandbox, here: Path) -> None:
 
 
 def test_acceptance_and_its_end(at_box: Sandbox, here: Path) -> None:
-    """A finding accepted by name passes as accepted; once the day is past it is a finding again, and says so."""
+    """A finding accepted by name passes as accepted; once the day is past it is a finding again, and reports it."""
     assert at_box.count() == 0
     set_up()
     with open_workspace("sandbox") as workspace:
@@ -411,7 +411,7 @@ BROKEN: dict[str, tuple[str, Callable[[Account], object], Callable[[Account], ob
 
 @pytest.mark.parametrize("broken", BROKEN)
 def test_a_worse_breakage_is_not_accepted(broken: str, at_box: Sandbox, here: Path) -> None:
-    """What is accepted is a finding as it was found: another value is a finding again, and says what was accepted."""
+    """What is accepted is a finding unchanged found: another value is a finding again, and says what was accepted."""
     name, first, then = BROKEN[broken]
     set_up()
     with open_workspace("sandbox") as workspace:
@@ -443,7 +443,7 @@ def test_an_alert_is_accepted_however_often(at_box: Sandbox) -> None:
 
 
 def test_911_and_fraud_are_accepted_one_at_a_time(at_box: Sandbox, here: Path) -> None:
-    """Without --check no finding about 911 or fraud is accepted: each is told with the command that does."""
+    """Without --check no finding about 911 or fraud is accepted: each is reported with the command that does."""
     set_up()
     with open_workspace("sandbox") as workspace:
         broken = Account(workspace.api.client, at_box.url)
@@ -463,8 +463,8 @@ def test_911_and_fraud_are_accepted_one_at_a_time(at_box: Sandbox, here: Path) -
     assert invoke("audit --live").code == 0
 
 
-def test_stale_acceptances_are_told_and_pruned(at_box: Sandbox, here: Path) -> None:
-    """What is accepted and no longer found is told one a line; `baseline --prune` takes just that out."""
+def test_stale_acceptances_are_reported_and_pruned(at_box: Sandbox, here: Path) -> None:
+    """What is accepted and no longer found is reported one a line; `baseline --prune` takes just that out."""
     set_up()
     with open_workspace("sandbox") as workspace:
         broken = Account(workspace.api.client, at_box.url)
@@ -474,12 +474,12 @@ def test_stale_acceptances_are_told_and_pruned(at_box: Sandbox, here: Path) -> N
         assert invoke(f"baseline --live --check {PLAN} --by Ada").code == 0
         broken.app().update(voice_method="POST", sms_url="")
     said = invoke("audit --live --profile sandbox")
-    told = [line for line in said.out.splitlines() if "no longer found" in line]
-    assert sorted(line.split()[0] for line in told) == [
+    reported = [line for line in said.out.splitlines() if "no longer found" in line]
+    assert sorted(line.split()[0] for line in reported) == [
         "applications/sms_url[incoming-prod]",
         "applications/voice_method[incoming-prod]",
     ]
-    assert all("`invoke baseline --live --prune --profile sandbox`" in line for line in told)
+    assert all("`invoke baseline --live --prune --profile sandbox`" in line for line in reported)
     assert invoke("baseline --live --prune").code == 0
     text = (here / "accepted.toml").read_text()
     assert "domains/secure[direct-futel-prod]" in text
@@ -508,7 +508,7 @@ def test_acceptances_from_before_values_were_kept(at_box: Sandbox, here: Path) -
 
 
 def test_malformed_acceptances_stop_the_audit(at_box: Sandbox, here: Path) -> None:
-    """A fault in accepted.toml is told and nothing is audited: a bad date is never silence."""
+    """A fault in accepted.toml is reported and nothing is audited: a bad date is never silence."""
     set_up()
     (here / "accepted.toml").write_text(
         '[[accepted]]\ncheck = "domains/secure[direct-futel-prod]"\nuntil = "soon"\n'
@@ -548,7 +548,7 @@ def test_nagios_codes(at_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Told(BaseHTTPRequestHandler):
-    """What a chat would be: it keeps what it is told."""
+    """What a chat would be: it keeps what it is reported."""
 
     said: ClassVar[list[str]] = []
 
@@ -563,7 +563,7 @@ class Told(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def chat() -> Iterator[tuple[str, list[str]]]:
-    """The apprise URL of a chat on this machine, and what it was told."""
+    """The apprise URL of a chat on this machine, and what it was reported."""
     handler = type("Handler", (Told,), {"said": []})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
@@ -573,7 +573,7 @@ def chat() -> Iterator[tuple[str, list[str]]]:
         thread.join()
 
 
-def test_people_are_told_what_changed(
+def test_people_are_reported_what_changed(
     at_box: Sandbox, chat: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`--notify` tells what is new and what is fixed since the last audit, and nothing when nothing changed."""
@@ -606,7 +606,7 @@ def test_people_are_told_what_changed(
         ("--notify nonsense://hidden-word", "Apprise"),
     ],
 )
-def test_people_that_cannot_be_told(flags: str, says: str, here: Path) -> None:
+def test_people_that_cannot_be_reported(flags: str, says: str, here: Path) -> None:
     """A URL that is missing, unknown or given for part of an audit is refused, and not repeated."""
     assert here.exists()
     ended = invoke(f"audit {flags}")

@@ -45,8 +45,8 @@ def code_of(*words: str) -> int:
         ("doctor",),
     ],
 )
-def test_a_full_standard_output_is_told(at_box: Sandbox, words: tuple[str, ...]) -> None:
-    """Where standard output takes nothing more a command says so on standard error, and ends with 2."""
+def test_a_full_standard_output_is_reported(at_box: Sandbox, words: tuple[str, ...]) -> None:
+    """Where standard output takes nothing more a command reports it on standard error, and ends with 2."""
     assert at_box.url
     err = io.StringIO()
     with FULL.open("w") as full, contextlib.redirect_stdout(full), contextlib.redirect_stderr(err):
@@ -93,7 +93,7 @@ def test_a_closed_stream_is_stood_in_for(name: str, monkeypatch: pytest.MonkeyPa
         assert made.read() == "" if name == "stdin" else made.write("lost")
 
 
-def test_an_ascii_terminal_is_told_what_it_cannot_show(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ascii_terminal_is_reported_what_it_cannot_show(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stream that is not UTF-8 gets another form of what it cannot show, not a traceback."""
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, "ascii"))
@@ -128,7 +128,7 @@ def test_who_has_no_name_and_no_home_can_look(at_box: Sandbox, command: str, cod
 
 
 @pytest.mark.usefixtures("nobody")
-def test_who_has_no_home_is_told_to_name_one(at_box: Sandbox) -> None:
+def test_who_has_no_home_is_reported_to_name_one(at_box: Sandbox) -> None:
     """A command that writes keeps other runs off by a file in the home, so it is refused without one."""
     ended = invoke("setup --yes")
     assert (ended.code, at_box.count("POST", "DELETE")) == (2, 0)
@@ -146,7 +146,7 @@ def test_who_has_no_name_is_known_by_number(
     assert f"user {os.getuid()}@" in invoke("history").out
 
 
-def test_a_directory_that_is_gone_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_directory_that_is_gone_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A working directory that somebody took away meanwhile is one sentence, of whatever command."""
     gone = tmp_path / "gone"
     gone.mkdir()

@@ -128,7 +128,7 @@ RENEWED = f"! credential sip-direct/{PHONE}: comes back with a new password; {PH
 
 
 @pytest.mark.usefixtures("with_phone")
-def test_a_phone_that_comes_back_is_told_before(here: Path) -> None:
+def test_a_phone_that_comes_back_is_reported_before(here: Path) -> None:
     """`rollback` of `delete-client` counts the phone and says that its password is new: in the plan and afterwards."""
     assert invoke(f"delete-client {PHONE} {TAKEN_BACK}").code == 0
     shown = invoke("rollback --dry-run --profile sandbox")
@@ -146,8 +146,8 @@ def test_a_phone_that_comes_back_is_told_before(here: Path) -> None:
 
 
 @pytest.mark.usefixtures("with_phone")
-def test_a_phone_that_comes_back_is_told_to_machines() -> None:
-    """With --json the sentence and what cannot come back as it was are fields of the one document."""
+def test_a_phone_that_comes_back_is_reported_to_machines() -> None:
+    """With --json the sentence and what cannot come back unchanged are fields of the one document."""
     assert invoke(f"delete-client {PHONE} {TAKEN_BACK}").code == 0
     document = invoke("rollback --dry-run --json --profile sandbox").json
     assert SILENT in document["phones"]
@@ -155,7 +155,7 @@ def test_a_phone_that_comes_back_is_told_to_machines() -> None:
 
 
 @pytest.mark.usefixtures("with_phone")
-def test_what_is_not_undone_is_told_before_the_question() -> None:
+def test_what_is_not_undone_is_reported_before_the_question() -> None:
     """A released number and a password that nobody knows are named in the dry run, as the run names them after."""
     assert invoke(f"delete-client {PHONE} --release-number {NUMBER} {TAKEN_BACK}").code == 0
     shown = invoke("rollback --dry-run --profile sandbox")
@@ -169,8 +169,8 @@ NEW = "--dialplans https://prod-2.example.com --profile sandbox"
 @pytest.mark.usefixtures("at_setup")
 @pytest.mark.parametrize("command", ["promote", "update", "update-applications", "update-domains"])
 def test_what_was_pointed_elsewhere_says_how_it_goes_back(command: str) -> None:
-    """A promotion or an update that was done ends with the command that takes it back; what did nothing does not."""
-    said = "`invoke rollback --profile sandbox` takes it back."
+    """A promotion or an update that was done ends with the command that undoes it; what did nothing does not."""
+    said = "`invoke rollback --profile sandbox` undoes it."
     assert said not in invoke(f"{command} --env prod {NEW} --dry-run").out
     done = invoke(f"{command} --env prod {NEW}")
     assert (done.code, done.out.splitlines()[-1]) == (0, said)
@@ -181,7 +181,7 @@ def test_what_was_pointed_elsewhere_says_how_it_goes_back(command: str) -> None:
 
 
 @pytest.mark.usefixtures("at_setup")
-def test_a_promotion_is_told_to_machines() -> None:
+def test_a_promotion_is_reported_to_machines() -> None:
     """`promote --json` says why the rehearsal was skipped, and the number of its entry; null where there is none."""
     keys = ("rehearsal_skipped", "entry")
     dry = invoke(f"promote --env prod {NEW} --dry-run --json").json
@@ -194,7 +194,7 @@ def test_a_promotion_is_told_to_machines() -> None:
 
 @pytest.mark.usefixtures("at_setup")
 @pytest.mark.parametrize("mistyped", ["Sandbox", "SANDBOX", "sandbx"])
-def test_a_mistyped_profile_is_told_which_is_meant(mistyped: str) -> None:
+def test_a_mistyped_profile_is_reported_which_is_meant(mistyped: str) -> None:
     """A profile in other letters, or nearly so written, is refused with the one that may be meant."""
     refused = invoke(f"plan --profile {mistyped}")
     assert refused.code == 2

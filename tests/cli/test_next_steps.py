@@ -1,4 +1,4 @@
-"""What a message tells a person to do next is right: it can be typed as it stands, and leaves nothing out."""
+"""What a message tells somebody to do next is right: it can be typed as it stands, and leaves nothing out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("no_pause")
 
 @pytest.fixture
 def synced(at_box: Sandbox) -> Sandbox:
-    """An account that holds what the tests' estate and its phones of prod wish for."""
+    """An account that holds what the tests' estate and its phones of prod desired state for."""
     own(at_box, ("+15035550101", "+15035550102", "+15035550104"))
     delay_911(at_box, 0)
     assert invoke("setup").code == invoke("sync-clients --env prod").code == 0
@@ -63,7 +63,7 @@ def test_the_address_of_a_new_phone_is_said_once(here: Path) -> None:
 
 
 @pytest.mark.usefixtures("synced")
-def test_a_phone_that_gets_911_later_is_told_by_one_command(here: Path) -> None:
+def test_a_phone_that_gets_911_later_is_reported_by_one_command(here: Path) -> None:
     """`change-address` and `update-client` take the address of a phone that may call 911 from now on."""
     for command in ("update-client", "change-address"):
         know(here, "fox-glove", enable_emergency=True)
@@ -117,11 +117,11 @@ def test_a_rollback_of_files_alone_is_shown() -> None:
     assert invoke("update-client cedar-lot --device 'A new one'").code == 0
     shown = invoke("rollback --dry-run")
     assert (shown.code, "clients.toml would be changed" in shown.out) == (1, True)
-    assert "clients.toml now says so too" in invoke("rollback").out
+    assert "clients.toml now reports it too" in invoke("rollback").out
 
 
 def test_an_interrupted_move_says_that_911_is_off(synced: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C while a phone has no 911 says so, and of which number."""
+    """Ctrl-C while a phone has no 911 reports it, and of which number."""
     delay_911(synced, 60)
 
     def interrupted(seconds: float) -> None:
@@ -164,7 +164,7 @@ def test_what_is_missing_is_named_with_the_phone() -> None:
 
 
 def test_a_rollback_that_takes_911_names_itself(synced: Sandbox) -> None:
-    """Who rolls back is told the flag for this very command, and no other command."""
+    """Who rolls back is reported the flag for this very command, and no other command."""
     assert synced.count() > 0
     refused = invoke("rollback --to 1 --dry-run")
     assert "--allow-911-loss" in refused.out
@@ -179,10 +179,10 @@ def test_the_doctor_sends_nobody_to_the_doctor(
     assert at_box.url
     for name, value in sent.items():
         monkeypatch.setenv(name, value)
-    told = invoke("doctor")
-    assert told.code
-    assert "invoke doctor" not in told.out + told.err
-    assert "they come from the TWILIO_* environment variables" in told.out
+    reported = invoke("doctor")
+    assert reported.code
+    assert "invoke doctor" not in reported.out + reported.err
+    assert "they come from the TWILIO_* environment variables" in reported.out
     assert "`invoke doctor`" in invoke("plan").err
 
 
@@ -207,22 +207,22 @@ HT801 = "  SIP domain {}.sip.twilio.com\n  user name {}\n  outbound proxy sip.as
         ),
     ],
 )
-def test_what_is_typed_into_a_phone_is_told(command: str, domains: dict[str, str]) -> None:
+def test_what_is_typed_into_a_phone_is_reported(command: str, domains: dict[str, str]) -> None:
     """With a new password come the SIP domain, the user name and the outbound proxy of each phone that got one."""
-    told = {name: HT801.format(domain, name) for name, domain in domains.items()}
+    reported = {name: HT801.format(domain, name) for name, domain in domains.items()}
     assert "Type into" not in invoke(f"{command} --dry-run").out
     done = invoke(command)
     assert done.code == 0, done.err
     lines = done.out.splitlines()
     starts = [at for at, line in enumerate(lines) if line.startswith("Type into ")]
     shown = ["\n".join(lines[at : at + 4]) for at in starts]
-    assert shown == [f"Type into {name}, besides the password:\n{words}" for name, words in told.items()]
+    assert shown == [f"Type into {name}, besides the password:\n{words}" for name, words in reported.items()]
     assert "Type into" not in invoke(command).out
 
 
 @pytest.mark.usefixtures("at_setup_phones")
 def test_what_is_typed_into_a_phone_is_in_the_document(here: Path) -> None:
-    """As JSON it is a key of its own; a phone that speaks TLS is told so."""
+    """As JSON it is its own key; a phone that speaks TLS is reported so."""
     details = here / "clients.toml"
     details.write_text(details.read_text() + '\n[client.cedar-lot]\ntransport = "tls"\n')
     done = invoke("create-credential cedar-lot --json")

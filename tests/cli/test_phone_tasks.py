@@ -72,7 +72,7 @@ TASKS = {
         Case(
             "delete-number +15035550142 --release-number +15035550142",
             "delete-number +15035550142 --release-number +15035550143",
-            "has to be typed back",
+            "must be typed back",
         ),
         Case("create-address birch-corner", "create-address elm-office", "no emergency address", "bare"),
         Case(
@@ -190,8 +190,8 @@ def test_a_task_refuses(task: str, place: Place, phone_accounts: dict[str, dict[
     place.begin(phone_accounts[case.on])
     refused = place.left_alone(case.refused, 2)
     assert case.says in refused.err
-    told = place.left_alone(f"{case.refused} --json", 2)
-    assert case.says in str(told.json["error"])
+    reported = place.left_alone(f"{case.refused} --json", 2)
+    assert case.says in str(reported.json["error"])
 
 
 @pytest.mark.parametrize("command", LISTS)
@@ -314,12 +314,12 @@ def synced_box(at_box: Sandbox, phone_accounts: dict[str, Any]) -> Sandbox:
 def test_an_address_that_911_is_not_told_is_said_to_be_so(
     name: str, command: str, synced_box: Sandbox
 ) -> None:
-    """The address of a phone without 911 is written into clients.toml, and the plan says that 911 is not told."""
+    """The address of a phone without 911 is written into clients.toml, and the plan says that 911 is not reported."""
     env = "stage" if name.endswith("stage") else "prod"
     number = command.format(name, env=env)
     ended = invoke(f"{number} --address {NEW_ADDRESS}")
     assert ended.code == 0, ended
-    assert f"! {name} may not call 911, so 911 is not told this address" in ended.out
+    assert f"! {name} may not call 911, so 911 is not reported this address" in ended.out
     assert synced_box.count(*WRITES) == 0
     assert "911 is not told" not in invoke(f"{number} --device Box").out
 
@@ -333,9 +333,9 @@ def test_an_address_that_911_is_still_told_is_named(here: Path) -> None:
     inventory.write_text(json.dumps(entries))
     ended = invoke(f"update-client alder-street --address {NEW_ADDRESS}")
     assert ended.code == 0, ended
-    told = f"! {OWNED[0]} still tells 911 the address 1 SW EXAMPLE ST, PORTLAND, OR 97201, US: "
-    assert told in ended.out
-    line = next(line for line in ended.out.splitlines() if line.startswith(told))
+    reported = f"! {OWNED[0]} still tells 911 the address 1 SW EXAMPLE ST, PORTLAND, OR 97201, US: "
+    assert reported in ended.out
+    line = next(line for line in ended.out.splitlines() if line.startswith(reported))
     assert invoke(line.split("`invoke ")[1].split("`")[0]).code == 0
     assert (
         "still tells 911"

@@ -1,4 +1,4 @@
-"""Corrections: an address that Twilio would write otherwise is a question to a person, never swallowed."""
+"""Corrections: an address that Twilio would write otherwise is a question to somebody, never swallowed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 WISH = estate.load_estate(ESTATE / "estate.toml")
 ALDER = "1 SW EXAMPLE ST, PORTLAND, OR 97201, US"
 SAID = "Failed to validate address. Check the suggested address. | "
-# The sandbox corrects a street that says so.
+# The sandbox corrects a street that reports it.
 WRONG, RIGHT = "12 NW needs correction Street", "12 NW Street"
 
 
@@ -83,7 +83,7 @@ COMMANDS = {
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_without_a_terminal_it_is_refused(command: str, at_wrong: Sandbox, here: Path) -> None:
-    """Where nobody can be asked, the suggestion is told and refused with 2; no number is touched, no file changed."""
+    """Where nobody can be asked, the suggestion is reported and refused with 2; no number and no file is touched."""
     before = files(here)
     ended = invoke(command)
     assert ended.code == 2
@@ -162,7 +162,7 @@ def test_at_a_terminal_it_is_a_question(answer: str, code: int, at_wrong: Sandbo
     assert running.returncode == code, err
     assert "alder-street: is it at 12 NW STREET, PORTLAND, OR 97201, US? Type yes: " in err
     assert (out + err).count(f"Street: {RIGHT}") == 1
-    assert ("The answer was not yes, so the address stays as it was." in err) is (code == 2)
+    assert ("The answer was not yes, so the address stays unchanged." in err) is (code == 2)
     assert (f'street = "{RIGHT}"' in (here / "clients.toml").read_text()) is (code == 0)
 
 

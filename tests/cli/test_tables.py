@@ -11,7 +11,7 @@ from futel_twilio.cli import tables
 from futel_twilio.resources.labels import Table
 
 ROWS = tuple((f"phone-{n}", f"{n} SW A Long Example Street, Portland, OR 97201", "yes") for n in range(3))
-TABLE = Table(("phone", "address", "as wished"), ROWS, frozenset({"address"}))
+TABLE = Table(("phone", "address", "as desired"), ROWS, frozenset({"address"}))
 
 
 def printed(table: Table, width: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""The doors: every task runs by itself against a server, speaks JSON, asks, refuses, and never half runs."""
+"""The doors: every task runs alone against a server, speaks JSON, asks, refuses, and never half runs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ INVOKE = [sys.executable, "-m", "invoke", "--search-root", str(PROJECT)]
 
 
 def doors() -> dict[str, Command]:
-    """Every task of tasks.py, by the name that a person types."""
+    """Every task of tasks.py, by the name that somebody types."""
     module, _path = FilesystemLoader(start=str(PROJECT)).load("tasks")
     return {name.replace("_", "-"): task for name, task in Collection.from_module(module).tasks.items()}
 
@@ -95,7 +95,7 @@ def test_every_task_speaks_json(at_box: Sandbox, client: Any) -> None:
     assert spoken | {"sandbox", "record", "baseline"} == set(DOORS)
     for command in ON_AN_EMPTY_ACCOUNT:
         ended = invoke(f"{command} --json")
-        # The phones are not there yet, and the audit says so.
+        # The phones are not there yet, and the audit reports it.
         assert ended.code == (1 if command == "audit --live" else 0), (command, ended)
         assert ended.json is not None or command == "resume", command
     assert at_box.count("POST") == 16 + 3 + 3 + 3
@@ -232,7 +232,7 @@ BAD = {
     ),
     "unknown kind": ("apply --only domain", "no kind 'domain'"),
     "nothing of that name": ("apply --remove nowhere", "nothing of this name"),
-    "still wished for": ("apply --remove incoming-prod", "cannot be removed"),
+    "still desired": ("apply --remove incoming-prod", "cannot be removed"),
 }
 
 
@@ -258,7 +258,7 @@ def test_no_credentials(here: Path) -> None:
 
 
 def test_wrong_secret(at_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A wrong secret is told in Twilio's words, with where the credentials came from one command away."""
+    """A wrong secret is reported in Twilio's words, with where the credentials came from one command away."""
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "not-the-token")
     ended = invoke("setup")
     assert ended.code == 2
@@ -391,7 +391,7 @@ def test_promote_rewrites_the_estate(at_box: Sandbox, here: Path) -> None:
     assert (here / "estate.toml").read_text() == before
     ended = invoke(command)
     assert ended.code == 0
-    assert "estate.toml now says so too" in ended.out
+    assert "estate.toml now reports it too" in ended.out
     old, new = 'dialplans = "https://prod.dialplans.phu73l.net"', 'dialplans = "https://prod-2.example.com"'
     assert (here / "estate.toml").read_text() == before.replace(old, new)
     assert invoke("plan").code == 0
@@ -529,7 +529,7 @@ def test_output_is_plain_where_there_is_no_terminal(at_box: Sandbox) -> None:
 
 
 def test_lists_show_what_differs(at_box: Sandbox, here: Path) -> None:
-    """A list marks what differs from the wish, what is missing, and what nobody wished for."""
+    """A list marks what differs from the desired state, what is missing, and what is unmanaged."""
     invoke("setup --env stage")
     estate = here / "estate.toml"
     estate.write_text(estate.read_text().replace("/dial_sip_e164", "/dial_other"))
@@ -589,7 +589,7 @@ def test_a_foreign_list_is_detached_as_the_plan_says(at_box: Sandbox) -> None:
             d for d in workspace.api.client.sip.domains.list() if d.friendly_name == "direct-futel-stage"
         )
         domain.auth.calls.credential_list_mappings.create(credential_list_sid=old)
-    words = re.findall(r"\? voice mapping .*goes with (--remove '.+')\)", invoke("plan").out)
+    words = re.findall(r"\? voice mapping .*belongs to (--remove '.+')\)", invoke("plan").out)
     assert len(words) == 1
     refused = invoke(f"apply {words[0]}")
     assert (refused.code, "add --allow-911-loss direct-futel-stage" in refused.err) == (2, True)
@@ -617,7 +617,7 @@ def test_the_next_command_reaches_the_same_account(here: Path, command: str, say
 
 
 def test_a_name_in_any_script_is_read_as_it_is(box: Sandbox, here: Path, client: Any) -> None:
-    """In a process of its own, where nothing guesses encodings, names come back as they were given; no warning."""
+    """In its own process, where nothing guesses encodings, names come back as they were given; no warning."""
     client.applications.create(friendly_name="Straße ☎ 電話")
     ended = subprocess.run(
         [*INVOKE, "list-applications", "--json", "--profile", "sandbox"],

@@ -16,9 +16,9 @@ from futel_twilio.resources.state import AccountState
     [(0.21, "0.2 s"), (59.96, "60.0 s"), (119.9, "119.9 s"), (121, "2 minutes")],
 )
 def test_how_long_911_was_told_nothing(seconds: float, says: str) -> None:
-    """For how long 911 was told no address is said in seconds, and once it is long in minutes."""
+    """For how long 911 was reported no address is said in seconds, and once it is long in minutes."""
     lines = [*views._of_911(result.Applied(AccountState(), without_911={"+15035550101": seconds}))]
-    assert lines == [f"911 was told no address of +15035550101 for {says}."]
+    assert lines == [f"911 was reported no address of +15035550101 for {says}."]
 
 
 LEFT_ALONE = "incoming phone number +15035550101: was bought, and is kept"
@@ -27,8 +27,8 @@ LEFT_ALONE = "incoming phone number +15035550101: was bought, and is kept"
 @pytest.mark.parametrize(
     ("rewrites", "caveats", "lines"),
     [
-        ((), (), ["Nothing to do: Twilio holds what is wished for."]),
-        (("clients.toml",), (), ["Twilio holds what is wished for; clients.toml would be changed."]),
+        ((), (), ["Nothing to do: Twilio holds what is desired."]),
+        (("clients.toml",), (), ["Twilio holds what is desired; clients.toml would be changed."]),
         (
             (),
             (LEFT_ALONE,),
@@ -51,6 +51,6 @@ LEFT_ALONE = "incoming phone number +15035550101: was bought, and is kept"
 def test_where_nothing_changes_at_twilio(
     rewrites: tuple[str, ...], caveats: tuple[str, ...], lines: list[str]
 ) -> None:
-    """Of a plan with no change it is said that all is well only where nothing is left for a person."""
+    """Of a plan with no change it is said that all is well only where nothing is left for somebody."""
     proposal = Plan((), (), (), None, connection.replayed(), files_to_edit=rewrites, caveats=caveats)
     assert list(views.plan_lines(proposal)) == lines

@@ -104,7 +104,7 @@ def test_no_spare_number_is_taken_from_others(use: str, synced: Workspace, box: 
 
 @pytest.mark.parametrize("use", ["application", "trunk"])
 def test_taking_a_number_over_is_said_by_name(use: str, synced: Workspace, box: Sandbox) -> None:
-    """A phone's number that something else uses is left alone; named, it is taken back, and 911 with it stays."""
+    """A phone's number that something else uses is left alone; named, it is undone, and 911 with it stays."""
     if use == "trunk":
         the_number(synced).update(trunk_sid="TK" + "a" * 32)
     else:
@@ -129,7 +129,7 @@ def test_taking_a_number_over_is_said_by_name(use: str, synced: Workspace, box: 
 
 
 def test_a_number_with_911_is_released_only_by_name(synced: Workspace, box: Sandbox) -> None:
-    """A number that tells 911 an address is released once it is named; 911 is told none of it before it goes."""
+    """A number that tells 911 an address is released once it is named; 911 knows none of it before it goes."""
     address = next(a for a in synced.api.client.addresses.list() if a.street == "5 Old St")
     the_number(synced, OF_NOBODY).update(emergency_address_sid=address.sid)
     box.clear_requests()
@@ -188,7 +188,7 @@ def test_an_address_is_made_before_a_number_needs_it(
 def test_a_credential_that_somebody_makes_meanwhile(
     workspace: Workspace, box: Sandbox, phone_accounts: Accounts
 ) -> None:
-    """A credential that appears between the look and the write is not claimed: whoever asked is told to rotate it."""
+    """A credential that appears between the look and the write is not claimed: whoever asked learns to rotate it."""
     from futel_twilio.apply.result import ApplyOptions, RunOptions
     from futel_twilio.passwords.handover import PasswordHandover
 
@@ -217,7 +217,7 @@ def test_offers_are_numbers_that_can_be_bought(synced: Workspace) -> None:
 
 
 def test_lists_mark_what_is_not_as_wished(synced: Workspace) -> None:
-    """Each list marks what is missing, what differs, and what nobody wished for."""
+    """Each list marks what is missing, what differs, and what is unmanaged."""
     (found,) = synced.api.client.sip.credential_lists.list()
     next(c for c in found.credentials.list() if c.username == "elm-office").delete()
     the_number(synced).update(friendly_name="renamed")

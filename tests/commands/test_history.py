@@ -40,7 +40,7 @@ def name_account(here: Path, account: str) -> None:
 
 
 def test_without_credentials_every_account_is_listed(with_two: Path) -> None:
-    """Where no account can be told, all entries are listed with theirs, and one line says why; so in JSON."""
+    """Where no account can be reported, all entries are listed with theirs, and one line says why; so in JSON."""
     assert with_two.is_dir()
     ended = invoke("history")
     assert ended.code == 0
@@ -119,7 +119,7 @@ def test_a_journal_that_cannot_be_read(here: Path) -> None:
 
 
 def test_another_directory_has_the_history_of_the_clone(here: Path) -> None:
-    """A directory without an estate.toml takes the history of the clone, and says so."""
+    """A directory without an estate.toml takes the history of the clone, and reports it."""
     (here / "estate.toml").unlink()
     ended = invoke("history --json")
     assert ended.code == 0
@@ -129,7 +129,7 @@ def test_another_directory_has_the_history_of_the_clone(here: Path) -> None:
 
 
 def test_nothing_of_twilio_is_loaded(with_two: Path) -> None:
-    """The history is told without the Twilio client and the engine."""
+    """The history is reported without the Twilio client and the engine."""
     code = (
         "import sys; from invoke.program import Program\n"
         "try: Program().run(sys.argv)\nexcept SystemExit: pass\n"
@@ -167,7 +167,7 @@ def test_a_reason_is_said_once() -> None:
     reason = " ".join(f"word{n}" for n in range(40))
     promoted = f"promote --env prod --dialplans https://prod-2.example.com --skip-rehearsal '{reason}'"
     assert invoke(promoted).code == 0
-    told = invoke("history").out
-    assert told.count("word39") == 1
-    assert told.splitlines()[-1].endswith("rehearsal skipped")
+    reported = invoke("history").out
+    assert reported.count("word39") == 1
+    assert reported.splitlines()[-1].endswith("rehearsal skipped")
     assert invoke("history --json").json[-1]["note"] == f"rehearsal skipped: {reason}"

@@ -48,7 +48,7 @@ def at_url(box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox
 
 
 def add(asked: ClientOptions) -> Result:
-    """Add a phone, as a command of its own."""
+    """Add a phone, as its own command."""
     with open_workspace("sandbox") as workspace:
         return clients.add_client(workspace, "alder-street", asked)
 
@@ -162,7 +162,7 @@ def test_ctrl_c_while_911_is_waited_for(
     assert "Traceback" not in err
     again = invoke("add-client alder-street --env prod --no-wait --profile sandbox")
     assert again.code == 0, again
-    assert "911 is not told the address of +15035550101 yet" in again.out
+    assert "911 is not given the address of +15035550101 yet" in again.out
     assert "was cut off:\n  invoke add-client" in again.err
     assert "\n  To finish it: `invoke resume --profile sandbox`\n" in again.err
 
@@ -189,7 +189,7 @@ def test_a_killed_purchase_is_not_made_again(
 def test_a_killed_change_of_address_is_finished(
     every: int, at_url: Sandbox, here: Path, phone_accounts: Accounts
 ) -> None:
-    """Killed after a request, `change-address` run again ends registered at the new address; one left over is told."""
+    """Killed after a request and run again, `change-address` ends at the new address; a left-over one is reported."""
     dump = slow_911(at_url, phone_accounts["synced"], 0.15)
     runs = killed(at_url, here, dump, "change", every)
     assert len(runs) > 2

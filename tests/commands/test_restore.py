@@ -127,7 +127,7 @@ def test_an_empty_account_becomes_the_same(
 
 
 def test_a_second_restoration_writes_nothing(workspace: Workspace, box: Sandbox, file: Path) -> None:
-    """Where the account is as it was, nothing is done, nothing is left for a person, and not one write is sent."""
+    """Where the account is unchanged, nothing is done, nothing is left for somebody, and not one write is sent."""
     outcome = brought_back(workspace, file)
     assert (outcome.plan.changes, by_hand(outcome), notes(outcome)) == ((), (), ())
     assert box.count(*WRITES) == 0
@@ -236,12 +236,12 @@ def test_what_is_beyond_it_is_left_alone(workspace: Workspace, client: Any, file
     domain(client).update(sip_registration=False)
     outcome = brought_back(workspace, file)
     assert found(workspace) == before
-    told = views.plan_lines(outcome.plan)
-    assert "? TwiML application newcomer  is not in the snapshot; left alone" in told
-    assert sum(line.startswith("? ") for line in told) == 2
+    reported = views.plan_lines(outcome.plan)
+    assert "? TwiML application newcomer  is not in the snapshot; left alone" in reported
+    assert sum(line.startswith("? ") for line in reported) == 2
 
 
-def test_a_released_number_is_told_and_not_bought(
+def test_a_released_number_is_reported_and_not_bought(
     workspace: Workspace, box: Sandbox, client: Any, file: Path
 ) -> None:
     """A number that was released is named with what buys it again, and unnamed it is not bought."""
@@ -267,7 +267,7 @@ def test_a_released_number_is_told_and_not_bought(
 def test_a_number_that_nobody_has_is_bought_again(
     workspace: Workspace, box: Sandbox, furnished: dict[str, Any], file: Path
 ) -> None:
-    """A number that Twilio still has is bought once where it is named, and is then as it was, 911 included."""
+    """A number that Twilio still has is bought once where it is named, and is then unchanged, 911 included."""
     objects = [one for one in furnished["objects"] if one["body"].get("phone_number") != OWNED[0]]
     begin_anew(box, furnished | {"objects": objects})
     outcome = brought_back(workspace, file, buy_again=(OWNED[0],))
@@ -278,7 +278,7 @@ def test_a_number_that_nobody_has_is_bought_again(
 
 
 def test_a_number_that_is_not_to_be_had(workspace: Workspace, client: Any, file: Path) -> None:
-    """A number that Twilio does not sell again ends it in Twilio's words; the other changes are made all the same."""
+    """A number that Twilio does not sell again ends it in Twilio's words; the other changes are made anyway."""
     number(client, SPARE).delete()
     domain(client).update(sip_registration=False)
     with pytest.raises(PartiallyApplied, match="not available"):
@@ -401,7 +401,7 @@ LEFT: dict[str, tuple[Callable[[dict[str, Any]], object], tuple[str, ...]]] = {
 def test_what_no_command_writes_is_left_for_a_person(
     workspace: Workspace, box: Sandbox, file: Path, what: str
 ) -> None:
-    """What is named by a SID alone, can never be changed, or cannot be told apart is told, and nothing is written."""
+    """A SID without a name, a fixed setting and a duplicate name are reported, and nothing is written."""
     change, lines = LEFT[what]
     edited(file, change)
     if what == "two applications of one name":
@@ -412,9 +412,9 @@ def test_what_no_command_writes_is_left_for_a_person(
     box.clear_requests()
     outcome = brought_back(workspace, file)
     assert len(by_hand(outcome)) == len(lines)
-    for told, line in zip(by_hand(outcome), lines, strict=True):
-        assert told.startswith(line)
-        assert "Twilio console" in told
+    for reported, line in zip(by_hand(outcome), lines, strict=True):
+        assert reported.startswith(line)
+        assert "Twilio console" in reported
     assert box.count(*WRITES) == 0
 
 
@@ -446,7 +446,7 @@ def test_what_is_not_said_is_not_wished_for(
 
 
 def test_dialling_permissions_are_compared(workspace: Workspace, client: Any, file: Path) -> None:
-    """A country that is open and was not, and one that was open and is not, are both told with what to do."""
+    """A country that is open and was not, and one that was open and is not, are both reported with what to do."""
     dial(client, "MX", allowed=False)
     dial(client, "LV", allowed=True)
     client.voice.v1.dialing_permissions.settings().update(dialing_permissions_inheritance=True)
@@ -530,7 +530,7 @@ def test_another_account_is_named_first(
 
 
 def test_a_corrected_address_ends_it(box: Sandbox, client: Any, file: Path) -> None:
-    """An address that Twilio would write otherwise is told in its words; whoever runs it writes it into the file."""
+    """An address that Twilio would write otherwise is reported in its words; you write it into the file."""
     edited(file, lambda d: d["addresses"][0].update(street="1 needs correction St"))
     ended = invoke_at(box, "restore a.json --yes")
     assert ended.code == 2
@@ -588,7 +588,7 @@ FAULTS: dict[str, tuple[Callable[[dict[str, Any]], object], tuple[str, ...]]] = 
 
 @pytest.mark.parametrize("bad", BAD)
 def test_a_file_that_is_none_is_refused(at_box: Sandbox, here: Path, bad: str) -> None:
-    """What is no snapshot of this form is told in one message with exit code 2, and nothing is asked of Twilio."""
+    """What is no snapshot of this form is reported in one message with exit code 2, and nothing is asked of Twilio."""
     text, says = BAD[bad]
     if text:
         (here / "bad.json").write_text(text)
@@ -602,7 +602,7 @@ def test_a_file_that_is_none_is_refused(at_box: Sandbox, here: Path, bad: str) -
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_every_fault_has_its_place(workspace: Workspace, box: Sandbox, file: Path, fault: str) -> None:
-    """Each fault of a snapshot is told with its place, all at once, with exit code 2 before anything is asked."""
+    """Each fault of a snapshot is reported with its place, all at once, with exit code 2 before anything is asked."""
     assert workspace.api.connection.url == box.url
     change, says = FAULTS[fault]
     edited(file, change)
@@ -628,7 +628,7 @@ def test_bad_flags_are_refused(box: Sandbox, file: Path) -> None:
 
 
 def test_exit_codes(box: Sandbox, client: Any, file: Path) -> None:
-    """0 where all is back, 1 for a dry run with something to do and for what is left for a person, 2 for a refusal."""
+    """0 where all is back, 1 for a dry run with something to do and for what is left for somebody, 2 for a refusal."""
     assert file.exists()
     assert invoke_at(box, "restore a.json").code == 0
     domain(client).update(sip_registration=False)
@@ -773,7 +773,7 @@ GONE: dict[str, Callable[[Any], object]] = {
 def test_nothing_to_do_is_not_said_above_what_is_gone(
     box: Sandbox, client: Any, file: Path, what: str
 ) -> None:
-    """Where no command can bring back what is gone, the first line says so, and of how many lines."""
+    """Where no command can bring back what is gone, the first line reports it, and of how many lines."""
     assert file.exists()
     GONE[what](client)
     ended = invoke_at(box, "restore a.json")

@@ -1,4 +1,4 @@
-"""Runs that were stopped half way: what they say, what resume and rollback make of them, what is never done unasked."""
+"""Runs that stopped half-way: what they say, what resume and rollback do with them, and what needs consent."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def states() -> list[str]:
 
 
 def told_to_911() -> tuple[str, str]:
-    """What 911 is told of the phone, and how that stands."""
+    """The 911 address of the phone, and how that stands."""
     (row,) = [row for row in invoke("list-clients --json").json if row["phone"] == PHONE]
     return row["911"], row["address"]
 
@@ -57,7 +57,7 @@ def forget_the_end(here: Path) -> None:
     book.write_text("".join(lines[:-1]))
 
 
-def test_a_rollback_that_was_cut_off_is_told_as_one(at_setup: Sandbox, here: Path) -> None:
+def test_a_rollback_that_was_cut_off_is_reported_as_one(at_setup: Sandbox, here: Path) -> None:
     """`resume` of a rollback that was killed: the history says of the run that it undid that it is rolled back."""
     invoke(PROMOTE)
     invoke("rollback")
@@ -69,7 +69,7 @@ def test_a_rollback_that_was_cut_off_is_told_as_one(at_setup: Sandbox, here: Pat
 
 
 def test_resume_ends_what_had_come_to_its_end(with_phone: Sandbox, here: Path) -> None:
-    """`resume` of a run that had done all it meant to says so in the history, and no command speaks of it again."""
+    """`resume` of a run that had done all it meant to reports it in the history, and no command speaks of it again."""
     forget_the_end(here)
     assert "was cut off" in invoke("list-clients").err
     with_phone.clear_requests()
@@ -145,8 +145,8 @@ def test_a_change_of_address_is_rolled_back(with_phone: Sandbox) -> None:
     assert told_to_911() == ("registered", OLD_ADDRESS)
 
 
-def test_what_may_be_without_911_is_told_first(with_phone: Sandbox) -> None:
-    """A run that fails after it took an address off says so of the number, and does not call it changed."""
+def test_what_may_be_without_911_is_reported_first(with_phone: Sandbox) -> None:
+    """A run that fails after it took an address off reports it of the number, and does not call it changed."""
     with_phone.fault("POST", NUMBERS, "401", start=2)
     ended = invoke(MOVE)
     assert ended.code == 2
@@ -194,8 +194,8 @@ def test_an_address_is_not_put_back_in_one_step(with_phone: Sandbox, client: Any
     assert told_to_911() == ("registered", OLD_ADDRESS)
 
 
-def test_each_reason_is_told(at_setup: Sandbox, client: Any) -> None:
-    """Where changes fail for several reasons, the sentence has the first, and each other has a line of its own."""
+def test_each_reason_is_reported(at_setup: Sandbox, client: Any) -> None:
+    """Where changes fail for several reasons, the sentence has the first, and each other has its own line."""
     (application,) = client.applications.list(friendly_name="incoming-prod")
     at_setup.fault("POST", f"*/Applications/{application.sid}.json", "401")
     at_setup.fault("POST", "*/SIP/Domains/*", "500")
@@ -228,7 +228,7 @@ def test_what_a_late_reading_does_not_show_is_taken_away(late: str, with_phone: 
     """A first reading that does not show a phone's credential or number yet leaves neither behind and says done."""
     with_phone.fault("GET", late, "stale", times=1)
     removal = f"delete-client {PHONE} --release-number {NUMBER} --allow-911-loss {PHONE}"
-    if invoke(removal).code:  # a number that was seen as it was once is not taken away as it is now
+    if invoke(removal).code:  # a number that was seen unchanged once is not taken away as it is now
         assert invoke(removal).code == 0
     assert "stale" in {asked.fault for asked in with_phone.requests()}
     assert not {"credential", "number"} & {o["kind"] for o in objects(with_phone)}
@@ -245,7 +245,7 @@ def test_what_a_late_reading_does_not_show_is_taken_away(late: str, with_phone: 
 def test_one_thing_that_a_late_reading_does_not_show(
     command: str, late: str, kind: str, at_setup: Sandbox, client: Any
 ) -> None:
-    """A number, a credential or an address that a first reading does not show yet is taken away all the same."""
+    """A number, a credential or an address that a first reading does not show yet is taken away anyway."""
     client.incoming_phone_numbers.create(phone_number="+15035550142")
     (phones,) = client.sip.credential_lists.list()
     phones.credentials.create(username="old-phone", password=GOOD_PASSWORD)

@@ -90,7 +90,7 @@ def test_rollback_goes_back_further_each_time(promoted: Sandbox, here: Path) -> 
 
 
 def test_rollback_refuses_what_somebody_changed_since(promoted: Sandbox, client: Any) -> None:
-    """Both values are shown, nothing is written; --force with the name puts it back all the same."""
+    """Both values are shown, nothing is written; --force with the name puts it back anyway."""
     invoke(f"promote --env prod --dialplans {NEW}")
     (application,) = client.applications.list(friendly_name="incoming-prod")
     application.update(voice_url="https://hand.example.com/x")
@@ -123,7 +123,7 @@ def test_what_is_to_be_forced_is_quoted_for_a_shell(
     application.update(voice_url="https://hand.example.com/x")
     refused = invoke("rollback")
     assert refused.code == 2
-    flags = refused.err.split("all the same, add ")[1].split(" to the command.")[0]
+    flags = refused.err.split("anyway, add ")[1].split(" to the command.")[0]
     assert shlex.split(flags) == ["--force", named]
     assert invoke(f"rollback {flags}").code == 0
     (application,) = client.applications.list(friendly_name=named)
@@ -207,14 +207,14 @@ DIFFERS = "Your files still differ from Twilio"
 
 
 def edit(path: Path, old: str, new: str) -> None:
-    """What a person writes into a file by hand."""
+    """What somebody writes into a file by hand."""
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))
 
 
 def commands(out: str, start: str) -> list[str]:
-    """The commands of the lines that begin so, as they are to be pasted."""
+    """The commands of the lines that begin so, as they must be pasted."""
     lines = "\n".join(line for line in out.splitlines() if line.startswith(start))
     return re.findall("`invoke ([^`]*)`", lines)
 
@@ -237,7 +237,7 @@ def commands(out: str, start: str) -> list[str]:
 def test_a_rollback_says_where_files_that_were_edited_by_hand_differ(
     file: str, old: str, new: str, command: str, shows: str, promoted: Sandbox, here: Path, client: Any
 ) -> None:
-    """Edited by hand before the command: each line that would come again is told, and either way told settles it."""
+    """Edited by hand before the command: each line that would come again is reported; each reported fix settles it."""
     client.incoming_phone_numbers.create(phone_number="+15035550101")
     client.incoming_phone_numbers.create(phone_number="+15035550102")
     assert invoke("sync-clients --env prod").code == 0
@@ -265,7 +265,7 @@ def test_a_rollback_says_where_files_that_were_edited_by_hand_differ(
 
 
 def test_a_rollback_names_the_edit_where_no_command_settles_it(promoted: Sandbox, here: Path) -> None:
-    """A setting, and a whole section, that were written by hand are told with what to write, and in which file."""
+    """A setting, and a whole section, that were written by hand are reported with what to write, and in which file."""
     assert promoted.url
     estate = here / "estate.toml"
     edit(estate, 'sms_url = "" ', 'sms_url = "https://sms.example.com/x" ')
@@ -298,7 +298,7 @@ def test_a_rollback_names_the_environment_that_the_account_has_not(promoted: San
 def test_a_rollback_names_the_application_that_numbers_use_again(
     promoted: Sandbox, here: Path, client: Any
 ) -> None:
-    """An application that was renamed by hand: its old name is to be written, and no phone is to go."""
+    """An application that was renamed by hand: its old name must be written, and no phone is to go."""
     for number in ("+15035550101", "+15035550102"):
         client.incoming_phone_numbers.create(phone_number=number)
     assert invoke("sync-clients --env prod").code == 0
@@ -324,7 +324,7 @@ def test_a_rollback_names_the_application_that_numbers_use_again(
     assert promoted.url
 
 
-def test_a_rollback_of_what_only_a_file_said_is_told_too(promoted: Sandbox, here: Path) -> None:
+def test_a_rollback_of_what_only_a_file_said_is_reported_too(promoted: Sandbox, here: Path) -> None:
     """Where a promotion had only the file to change, taking it back says that file and account differ again."""
     assert promoted.url
     edit(here / "estate.toml", OLD, NEW)
@@ -455,7 +455,7 @@ def start(url: str, environment: dict[str, str], here: Path) -> subprocess.Popen
 def test_two_promotions_at_once_agree(
     apart: dict[str, str], at_box: Sandbox, here: Path, rounds: int
 ) -> None:
-    """Two promotions to two URLs at once: prod's objects and estate.toml agree, and who lost is told so."""
+    """Two promotions to two URLs at once: prod's objects and estate.toml agree, and who lost is reported so."""
     at_box.latency_ms = 5
     for n in range(rounds):
         mine, theirs = f"https://a{n}.example.com", f"https://b{n}.example.com"
@@ -467,13 +467,13 @@ def test_two_promotions_at_once_agree(
         assert len(found) == 1, (n, said)
         assert f'dialplans = "{found.pop()}"' in (here / "estate.toml").read_text(), (n, said)
         for process, (_out, err) in zip((first, second), said, strict=True):
-            was_told = "Another run is writing" in err or "Somebody else changed" in err
-            assert process.returncode == (2 if was_told else 0), said
+            was_reported = "Another run is writing" in err or "Somebody else changed" in err
+            assert process.returncode == (2 if was_reported else 0), said
         assert 0 in {first.returncode, second.returncode}, said
 
 
 def test_a_change_right_before_the_write_stops_it(workspace: Workspace) -> None:
-    """Where an object is not as it was when the plan was made, nothing is written, and both values are shown."""
+    """Where an object is not unchanged when the plan was made, nothing is written, and both values are shown."""
     setup(workspace)
     (application,) = workspace.api.client.applications.list(friendly_name="incoming-prod")
     moved = replace(
@@ -519,7 +519,7 @@ def test_a_second_run_on_this_machine_is_refused(at_box: Sandbox, here: Path) ->
     [("cedar-lot", "extensions.json"), ("alder-street", "extensions.json and clients.toml")],
 )
 def test_a_rollback_names_the_files_that_have_the_phone(phone: str, files: str, promoted: Sandbox) -> None:
-    """A phone that clients.toml does not name is to be taken out of the inventory alone."""
+    """A phone that clients.toml does not name must be taken out of the inventory alone."""
     assert promoted.url
     assert invoke(f"create-credential {phone}").code == 0
     ended = invoke(f"rollback --allow-911-loss {phone}")

@@ -211,14 +211,14 @@ BAD = {
         "update-client cedar-lot --number +15035550103", "belong to different environments"
     ),
     "number that update-client would have to buy": Bad(
-        "update-client alder-street --number +15035550150", "nothing is bought unasked"
+        "update-client alder-street --number +15035550150", "nothing is bought without consent"
     ),
     "release of a number that tells 911 an address": Bad(
         "delete-number +15035550142 --release-number +15035550142",
         "--allow-911-loss +15035550142",
         to_account=_carrying_911,
     ),
-    "release not typed back": Bad("delete-number +15035550142", "has to be typed back"),
+    "release not typed back": Bad("delete-number +15035550142", "must be typed back"),
     "release of a phone's number": Bad(
         "delete-number +15035550101 --release-number +15035550101", "the number of alder-street"
     ),
@@ -242,8 +242,8 @@ BAD = {
     "credential of a phone": Bad("delete-credential alder-street", "would be cut off"),
     "credential of nobody": Bad("delete-credential elder", "no phone 'elder'"),
     "removal of what is not there": Bad("sync-clients --env prod --remove nothing", "nothing of this name"),
-    "removal of what is wished for": Bad(
-        "sync-clients --env prod --remove cedar-lot", "the client inventory wishes for it"
+    "removal of what is desired": Bad(
+        "sync-clients --env prod --remove cedar-lot", "the client inventory has it"
     ),
     "inventory that is not JSON": Bad("list-clients", "cannot be read as JSON", _file(INVENTORY, "{,")),
     "inventory that is a list": Bad("list-clients", "not a JSON object", _file(INVENTORY, "[]")),
@@ -340,7 +340,7 @@ def test_bad_input_writes_nothing(
 
 
 def test_all_faults_of_the_files_at_once(at_box: Sandbox, here: Path) -> None:
-    """Every fault of both files is told in one message, each with its file and place."""
+    """Every fault of both files is reported in one message, each with its file and place."""
     (here / INVENTORY).write_text(
         json.dumps(
             {
@@ -372,7 +372,7 @@ def test_all_faults_of_the_files_at_once(at_box: Sandbox, here: Path) -> None:
 
 
 def test_all_contradictions_at_once(at_box: Sandbox, here: Path) -> None:
-    """What neither file says alone is told all at once, too: numbers, places, phones that nobody knows."""
+    """What neither file says alone is reported all at once, too: numbers, places, phones that nobody knows."""
     for change in (
         _entry("alder-street", caller_id="+15035550199"),
         _entry("birch-corner", caller_id="12"),
@@ -459,7 +459,7 @@ HIDDEN: dict[str, tuple[tuple[Callable[[Path], object], ...], tuple[str, ...]]] 
 def test_no_file_and_no_pass_hides_faults_of_another(
     changes: tuple[Callable[[Path], object], ...], says: tuple[str, ...], at_box: Sandbox, here: Path
 ) -> None:
-    """Faults of several files and of several kinds are told at once, by commands and by the doctor."""
+    """Faults of several files and of several kinds are reported at once, by commands and by the doctor."""
     for change in changes:
         change(here)
     ended = invoke("sync-clients --env prod")
@@ -473,20 +473,20 @@ def test_no_file_and_no_pass_hides_faults_of_another(
 
 @pytest.mark.parametrize("command", ["rollback", "resume", "plan", "audit --live", "sync-clients --env prod"])
 def test_commands_and_the_doctor_say_the_same(command: str, at_box: Sandbox, here: Path) -> None:
-    """What is wrong with the files is told alike by whatever command, those that need not know all of it included."""
+    """Every command reports the same faults of the files, also those that need only a part of them."""
     _entry("cedar-lot", enable_emergency=True)(here)
-    told = _fault_lines(invoke(command).err)
+    reported = _fault_lines(invoke(command).err)
     assert at_box.requests() == []
-    assert len(told) == 2, told
+    assert len(reported) == 2, reported
     looked = invoke("doctor").out
-    for line in told:
+    for line in reported:
         assert line in looked
     assert "! NO client inventory: " in looked
     assert "ok   estate.toml: " in looked
 
 
 def test_a_bad_flag_hides_no_fault_of_the_files(at_box: Sandbox, here: Path) -> None:
-    """A base URL that is none is told beside what is wrong with the files."""
+    """A base URL that is none is reported beside what is wrong with the files."""
     _entry("cedar-lot", enable_emergency=True)(here)
     ended = invoke("promote --env prod --dialplans http://plain.example.org")
     assert ended.code == 2

@@ -65,7 +65,7 @@ def test_dotenv_beats_cli(tmp_path: Path) -> None:
 
 
 def test_cli_is_last(tmp_path: Path) -> None:
-    """Without anything else the CLI's active profile is taken, with its edge and region, and says so."""
+    """Without anything else the CLI's active profile is taken, with its edge and region, and reports it."""
     found = resolve_connection(directory=tmp_path, environ=cli_profiles(tmp_path))
     assert (found.account_sid, found.username, found.secret) == (OTHER, KEY, "key-of-cli")
     assert (found.edge, found.region) == ("umatilla", "us1")
@@ -125,7 +125,7 @@ def test_unknown_profile_names_the_known(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["{", "[1, 2]", ""], ids=["cut off", "not an object", "empty"])
-def test_broken_cli_file_is_told(text: str, tmp_path: Path) -> None:
+def test_broken_cli_file_is_reported(text: str, tmp_path: Path) -> None:
     """A Twilio CLI file that is not a JSON object is one clear message."""
     environ = cli_profiles(tmp_path)
     (tmp_path / "config.json").write_text(text)
@@ -133,7 +133,7 @@ def test_broken_cli_file_is_told(text: str, tmp_path: Path) -> None:
         resolve_connection(directory=tmp_path, environ=environ)
 
 
-def test_old_profile_without_key_is_told(tmp_path: Path) -> None:
+def test_old_profile_without_key_is_reported(tmp_path: Path) -> None:
     """A profile of an old CLI, whose key lies in a keychain, is refused with the way to make it again."""
     environ = cli_profiles(tmp_path)
     (tmp_path / "config.json").write_text(json.dumps({"profiles": {"old": {"accountSid": ACCOUNT}}}))
@@ -173,7 +173,7 @@ def test_a_password_in_the_url_is_refused_and_not_repeated(tmp_path: Path) -> No
     assert "hidden-word" not in str(caught.value)
 
 
-def test_broken_dotenv_is_told_with_its_line(tmp_path: Path) -> None:
+def test_broken_dotenv_is_reported_with_its_line(tmp_path: Path) -> None:
     """A line of .env that cannot be read is named."""
     (tmp_path / ".env").write_text("TWILIO_EDGE=umatilla\n'oops\n")
     with pytest.raises(BadInput, match=r"\.env cannot be read in line 2"):
@@ -220,7 +220,7 @@ def signs(directory: Path, environ: dict[str, str], profile: str | None = None) 
 
 
 def test_a_token_beside_a_key_signs(tmp_path: Path) -> None:
-    """Beside an API key the auth token of the same place signs; Twilio is asked with the key all the same."""
+    """Beside an API key the auth token of the same place signs; Twilio is asked with the key anyway."""
     found = resolve_connection(directory=tmp_path, environ={**BY_TOKEN, **BY_KEY})
     assert (found.username, found.secret, found.signing_token) == (
         KEY,
@@ -362,8 +362,8 @@ def test_a_value_that_was_not_copied_well_is_named(name: str, value: str, says: 
     assert "abcd" not in str(caught.value)
 
 
-def test_all_variables_are_told_at_once(tmp_path: Path) -> None:
-    """Two variables and a line of .env that are not as they should be are told in one message."""
+def test_all_variables_are_reported_at_once(tmp_path: Path) -> None:
+    """Two variables and a line of .env that are not as they should be are reported in one message."""
     (tmp_path / ".env").write_text("TWILIO_REGION='au 1'\n")
     environ = {**BY_TOKEN, "TWILIO_AUTH_TOKEN": "abc\n", "TWILIO_EDGE": "sydney.example.org/"}
     with pytest.raises(BadInput) as caught:
@@ -379,7 +379,7 @@ def test_credentials_that_are_not_asked_are_not_judged(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "https://[", "http://127.0.0.1:99999", "http://127.0.0.1:x"])
-def test_what_is_no_url_is_told(url: str, tmp_path: Path) -> None:
+def test_what_is_no_url_is_reported(url: str, tmp_path: Path) -> None:
     """A server that is no URL at all is one clear message."""
     with pytest.raises(BadInput, match="FUTEL_TWILIO_URL is no URL"):
         resolve_connection(directory=tmp_path, environ={**BY_TOKEN, "FUTEL_TWILIO_URL": url})
@@ -430,7 +430,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize(("raw", "says"), UNREADABLE.values(), ids=UNREADABLE)
-def test_a_dotenv_that_is_no_text_is_told(raw: bytes, says: str, tmp_path: Path) -> None:
+def test_a_dotenv_that_is_no_text_is_reported(raw: bytes, says: str, tmp_path: Path) -> None:
     """A .env in another encoding is named, with what it seems to be; it is never taken for empty."""
     (tmp_path / ".env").write_bytes(raw)
     with pytest.raises(BadInput) as caught:
@@ -446,7 +446,7 @@ def test_a_virtual_environment_called_env_is_no_dotenv(tmp_path: Path) -> None:
     assert secret_of(tmp_path, BY_TOKEN) == "token-of-environment"
 
 
-def test_a_folder_of_the_cli_that_may_not_be_read_is_told(
+def test_a_folder_of_the_cli_that_may_not_be_read_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An unreadable ~/.twilio-cli is named; root can read all, so the system says no here."""

@@ -1,4 +1,4 @@
-"""Edits: what commands write into the files of the wish, and all that they leave in them as it was."""
+"""Edits: what commands write into the files of the desired state, and all that they leave in them unchanged."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_an_address_keeps_the_comments(here: Path, inventory_file: Path) -> None
 
 
 def test_a_client_without_a_table_gets_one(here: Path, inventory_file: Path) -> None:
-    """A phone that clients.toml says nothing of gets a table of its own, once it has something to say."""
+    """A phone that clients.toml says nothing of gets its own table, once it has something to say."""
     client = phone(here, "elm-office")
     assert not edits.write_details(inventory_file, client, here / "estate.toml")
     assert edits.write_details(inventory_file, replace(client, environment="stage"), here / "estate.toml")
@@ -352,7 +352,7 @@ def test_an_address_on_dotted_lines_changes_on_them(street: str, here: Path, inv
 
 
 def test_what_a_library_gets_wrong_is_never_written(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where every way to change a file would say something else, the line to write is told, and no byte changes."""
+    """Where every way to change a file would say something else, the line to write is reported, and no byte changes."""
 
     def wrong(_document: Any) -> str:
         return 'environment = "stage"\n'

@@ -1,4 +1,4 @@
-"""The wish: what estate.toml says, and every way in which it can be wrong."""
+"""The desired state: what estate.toml says, and every way in which it can be wrong."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_good_has_no_fault() -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_is_named_with_its_place(fault: str) -> None:
-    """One thing wrong in the file is told by its place and in words."""
+    """One thing wrong in the file is reported by its place and in words."""
     before, after = FAULTS[fault]
     assert before in GOOD
     broken = (
@@ -265,9 +265,9 @@ def test_one_url_in_two_forms(url: str) -> None:
 
 @pytest.mark.parametrize("end", ["/out", "/OUT/", "/functions/Out", "/out//"])
 def test_a_path_at_the_end(end: str) -> None:
-    """A base URL that ends in a path that is added to it is told, in capitals and with a slash behind it too."""
+    """A base URL that ends in a path that is added to it is reported, in capitals and with a slash behind it too."""
     assert faults(GOOD.replace("https://prod.example.com/", "https://prod.example.com" + end)) == [
-        "environment.prod.dialplans: ends in /out, which is added to it by itself"
+        "environment.prod.dialplans: ends in /out, which is added to it alone"
     ]
     assert faults(GOOD.replace("https://prod.example.com/", "https://prod.example.com/layout")) == []
 
@@ -310,7 +310,7 @@ def test_every_number_is_finite_and_makes_sense(key: str, word: str) -> None:
     ],
 )
 def test_a_number_anywhere_is_finite(line: str, fault: str) -> None:
-    """Where no number belongs, one that is not finite is told all the same, in tables and lists."""
+    """Where no number belongs, one that is not finite is reported anyway, in tables and lists."""
     assert any(said.startswith(fault) for said in faults(f"{GOOD}\n{line}\n"))
 
 
@@ -354,23 +354,23 @@ MISTYPED = {
 
 
 @pytest.mark.parametrize(("old", "new", "place", "meant", "line"), MISTYPED.values(), ids=MISTYPED)
-def test_a_mistyped_key_is_told_with_its_line_and_what_is_meant(
+def test_a_mistyped_key_is_reported_with_its_line_and_what_is_meant(
     old: str, new: str, place: str, meant: str, line: int, tmp_path: Path
 ) -> None:
-    """A key that nobody knows is told with the line where it stands and the known one that is most like it."""
+    """A key that nobody knows is reported with the line where it stands and the known one that is most like it."""
     text = GOOD.replace(old, new)
     if "{ " in new:
         text = text.replace('"https://stage.example.com"', '"https://stage.example.com" }')
     (tmp_path / "estate.toml").write_text(text)
     with pytest.raises(BadInput) as caught:
         load_estate(tmp_path / "estate.toml")
-    (told,) = (fault for fault in caught.value.faults if fault.startswith(f"{place}: unknown key"))
-    assert f"did you mean {meant}?" in told
-    assert told.endswith(f"(line {line})")
+    (reported,) = (fault for fault in caught.value.faults if fault.startswith(f"{place}: unknown key"))
+    assert f"did you mean {meant}?" in reported
+    assert reported.endswith(f"(line {line})")
 
 
-def test_what_is_missing_is_told_with_the_line_of_its_table(tmp_path: Path) -> None:
-    """A key that is missing is told with the line of the table that lacks it; a missing table has no line."""
+def test_what_is_missing_is_reported_with_the_line_of_its_table(tmp_path: Path) -> None:
+    """A key that is missing is reported with the line of the table that lacks it; a missing table has no line."""
     (tmp_path / "estate.toml").write_text(GOOD.replace('voice_url = "/in"\n', ""))
     with pytest.raises(BadInput) as caught:
         load_estate(tmp_path / "estate.toml")

@@ -32,7 +32,7 @@ def spoil_clients(here: Path) -> int:
     return len(file.read_text().splitlines())
 
 
-def test_faults_are_told_under_their_file(here: Path) -> None:
+def test_faults_are_reported_under_their_file(here: Path) -> None:
     """The headline names the files that have faults; each fault begins with its file, the files one after another."""
     change(here / "estate.toml", "https://", "http://")
     change(here / "extensions.json", "+15035550101", "503-555-0101")
@@ -53,7 +53,7 @@ def test_the_headline_names_the_one_file(here: Path) -> None:
 
 
 def test_a_fault_of_clients_toml_has_its_line(here: Path) -> None:
-    """A mistyped key of clients.toml is told with its line."""
+    """A mistyped key of clients.toml is reported with its line."""
     line = spoil_clients(here)
     (fault,) = refused(here).faults
     assert fault.startswith("clients.toml: client.cedar-lot.devise: unknown key: did you mean device?")
@@ -62,7 +62,7 @@ def test_a_fault_of_clients_toml_has_its_line(here: Path) -> None:
 
 @pytest.mark.parametrize("broken", ["estate.toml", "extensions.json", "clients.toml"])
 def test_a_syntax_error_hides_no_fault_of_another_file(broken: str, here: Path) -> None:
-    """A file that cannot be parsed is one fault; those of the other files are told with it."""
+    """A file that cannot be parsed is one fault; those of the other files are reported with it."""
     if broken != "estate.toml":
         change(here / "estate.toml", "https://", "http://")
     if broken != "extensions.json":
@@ -75,7 +75,7 @@ def test_a_syntax_error_hides_no_fault_of_another_file(broken: str, here: Path) 
     assert any(fault.startswith(f"{broken}: cannot be read as ") for fault in faults)
 
 
-def test_a_syntax_error_alone_is_told_as_before(here: Path) -> None:
+def test_a_syntax_error_alone_is_reported_as_before(here: Path) -> None:
     """Where the other files are well, the syntax error of estate.toml is the message."""
     (here / "estate.toml").write_text((here / "estate.toml").read_text() + "\n[")
     assert refused(here).message.startswith("estate.toml cannot be read as TOML: ")

@@ -1,4 +1,4 @@
-"""The client inventory and clients.toml: who the phones are, and what each of them wishes for at Twilio."""
+"""The client inventory and clients.toml: who the phones are, and what each of them has at Twilio."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_shared_number_is_called_by_who_calls_911() -> None:
 
 
 def test_phones_at_one_address_share_it() -> None:
-    """Two phones at one place wish for one address, and each number tells it."""
+    """Two phones at one place desired state for one address, and each number tells it."""
     one = client("one", emergency=True)
     two = client("two", "+15035550102", emergency=True)
     assert len(inventory.desired_addresses([one, two])) == 1
@@ -157,7 +157,7 @@ def test_an_inventory_without_details(here: Path) -> None:
 
 
 def test_an_estate_without_clients(here: Path) -> None:
-    """An estate that names no inventory has no clients, and wishes for nothing of theirs."""
+    """An estate that names no inventory has no clients, and has nothing of theirs."""
     text = (here / "estate.toml").read_text()
     start, end = text.index("[clients]"), text.index("# What the audit checks")
     (here / "estate.toml").write_text(text[:start] + text[end:])

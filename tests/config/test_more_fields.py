@@ -1,4 +1,4 @@
-"""What estate.toml has no word for and the engine can write all the same: further settings, IP access control lists."""
+"""What estate.toml has no word for and the engine can write anyway: further settings, IP access control lists."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OFFICE = IpAddress("office", "192.0.2.0", "a net for examples", 24)
 
 
 def with_office(workspace: Workspace) -> AccountState:
-    """The wish, and that prod's phones may call from the office alone."""
+    """The desired state, and that prod's phones may call from the office alone."""
     return replace(
         workspace.desired,
         ip_lists=(IpList("office"),),
@@ -39,7 +39,7 @@ def with_office(workspace: Workspace) -> AccountState:
 
 
 def test_ip_lists_are_made_and_mended(workspace: Workspace, box: Sandbox) -> None:
-    """An IP list, its address and its mapping are made, found the second time, and brought back to the wish."""
+    """An IP list, its address and its mapping are created, found again, and brought back to the desired state."""
     scope = Scope(ALL_TYPES)
     assert converge.converge(
         workspace, Scope((*VOICE_TYPES, *IP_TYPES)), desired=with_office(workspace)
@@ -99,7 +99,7 @@ def test_a_domain_goes_with_its_ip_mapping(workspace: Workspace) -> None:
 
 
 def test_what_is_not_wished_for_is_not_compared(workspace: Workspace) -> None:
-    """A status callback that estate.toml has no word for is left alone, and written where it is wished for."""
+    """A status callback that estate.toml has no word for is left alone, and written where it is desired."""
     setup(workspace)
     application = next(
         a for a in workspace.api.client.applications.list() if a.friendly_name == "incoming-prod"

@@ -83,7 +83,7 @@ def main(folder: str, *arguments: str) -> int:
 
 
 def verdict(code: int, tally: Tally, offered: Sequence[str], *, is_whole: bool) -> int:
-    """What the run comes to, with a sentence for what the report does not say by itself."""
+    """What the run comes to, with a sentence for what the report does not say alone."""
     if code:
         sys.stderr.write("Tests failed, so this was not the whole suite: fix them, and run this again.\n")
         return 2

@@ -14,7 +14,7 @@ E164 = r"\+[1-9][0-9]{6,14}"
 
 
 def _text(judge: Callable[[str], bool]) -> Callable[[Any], bool]:
-    """A format of strings says nothing about other values; their type is judged by itself."""
+    """A format of strings says nothing about other values; their type is judged alone."""
     return lambda value: judge(value) if isinstance(value, str) else True
 
 

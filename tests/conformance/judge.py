@@ -99,7 +99,7 @@ class Judge:
     def _judge_head(self, sent: Sent, status: int, head: tuple[tuple[str, str], ...]) -> list[Fault]:
         response = Response(status, "", Headers([*head]), b"")
         errors = self._heads[sent.operation.document].iter_errors(sent.request(), response)
-        # A status that is not in the document is told once, with the body.
+        # A status that is not in the document is reported once, with the body.
         known = (error for error in errors if not isinstance(error, ResponseFinderError))
         return [fault for error in known for fault in _faults_of(error, "header")]
 

@@ -41,7 +41,7 @@ def hook(folder: str) -> None:
 
 
 class _Waiting(MetaPathFinder):
-    """Stands before the other finders until the application is imported, for nothing else is to be delayed."""
+    """Stands before the other finders until the application is imported, for nothing else must be delayed."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder

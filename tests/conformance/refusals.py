@@ -27,7 +27,7 @@ ERROR = Draft202012Validator(
 def faults_of(exchange: Exchange) -> Iterator[Fault]:
     """The faults of an error body, and errors of the sandbox itself."""
     if exchange.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not exchange.fault:
-        yield "status", "unasked", f"{exchange.status}, which no fault asked for: {exchange.answer}"
+        yield "status", "without consent", f"{exchange.status}, which no fault asked for: {exchange.answer}"
     if exchange.header("Content-Type") != "application/json":
         yield "header Content-Type", "error form", exchange.header("Content-Type") or "there is none"
         return

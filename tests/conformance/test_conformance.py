@@ -131,7 +131,7 @@ def post(form: str, **others: Any) -> Exchange:
     return exchange("POST", "/v9/Things", 201, GOOD, body=form, **others)
 
 
-def told(given: Exchange) -> list[str]:
+def reported(given: Exchange) -> list[str]:
     return [f"{v.part}: {v.where}: {v.rule}" for v in JUDGE.violations(given)]
 
 
@@ -202,9 +202,9 @@ PLANTED = {
         "answer: body: MediaTypeNotFound",
     ),
     "a body where none belongs": (exchange("DELETE", status=204, shows={}), "answer: body: empty"),
-    "a 500 nobody asked for": (
+    "a 500 nobody requested for": (
         exchange(status=500, shows=ERROR | {"status": 500}),
-        "answer: status: unasked",
+        "answer: status: without consent",
     ),
     "an error without a code": (
         exchange(status=404, shows={"message": "no", "status": 404}),
@@ -233,18 +233,18 @@ PLANTED = {
 @pytest.mark.parametrize("what", WELL)
 def test_what_is_well_is_not_named(what: str) -> None:
     """A good exchange, and a refused one in Twilio's error form, have no violation."""
-    assert told(WELL[what]) == []
+    assert reported(WELL[what]) == []
 
 
 @pytest.mark.parametrize("what", PLANTED)
 def test_what_is_wrong_is_named(what: str) -> None:
     """A planted wrong is named with its place and its rule, and nothing beside it is."""
     given, expected = PLANTED[what]
-    assert set(told(given)) == {expected}
+    assert set(reported(given)) == {expected}
 
 
 def test_a_secret_is_not_shown() -> None:
-    """What is wrong with a password is told without the password."""
+    """What is wrong with a password is reported without the password."""
     (violation,) = JUDGE.violations(post("Name=x&Password=Hu9"))
     assert (violation.where, violation.rule) == ("form Password", "minLength")
     assert "Hu9" not in repr(violation)
@@ -302,7 +302,7 @@ def test_a_fault_exempts_what_it_broke() -> None:
         line.startswith("1 exchanges are not judged: the fault truncated") for line in summed.lines(OFFERED)
     )
     asked = exchange(status=500, shows={**ERROR, "status": 500}, fault="500")
-    assert told(asked) == []
+    assert reported(asked) == []
 
 
 def test_the_verdict() -> None:

@@ -78,7 +78,7 @@ def _operation(row: Resource, verb: str) -> str:
 
 @cache
 def _name(row: Resource) -> str:
-    """What the walk calls the object it makes through a table; views of one store have names of their own."""
+    """What the walk calls the object it makes through a table; views of one store have names apart."""
     views = [other for other in RESOURCES if other.kind == row.kind]
     return row.kind if row is views[0] else f"{row.kind}_{views.index(row) + 1}"
 

@@ -1,4 +1,4 @@
-"""The files of the wish on disk: two of them change together, however a run that writes them ends."""
+"""The files of the desired state on disk: two of them change together, however a run that writes them ends."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def announce(here: Path) -> None:
 
 @pytest.mark.parametrize("at", [1, 2, 3])
 def test_two_files_change_together(at: int, here: Path, dies: Callable[[int], None]) -> None:
-    """A run that dies at any file leaves both as they were or both, for whoever reads them, as they are to be."""
+    """A run that dies at any file leaves both as they were or both, for whoever reads them, as they must be."""
     forget(here, dies, at)
     assert lying_in(here) > NAMES
     desired = load_estate(here / "estate.toml")
@@ -97,7 +97,7 @@ def test_who_only_reads_writes_nothing(at: int, here: Path, dies: Callable[[int]
     assert contents(here) == before
 
 
-def test_what_a_person_mended_stands(here: Path, dies: Callable[[int], None]) -> None:
+def test_what_somebody_mended_stands(here: Path, dies: Callable[[int], None]) -> None:
     """A file that somebody changed by hand after the kill stays as it is, and nothing waits for it any more."""
     forget(here, dies, 3)
     details = here / "clients.toml"
@@ -109,7 +109,7 @@ def test_what_a_person_mended_stands(here: Path, dies: Callable[[int], None]) ->
     assert lying_in(here) == NAMES
 
 
-def test_who_may_not_write_is_told(
+def test_who_may_not_write_is_reported(
     here: Path, dies: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a kill left can be read, not put in place, by whoever may not write: that is said, with who can."""
@@ -142,7 +142,7 @@ def test_half_an_estate_file_is_swept_away(here: Path, dies: Callable[[int], Non
 
 
 def test_a_directory_that_somebody_holds(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A directory that somebody else keeps locked, such as `flock . invoke plan`, is read all the same."""
+    """A directory that somebody else keeps locked, such as `flock . invoke plan`, is read anyway."""
     fcntl = pytest.importorskip("fcntl", reason="this system has no such locks")
     monkeypatch.setattr(atomic, "LONGEST_WAIT", 0.05)
     descriptor = os.open(here, os.O_RDONLY)
@@ -191,7 +191,7 @@ def one_of(name: str, text: str = "{}", before: bytes = b"") -> dict[str, str]:
 STRANGE: dict[str, tuple[Any, ...]] = {
     "an absolute path": (one_of("/tmp/planted.json"),),  # noqa: S108
     "a path upwards": (one_of("../planted.json"),),
-    "a file that is not of the wish": (one_of("planted.json"),),
+    "a file that is not of the desired state": (one_of("planted.json"),),
     "estate.toml, which is written alone": (one_of("estate.toml", ""),),
     "a file twice": (one_of("clients.toml", "a = 1"), one_of("clients.toml", "")),
     "no TOML": (one_of("clients.toml", "client = ["),),
@@ -213,7 +213,7 @@ def test_a_strangers_recovery_file(kind: str, command: str, at_box: Sandbox, her
     ended = invoke(command)
     assert ended.code == 2
     assert "Traceback" not in ended.err
-    assert ".wish-ready.json is not a file that a killed run of this tool left here" in ended.err
+    assert ".desired state-ready.json is not a file that a killed run of this tool left here" in ended.err
     assert f"Look at what {lying} holds, delete it" in ended.err
     assert contents(here) == before
     assert not (here.parent / "planted.json").exists()
@@ -221,7 +221,7 @@ def test_a_strangers_recovery_file(kind: str, command: str, at_box: Sandbox, her
 
 @pytest.mark.parametrize("kind", STRANGE)
 def test_what_is_not_of_our_form(kind: str, here: Path) -> None:
-    """Each way in which what lies ready is not ours is told, by who reads and by who writes; nothing is written."""
+    """Each way in which what lies ready is not ours is reported, by who reads and by who writes; nothing is written."""
     ready_with(here, *STRANGE[kind])
     before = contents(here)
     for reader in (
@@ -289,7 +289,7 @@ def test_a_link_out_of_the_directory_is_not_followed(target: str, here: Path, tm
 
 
 def test_what_nobody_began_is_not_carried_out(here: Path) -> None:
-    """Where no file is as it is to be, no run was killed between them: what lies ready says nothing."""
+    """Where no file is as it must be, no run was killed between them: what lies ready says nothing."""
     details, entries = ((here / name).read_bytes() for name in ("clients.toml", "extensions.json"))
     ready_with(here, one_of("extensions.json", "{}", entries), one_of("clients.toml", "", details))
     announce(here)
@@ -304,7 +304,7 @@ FORGED = "without a history", "of a finished run", "of another file"
 @pytest.mark.parametrize("how", FORGED)
 @pytest.mark.parametrize("command", ["plan", "apply", "list-clients"])
 def test_a_forged_recovery_file_is_ignored(how: str, command: str, at_box: Sandbox, here: Path) -> None:
-    """A recovery file of the right form that no unfinished run announced moves no phone, and a line says so."""
+    """A recovery file of the right form that no unfinished run announced moves no phone, and a line reports it."""
     assert at_box.url
     details = (here / "clients.toml").read_text()
     moved = details.replace("1 SW Example St", "666 Elsewhere Ave")
@@ -324,7 +324,10 @@ def test_a_forged_recovery_file_is_ignored(how: str, command: str, at_box: Sandb
         run.announce_files(pending.digest((here / pending.READY).read_bytes()))
         run.finish("done")
     ended = invoke(f"{command} --yes" if command == "apply" else command)
-    assert ended.err.count(".wish-ready.json is ignored: no unfinished run of journal.jsonl wrote it.") == 1
+    assert (
+        ended.err.count(".desired state-ready.json is ignored: no unfinished run of journal.jsonl wrote it.")
+        == 1
+    )
     assert "666 Elsewhere" not in ended.out + ended.err
     assert (here / "clients.toml").read_text() == details
     assert (here / pending.READY).exists()
@@ -333,13 +336,13 @@ def test_a_forged_recovery_file_is_ignored(how: str, command: str, at_box: Sandb
 def test_a_recovery_file_that_is_used_is_named(
     at_box: Sandbox, here: Path, dies: Callable[[int], None]
 ) -> None:
-    """Who reads what a killed run had yet to write says so in one line, naming the file that it stands for."""
+    """Who reads what a killed run had yet to write reports it in one line, naming the file that it stands for."""
     assert at_box.url
     forget(here, dies, 3)
     ended = invoke("list-clients")
     assert (
         ended.err.count(
-            "A run was killed before it wrote clients.toml: the text is taken from .wish-ready.json."
+            "A run was killed before it wrote clients.toml: the text is taken from .desired state-ready.json."
         )
         == 1
     )
@@ -363,7 +366,7 @@ def test_git_ignores_what_a_kill_leaves(name: str) -> None:
 
 
 def test_a_full_disk_names_the_file(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A disk that is full once a file is written is told with its name; the old file stands, nothing lies beside."""
+    """A disk that is full when a file is written is reported with its name; the old file stands, nothing else."""
 
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
@@ -476,7 +479,7 @@ def test_a_memory_of_findings_is_its_owners_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("links", [True, False])
 def test_a_new_file_replaces_nothing(links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that is to be new is made whole or not at all, and never in place of a file, a link or a directory."""
+    """A file that must be new is made whole or not at all, and never in place of a file, a link or a directory."""
 
     def none(*_given: Any) -> None:
         raise PermissionError(1, "Operation not permitted")

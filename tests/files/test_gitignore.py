@@ -157,7 +157,7 @@ def test_commands_refuse_it(command: str, line: str, cloned: Path) -> None:
 
 
 def test_commands_offer_the_line(cloned: Path) -> None:
-    """What a command writes of itself (history, ledger, report) is written, and the line that keeps it out is told."""
+    """The history, the ledger and the report are written, and the line that keeps them out of git is reported."""
     ended = invoke("create-credential cedar-lot")
     assert f"add the line /journal.jsonl to {cloned / '.gitignore'}." in ended.err
     assert "add the line /credentials-ledger.jsonl to" in ended.err
@@ -203,9 +203,11 @@ def test_the_doctor_tells_who_can_read_secrets(
     )
     path.chmod(mode)
     ended = invoke("doctor")
-    is_told = f"! NO {name}: other users of this machine can read {path}: run `chmod 600 {path}`" in ended.out
-    assert is_told is bool(mode & 0o077)
-    assert (ended.code == 2) is is_told
+    is_reported = (
+        f"! NO {name}: other users of this machine can read {path}: run `chmod 600 {path}`" in ended.out
+    )
+    assert is_reported is bool(mode & 0o077)
+    assert (ended.code == 2) is is_reported
 
 
 def test_this_repository_ignores_them() -> None:

@@ -61,7 +61,7 @@ def full(monkeypatch: pytest.MonkeyPatch, room: int) -> None:
 def test_a_line_that_does_not_fit_is_not_there(
     room: int, what: str, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However often it is tried on a full disk, the file stays as it was, and the next line that fits is whole."""
+    """However often it is tried on a full disk, the file stays unchanged, and the next line that fits is whole."""
     was = path.read_bytes()
     for _time in range(3):
         with monkeypatch.context() as patched:
@@ -115,7 +115,7 @@ def test_it_is_for_its_owner_alone(mode: int | None, what: str, tmp_path: Path) 
 
 
 def test_after_a_torn_end_a_new_line_begins(path: Path) -> None:
-    """A kill may tear the last line: the next is whole, and of the torn one it is told that there was one."""
+    """A kill may tear the last line: the next is whole, and of the torn one it learns that there was one."""
     with path.open("ab") as file:
         file.write(b'{"sec')
     json_lines.append(path, {"third": 3})

@@ -61,21 +61,21 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, raw: bytes, says: str
     """A file that cannot be read is named, with what is wrong with it, soon and without a traceback."""
     (tmp_path / "some.toml").write_bytes(raw)
     began = time.process_time()
-    with pytest.raises(CannotRead) as told:
+    with pytest.raises(CannotRead) as reported:
         reading.read_toml(tmp_path / "some.toml")
     assert time.process_time() - began < 5
-    assert told.value.message.startswith("some.toml cannot be read")
-    assert says in told.value.message
-    assert told.value.hint.endswith(".")
+    assert reported.value.message.startswith("some.toml cannot be read")
+    assert says in reported.value.message
+    assert reported.value.hint.endswith(".")
 
 
 @pytest.mark.parametrize(("raw", "says"), BAD_JSON.values(), ids=BAD_JSON)
 def test_what_is_wrong_with_json_is_said(tmp_path: Path, raw: bytes, says: str) -> None:
     """JSON is held to the same limits, and to what JSON is."""
     (tmp_path / "some.json").write_bytes(raw)
-    with pytest.raises(CannotRead) as told:
+    with pytest.raises(CannotRead) as reported:
         reading.read_json(tmp_path / "some.json")
-    assert says in told.value.message
+    assert says in reported.value.message
 
 
 def _directory(path: Path) -> Path:
@@ -106,9 +106,9 @@ SPECIAL: dict[str, tuple[Callable[[Path], Path], str]] = {
 @pytest.mark.parametrize(("made", "says"), SPECIAL.values(), ids=SPECIAL)
 def test_only_regular_files_are_read(tmp_path: Path, made: Callable[[Path], Path], says: str) -> None:
     """What is no regular file is refused: nothing waits for a pipe, and no device fills the memory."""
-    with pytest.raises(CannotRead) as told:
+    with pytest.raises(CannotRead) as reported:
         reading.read_text(made(tmp_path / "some"), "the file")
-    assert told.value.message == f"the file cannot be read: {says}."
+    assert reported.value.message == f"the file cannot be read: {says}."
 
 
 def test_a_file_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,9 +146,9 @@ STREAMS: dict[str, tuple[io.TextIOBase | None, str]] = {
 @pytest.mark.parametrize(("stream", "says"), STREAMS.values(), ids=STREAMS)
 def test_standard_input_is_read_likewise(stream: io.TextIOWrapper | None, says: str) -> None:
     """A line of standard input that cannot be read is an error of one sentence, too."""
-    with pytest.raises(CannotRead) as told:
+    with pytest.raises(CannotRead) as reported:
         reading.read_line(stream, "standard input")
-    assert says in told.value.message
+    assert says in reported.value.message
 
 
 @pytest.mark.parametrize("line", ["word\n", "word", "word\r\n", "\ufeffword\n"])
@@ -168,7 +168,7 @@ CASSETTES = {
 
 @pytest.mark.parametrize(("make", "says"), CASSETTES.values(), ids=CASSETTES)
 def test_cassettes_are_read_likewise(make: Callable[[Path], object], says: str, tmp_path: Path) -> None:
-    """A cassette that cannot be read is told as what it is; one that is not there is for whoever asked."""
+    """A cassette that cannot be read is reported as what it is; one that is not there is for whoever asked."""
     make(tmp_path / "account.yaml")
     with pytest.raises(BadInput, match=says):
         cassettes.metadata_of(tmp_path / "account.yaml")

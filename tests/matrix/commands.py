@@ -1,4 +1,4 @@
-"""The commands of the matrix: what stands before each, what is typed, and what has to be so after it."""
+"""The commands of the matrix: what stands before each, what is typed, and what must be so after it."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _at(account: Reading, files: Files, stage: str, prod: str) -> Iterator[tuple
 def _after_update(account: Reading, files: Files) -> Iterator[tuple[str, bool]]:
     yield "stage is at the new URL", account.servers("stage") == {NEW}
     yield "prod is where it was", account.servers("prod") == {PROD}
-    yield "estate.toml says so", files.dialplans("stage") == NEW
+    yield "estate.toml has it", files.dialplans("stage") == NEW
 
 
 def _after_promotion(account: Reading, files: Files) -> Iterator[tuple[str, bool]]:
@@ -150,7 +150,7 @@ def _after_adding(account: Reading, files: Files) -> Iterator[tuple[str, bool]]:
 
 def _after_moving(account: Reading, files: Files) -> Iterator[tuple[str, bool]]:
     yield from _phone_is_whole(account, files, "503", "9 NW New St")
-    yield "clients.toml says so", files.details["client"][PHONE]["address"]["street"] == "9 NW New St"
+    yield "clients.toml has it", files.details["client"][PHONE]["address"]["street"] == "9 NW New St"
     yield "its neighbour's is as it was", account.told_to_911[OWNED[1]].startswith("200 SE")
 
 

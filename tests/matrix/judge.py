@@ -73,7 +73,7 @@ def _one_url(arena: Arena, stage: Stage, case: Case, ended: Ended) -> Iterator[s
         and stage.command.as_one
         and account.things not in (stage.before.things, stage.after.things)
     ):
-        yield f"it is neither as before nor as wished: {differences(account.things, stage.before.things)}"
+        yield f"it is neither as before nor as desired: {differences(account.things, stage.before.things)}"
 
 
 def _911(arena: Arena, stage: Stage, ended: Ended) -> Iterator[str]:
@@ -120,7 +120,7 @@ def passwords(arena: Arena) -> list[tuple[str, str]]:
 
 
 def reached(arena: Arena, stage: Stage) -> Iterator[str]:
-    """What has to be so once a command has said that it is done."""
+    """What must be so once a command has said that it is done."""
     account, files = arena.account(), arena.files()
     yield from (
         f"it does not hold: {says}" for says, holds in stage.command.claims(account, files) if not holds
@@ -150,7 +150,7 @@ def _ledger(arena: Arena) -> Iterator[str]:
 
 
 def as_before(arena: Arena, stage: Stage, ended: Ended) -> Iterator[str]:
-    """What has to be so once a command was taken back: all as before, but for what it said that it keeps."""
+    """What must be so once a command was undone: all as before, but for what it said that it keeps."""
     account, files = arena.account(), arena.files()
     kept = [_plain(line) for line in ended.out.splitlines() if line.startswith("! ")]
     for thing in {**account.things, **stage.before.things}:

@@ -1,4 +1,4 @@
-"""The command in a process of its own, killed (SIGKILL): while it waits for an answer, or before it touches a file.
+"""The command in its own process, killed (SIGKILL): while it waits for an answer, or before it touches a file.
 
 The process is forked from a server that has one thread, so that no lock is held by a thread that is not there.
 """

@@ -112,7 +112,7 @@ def _taken_up(arena: Arena, stage: Stage, result: Result) -> Result:
     if ended.code:
         result.losses.append(f"`invoke {command}` says no: {ended.err!r}")
     elif then != "again" and _state_left(arena, stage) in HALF_DONE:
-        result.losses.append(f"`invoke {command}` leaves a run that is to be resumed")
+        result.losses.append(f"`invoke {command}` leaves a run that must be resumed")
     elif _leads_on(then, state):
         result.losses += judge.reached(arena, stage)
     else:
@@ -131,7 +131,7 @@ def _state_left(arena: Arena, stage: Stage) -> str:
 
 
 def _leads_on(then: Then, state: str) -> bool:
-    """Whether the wish is to be reached in the end, or all is to be as before.
+    """Whether the desired state must be reached in the end, or all must be as before.
 
     `resume`, undoing or not, leaves alone what is done already, and what was not begun or was put back.
     """

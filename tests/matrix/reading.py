@@ -1,4 +1,4 @@
-"""What an account and the files of the wish say, read without the engine: from the sandbox's dump, by names."""
+"""What an account and the files hold, read without the engine: from the sandbox's dump, by names."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Reading:
 
     @property
     def told_to_911(self) -> dict[str, str]:
-        """The address that 911 is told of each number, once what is under way is through."""
+        """The address that 911 knows of each number, once what is under way is through."""
         numbers = self.of(NUMBER).items()
         return {name: fields["911"][1] for name, fields in numbers if fields["911"][0] == "registered"}
 
@@ -89,7 +89,7 @@ def _fields(one: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Files:
-    """The files of the wish."""
+    """The files of the desired state."""
 
     estate: dict[str, Any]
     inventory: dict[str, Any]
@@ -100,7 +100,7 @@ class Files:
 
 
 def of_files(directory: Path) -> Files:
-    """Read the files of the wish in a directory."""
+    """Read the files of the desired state in a directory."""
     return Files(
         tomllib.loads((directory / "estate.toml").read_text()),
         json.loads((directory / "extensions.json").read_text()),

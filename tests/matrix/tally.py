@@ -42,7 +42,7 @@ class Tally:
             found.setdefault((result.case.command, result.case.column), []).append(result)
         yield from ((*names, _counted(results)) for names, results in found.items())
 
-    def told(self) -> Iterator[str]:
+    def reported(self) -> Iterator[str]:
         """The table, every loss, and the sum, in lines."""
         rows = tuple((*names, *map(str, counts.values())) for *names, counts in self.rows())
         yield from aligned_lines(Table(HEAD, rows))

@@ -1,4 +1,4 @@
-"""Cases played on several cores, each process with an arena of its own."""
+"""Cases played on several cores, each process with its own arena."""
 
 from __future__ import annotations
 

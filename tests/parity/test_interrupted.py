@@ -1,4 +1,4 @@
-"""The parity run stopped, killed and cut off at any moment: the account is as it was, at once or after --clean."""
+"""The parity run stopped, killed and cut off at any moment: the account is unchanged, at once or after --clean."""
 
 import json
 import os
@@ -91,7 +91,7 @@ def ambushed(box: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> A
 
 @pytest.mark.parametrize("moment", first(1, range(MOMENTS)))
 def test_stopped_at_a_random_moment_at_a_server_that_differs(tmp_path: Path, moment: int) -> None:
-    """Stopped at any moment while it tries what ten planted ways change, it leaves that account as it was too."""
+    """Stopped at any moment while it tries what ten planted ways change, it leaves that account unchanged too."""
     chance = random.Random(200 + moment)  # noqa: S311 - which moment, not a secret
     ways = chance.sample(sorted(WAYS), 10)
     flags = [part for way in ways for part in ("--only", way)]
@@ -120,7 +120,7 @@ def asked_of(url: str) -> int:
 
 @pytest.mark.parametrize("moment", first(1, range(EXACT_MOMENTS)))
 def test_stopped_at_a_random_request(box: Sandbox, ambushed: Any, tmp_path: Path, moment: int) -> None:
-    """Stopped at a random request, before it or after it, once or twice, it removes what it made, and says so."""
+    """Stopped at a random request, before it or after it, once or twice, it removes what it made, and reports it."""
     chance = random.Random(moment)  # noqa: S311 - which moment, not a secret
     flags = some(chance, 6)
     before = picture(box.url)

@@ -32,7 +32,7 @@ FEW = ("--only", "applications.", "--only", "subdomains.", "--only", "keys.unnam
 
 @pytest.mark.parametrize("ways", first(1, TENS), ids=lambda ways: ways[0])
 def test_ten_planted_differences_are_named_and_no_other(ways: list[str], tmp_path: Path) -> None:
-    """Of a server that differs in ten ways those ten are named; its account is as it was, to the date."""
+    """Of a server that differs in ten ways those ten are named; its account is unchanged, to the date."""
     with planted(*ways) as url:
         furnish(url)
         before = picture(url)
@@ -210,7 +210,7 @@ def test_nothing_is_reached(tmp_path: Path) -> None:
 
 
 def test_whatever_can_be_made_is_counted() -> None:
-    """Each kind that an experiment may make stands in the census, by itself or in what it lives in.
+    """Each kind that an experiment may make stands in the census, alone or in what it lives in.
 
     But for what the census knows by another path: the old ones of mappings, and signing keys.
     """

@@ -53,8 +53,8 @@ def test_made_passwords_are_good() -> None:
         ("", ["fewer than 12", "no digit", "no lower-case", "no upper-case"]),
     ],
 )
-def test_every_broken_rule_is_told(password: str, faults: list[str]) -> None:
-    """Each rule that a given password breaks is told, all at once, in words that do not hold it."""
+def test_every_broken_rule_is_reported(password: str, faults: list[str]) -> None:
+    """Each rule that a given password breaks is reported, all at once, in words that do not hold it."""
     found = handover.faults_of(password)
     assert len(found) == len(faults)
     for words, fault in zip(faults, found, strict=True):
@@ -88,7 +88,7 @@ def test_one_phone_gets_one_password() -> None:
 
 
 def test_a_given_one_is_used_and_noted_as_chosen() -> None:
-    """A given password is handed out for its phone alone, and the ledger is told that a person chose it."""
+    """A given password is handed out for its phone alone, and the ledger learns that somebody chose it."""
     noted: list[WrittenPassword] = []
     found = PasswordHandover({"cedar-lot": GOOD}, noted=noted.append)
     other = Credential("elm-office", "sip-direct")
@@ -134,7 +134,7 @@ def test_a_file_that_is_not_private_is_refused(mode: int, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("torn", ["", "cedar-lot\tAbc", "cedar-lot\tAbcdefg2Abcdefg\n"])
 def test_a_torn_line_spoils_no_other(torn: str, tmp_path: Path) -> None:
-    """A line that a full disk tore keeps the next one off itself: each password is on a line of its own."""
+    """A line that a full disk tore keeps the next one off itself: each password is on its own line."""
     path = tmp_path / "kept"
     path.touch(mode=0o600)
     path.write_text(torn)

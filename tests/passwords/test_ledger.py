@@ -153,7 +153,7 @@ def test_a_deleted_credential_is_remembered(at_numbers: Sandbox, here: Path) -> 
 
 
 def test_a_credential_that_was_there_keeps_its_password(at_numbers: Sandbox, client: Any) -> None:
-    """Who adds a phone whose credential somebody made before is told that no new password was given to it."""
+    """Who adds a phone whose credential somebody made before learns that no new password was given to it."""
     assert at_numbers.count() == 0
     (phones,) = client.sip.credential_lists.list()
     phones.credentials.create(username="cedar-lot", password=GOOD_PASSWORD)
@@ -168,7 +168,7 @@ def test_a_credential_that_was_there_keeps_its_password(at_numbers: Sandbox, cli
 def test_another_password_is_not_silently_dropped(
     at_numbers: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A password that is given to a credential that has another is told to be left out; the same again is well."""
+    """A password that is given to a credential that has another learns to be left out; the same again is well."""
     import io
 
     assert at_numbers.count() == 0
@@ -183,7 +183,7 @@ def test_another_password_is_not_silently_dropped(
 def test_a_ledger_that_cannot_be_written_loses_no_password(
     command: str, at_numbers: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the disk is full once Twilio has a password, that is shown all the same, and what to do is said."""
+    """Where the disk is full once Twilio has a password, that is shown anyway, and what to do is said."""
     assert at_numbers.url
     invoke("create-credential elm-office" if command.startswith("rotate") else "list-credentials")
     whole = json_lines.append

@@ -141,7 +141,7 @@ def test_a_given_password_is_noted(left: Left, monkeypatch: pytest.MonkeyPatch) 
     assert entry.is_password(PLANTED)
 
 
-def test_made_passwords_are_told_once(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_made_passwords_are_reported_once(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
     """Passwords that are made for a whole environment are each in one line, and nowhere else at all."""
     ended = left.run("sync-clients --env prod", monkeypatch)
     assert (ended.code, len(left.made)) == (0, 4)
@@ -167,7 +167,7 @@ def test_json_holds_them_under_one_key(left: Left, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_failed_run_with_json_tells_them_on_stderr(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a --json run that failed, stdout is one document without passwords; those at Twilio are told on stderr."""
+    """Of a --json run that failed, stdout is one document without passwords; those at Twilio are reported on stderr."""
     left.box.fault("GET", "*/Credentials.json", "401", start=2)
     ended = left.run("create-credential cedar-lot --json", monkeypatch)
     assert (ended.code, sorted(ended.json)) == (2, ["error"])
@@ -206,7 +206,7 @@ def test_a_password_file_is_for_its_owner_alone(left: Left, monkeypatch: pytest.
 class InMemory(keyring.backend.KeyringBackend):
     """A keyring of this test's own, which may be locked."""
 
-    priority = -1.0  # below "none": chosen by who asks for it, never by itself
+    priority = -1.0  # below "none": chosen by who asks for it, never alone
     locked = False
 
     def __init__(self) -> None:
@@ -242,7 +242,7 @@ def test_the_keyring_keeps_them(left: Left, ring: InMemory, monkeypatch: pytest.
     left.require_none(ended)
 
 
-def test_what_the_keyring_refuses_is_told(
+def test_what_the_keyring_refuses_is_reported(
     left: Left, ring: InMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A password that reached Twilio and that the keyring would not take is shown after all, not lost."""
@@ -275,7 +275,7 @@ FAULTS = ("reset-before", "reset-after", "500", "429", "401", "truncated", "not-
 def test_no_fault_of_the_wire_brings_one_out(
     command: str, fault: str, left: Left, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever becomes of the request that carries a password, it is told if it is Twilio's, and else nowhere."""
+    """Whatever becomes of the request that carries a password, it is reported if it is Twilio's, and else nowhere."""
     if command == "rotate-credential":
         left.run("create-credential cedar-lot", monkeypatch)
     left.box.fault("POST", "*/Credentials*", fault)
@@ -312,9 +312,9 @@ def test_no_fault_of_the_wire_brings_a_given_one_out(
     ],
 )
 def test_no_fault_of_ours_brings_one_out(
-    where: str, told: bool, error: BaseException, left: Left, monkeypatch: pytest.MonkeyPatch
+    where: str, reported: bool, error: BaseException, left: Left, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A fault of the tool, or Ctrl-C, at any stage: its traceback holds no password; one that is Twilio's is told."""
+    """A fault of the tool, or Ctrl-C, at any stage: the traceback holds no password; a fault of Twilio is reported."""
     module, _, name = where.rpartition(".")
     if name in {"_once", "request"}:
         _break_the_write(monkeypatch, error)
@@ -323,8 +323,8 @@ def test_no_fault_of_ours_brings_one_out(
     ended = left.run("create-credential cedar-lot", monkeypatch)
     assert ended.code == 2
     assert ("Traceback" in ended.err) is isinstance(error, RuntimeError), module
-    assert (TOLD in ended.out) is told
-    left.require_none(ended, told_of(ended, left.made[0]) if told else "")
+    assert (TOLD in ended.out) is reported
+    left.require_none(ended, told_of(ended, left.made[0]) if reported else "")
 
 
 def _raising(error: BaseException) -> Callable[..., Any]:

@@ -84,7 +84,7 @@ def test_nothing_is_sent_or_written_to_open_it(workspace: Workspace, box: Sandbo
         (b"Good\xc3\xa9Password1\n", "not plain ASCII"),
     ],
 )
-def test_a_password_that_cannot_be_read_is_told(raw: bytes, says: str, workspace: Workspace) -> None:
+def test_a_password_that_cannot_be_read_is_reported(raw: bytes, says: str, workspace: Workspace) -> None:
     """What comes on standard input and is no line of text is refused in one sentence, which does not hold it."""
     with pytest.raises(BadInput) as caught:
         store.open_password_store(

@@ -92,7 +92,7 @@ def numbers(draw: DrawFn) -> tuple[PhoneNumber, ...]:
 
 @st.composite
 def estates(draw: DrawFn) -> AccountState:
-    """What any account may hold, or any files may wish for."""
+    """What any account may hold, or any files may desired state for."""
     return AccountState(
         environments=(Environment("prod", "https://prod.dialplans.phu73l.net"),),
         domains=draw(domains()),
@@ -140,7 +140,7 @@ def accounts(draw: DrawFn) -> AccountState:
 
 
 @st.composite
-def wishes(draw: DrawFn) -> AccountState:
+def desired_states(draw: DrawFn) -> AccountState:
     """What any edit of the files may have made of them: any phones, numbers and domains."""
     clients = tuple(
         PhoneClient(
@@ -240,8 +240,8 @@ class Phone:
             self._is_in(one) for one in account.ip_addresses if one.ip_list in domain.ip_lists
         )
         is_clear = encrypted or not domain.secure
-        is_told = number.emergency_address in {place.name for place in account.addresses}
-        return all((domain.emergency_calling_enabled, signs_in, registers, comes_from, is_clear, is_told))
+        is_reported = number.emergency_address in {place.name for place in account.addresses}
+        return all((domain.emergency_calling_enabled, signs_in, registers, comes_from, is_clear, is_reported))
 
     def _is_in(self, address: IpAddress) -> bool:
         one, other = (int.from_bytes(bytes(map(int, ip.split(".")))) for ip in (self.ip, address.ip_address))
@@ -297,7 +297,7 @@ MANY = settings(
 @given(st.data())
 def test_no_accepted_plan_of_the_files_takes_911(data: st.DataObject) -> None:
     """Any account, any files, any scope: what `plan.make` gives and the guard accepts takes 911 from nobody unnamed."""
-    account, desired = data.draw(accounts()), data.draw(wishes())
+    account, desired = data.draw(accounts()), data.draw(desired_states())
     scope = data.draw(scopes(account))
     with contextlib.suppress(FutelTwilioError):
         proposed = diff.diff(desired, account, scope)
@@ -308,7 +308,7 @@ def test_no_accepted_plan_of_the_files_takes_911(data: st.DataObject) -> None:
 @given(st.data())
 def test_no_accepted_plan_of_any_changes_takes_911(data: st.DataObject) -> None:
     """Any account and any changes of it, such as an undoing makes: the same."""
-    account, desired = data.draw(accounts()), data.draw(wishes())
+    account, desired = data.draw(accounts()), data.draw(desired_states())
     proposed = data.draw(changes(account, data.draw(estates())))
     check(account, desired, proposed, data.draw(scopes(account)))
 
@@ -321,7 +321,7 @@ def test_no_accepted_plan_of_access_takes_911(data: st.DataObject) -> None:
 
 
 def check_of_access(data: st.DataObject) -> None:
-    account, desired = data.draw(accounts()), data.draw(wishes())
+    account, desired = data.draw(accounts()), data.draw(desired_states())
     check(account, desired, data.draw(changes_of_access(account)), Scope(ALL_TYPES))
 
 
@@ -355,7 +355,7 @@ def check_of_two_steps(data: st.DataObject) -> None:
     start, named = data.draw(accounts()), set[str]()
     account = start
     for _step in range(2):
-        desired = data.draw(wishes())
+        desired = data.draw(desired_states())
         scope = data.draw(scopes(account))
         towards = data.draw(st.sampled_from(("files", "any", "credential")))
         try:

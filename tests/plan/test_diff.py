@@ -1,4 +1,4 @@
-"""The plan: wish and account laid side by side, and what is refused."""
+"""The plan: desired state and account laid side by side, and what is refused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROD_911 = "direct-futel-prod.sip.twilio.com"
 
 
 def there(estate: AccountState = WISH) -> AccountState:
-    """An account that is as wished, with a SID for each thing."""
+    """An account that is as desired, with a SID for each thing."""
     return replace(
         estate,
         applications=tuple(
@@ -46,7 +46,7 @@ def with_domain(name: str, **changes: object) -> AccountState:
 
 
 def test_as_wished_is_an_empty_tuple() -> None:
-    """An account that is as wished needs nothing."""
+    """An account that is as desired needs nothing."""
     assert diff.diff(WISH, there()) == ()
 
 
@@ -89,8 +89,8 @@ def test_no_wish_is_no_change(setting: str) -> None:
     assert diff.diff(silent, account) == ()
 
 
-def test_what_nobody_wished_for_is_left_and_told() -> None:
-    """Things outside the wish are extras, never changes: a SIP domain, a list, a mapping, an application."""
+def test_what_nobody_wished_for_is_left_and_reported() -> None:
+    """Things outside the desired state are extras, never changes: a SIP domain, a list, a mapping, an application."""
     account = with_domain(PROD_911, calls=frozenset({"sip-direct", "old"}))
     account = replace(
         account,
@@ -118,9 +118,9 @@ def test_twins_are_refused_with_both_sids() -> None:
     )
     with pytest.raises(Refused) as caught:
         diff.diff(WISH, account)
-    told = str(caught.value)
-    assert "AP0 and AP-twin" in told
-    assert "CL0 and CL-twin" in told
+    reported = str(caught.value)
+    assert "AP0 and AP-twin" in reported
+    assert "CL0 and CL-twin" in reported
 
 
 def test_twins_outside_the_scope_are_nobodys_business() -> None:
@@ -218,12 +218,12 @@ def test_removal_takes_what_is_owned_first() -> None:
     ("name", "says"),
     [
         ("nowhere", "nothing of this name is there"),
-        ("incoming-prod", "estate.toml wishes for it"),
+        ("incoming-prod", "estate.toml has it"),
         ("old-list", "cannot be brought back"),
     ],
 )
 def test_removals_that_are_refused(name: str, says: str) -> None:
-    """What is not there, is wished for, or holds passwords cannot be removed by name."""
+    """What is not there, is desired, or holds passwords cannot be removed by name."""
     account = there()
     account = replace(account, credential_lists=(*account.credential_lists, CredentialList("old-list")))
     with pytest.raises(BadInput) as caught:

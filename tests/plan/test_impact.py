@@ -35,7 +35,7 @@ EMPTY = AccountState()
 
 
 def found(desired: AccountState = WISH) -> AccountState:
-    """An account that is as it is wished."""
+    """An account that is as it is desired."""
     numbers = tuple(
         replace(n, emergency_address_status="registered", emergency_address=n.emergency_address or "")
         for n in desired.numbers
@@ -160,7 +160,7 @@ def test_the_sentence_counts_phones(name: str) -> None:
 
 
 def many(count: int) -> AccountState:
-    """A wish with so many phones that may call 911."""
+    """A desired state with so many phones that may call 911."""
     alder = WISH.clients[0]
     clients = (
         replace(alder, extension=f"phone-{n}", caller_id=f"+150355501{n:02}") for n in range(10, 10 + count)
@@ -312,7 +312,7 @@ def test_a_phone_registers_by_its_environment_and_its_911() -> None:
 
 
 def test_a_part_of_the_wish_is_what_some_phones_need() -> None:
-    """The part of a wish for one phone holds its credential, its number and its address, and all that is not phones."""
+    """The desired state of one phone has its credential, number and address, and all that is not about phones."""
     part = scopes.part_of(WISH, ("alder-street",))
     assert [c.username for c in part.credentials] == ["alder-street"]
     assert [n.friendly_name for n in part.numbers] == ["alder-street"]

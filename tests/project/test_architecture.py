@@ -45,7 +45,7 @@ def test_there_is_something_to_look_at() -> None:
 
 def test_imports_point_down() -> None:
     """No package imports one above it, not even for types: the contracts of import-linter hold."""
-    # In a process of its own: in ours it would switch off the loggers that other tests read.
+    # In its own process: in ours it would switch off the loggers that other tests read.
     command = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"
     ran = subprocess.run(
         [sys.executable, "-c", command], cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False

@@ -171,7 +171,7 @@ def test_the_demo_shows_the_commands(here: Path) -> None:
         "https://old.dialplans.example.net/dial_outgoing ->",
         "prod-2",
         "Buys 1 number.",
-        "911 was told no address of +15035550100 for",
+        "911 was reported no address of +15035550100 for",
         "9 NW NEW ST, PORTLAND, OR 97209, US",
     ):
         assert part in ended.out

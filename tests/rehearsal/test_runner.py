@@ -111,7 +111,7 @@ def test_wrong_answers_refuse_the_promotion(
 
 
 def test_nothing_listens(set_up: Sandbox, tmp_path: Path) -> None:
-    """A server that is not there is told as such."""
+    """A server that is not there is reported as such."""
     before = urls_of(set_up)
     with serving(tmp_path, Behavior()) as url:
         pass
@@ -238,8 +238,8 @@ def test_unsigned_and_answered(by_key: Sandbox, tmp_path: Path) -> None:
     assert "rehearsals: unsigned; give TWILIO_AUTH_TOKEN" in invoke("doctor").out
 
 
-def test_a_wrong_token_is_told(set_up: Sandbox, tmp_path: Path) -> None:
-    """A refusal of what was signed says so: it may be the token that is wrong."""
+def test_a_wrong_token_is_reported(set_up: Sandbox, tmp_path: Path) -> None:
+    """A refusal of what was signed reports it: it may be the token that is wrong."""
     before = urls_of(set_up)
     with serving(tmp_path, Behavior(status=403)) as url:
         ended = invoke(promote(url))
@@ -278,7 +278,7 @@ def test_what_is_not_judged(set_up: Sandbox, tmp_path: Path, verbs: str) -> None
 
 
 def test_one_cause_is_one_line(set_up: Sandbox, tmp_path: Path) -> None:
-    """What is wrong with a whole server is told in one line, with how many answers of which URLs it is about."""
+    """What is wrong with a whole server is reported in one line, with how many answers of which URLs it is about."""
     assert set_up.url
     with serving(tmp_path, Behavior()) as url:
         pass

@@ -1,4 +1,4 @@
-"""`python -m futel_twilio.sandbox`: what it refuses, and how it says so."""
+"""`python -m futel_twilio.sandbox`: what it refuses, and how it reports it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SMALL: dict[str, Any] = {"format": "futel_twilio.sandbox/1", "objects": [], "cou
 
 
 def refused(here: Path, *arguments: str) -> list[str]:
-    """The lines on stderr of a command that ends by itself, with 2 and with nothing on stdout."""
+    """The lines on stderr of a command that ends alone, with 2 and with nothing on stdout."""
     ended = subprocess.run(
         [sys.executable, "-m", "futel_twilio.sandbox", *arguments],
         cwd=here,
@@ -180,7 +180,7 @@ def test_a_seed_for_a_filled_state(tmp_path: Path) -> None:
 
 
 def test_a_flag_that_is_none(tmp_path: Path) -> None:
-    """A mistyped flag is told with the usage, and exit code 2."""
+    """A mistyped flag is reported with the usage, and exit code 2."""
     assert "unrecognized arguments: --prot" in refused(tmp_path, "--prot", "1")[-1]
 
 

@@ -175,7 +175,7 @@ def test_every_limit_has_its_code(kind: str) -> None:
 
 
 def test_limits_are_of_an_account_or_of_a_list() -> None:
-    """Another account, and another list of the same account, has room of its own."""
+    """Another account, and another list of the same account, has room apart."""
     other = "AC" + "1" * 32
     with (
         Sandbox(limits={"application": 1, "credential": 1}, accounts=[f"{other}:token"]) as box,

@@ -1,4 +1,4 @@
-"""Fuzzed requests at a sandbox in a process of its own: few of them here, 20,000 in `nox -s fuzz`."""
+"""Fuzzed requests at a sandbox in its own process: few of them here, 20,000 in `nox -s fuzz`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_nothing_makes_it_fail() -> None:
 
 
 def test_a_server_that_fails_is_found_out() -> None:
-    """A sandbox that is told to fail, to hang up or to answer with a page is found out, with the request."""
+    """A sandbox that learns to fail, to hang up or to answer with a page is found out, with the request."""
     with Server() as server:
         for fault in ("500", "truncated", "reset-before", "503"):
             tally, rule = Tally(), {"rule": f"* * {fault}"}

@@ -69,7 +69,7 @@ def test_half_a_body_is_not_carried_out(box: Sandbox, wire: socket.socket) -> No
     ],
 )
 def test_what_is_hardly_http_is_refused(head: str, status: int, wire: socket.socket) -> None:
-    """Lines, lengths and targets that are none get a status line of their own, and the connection ends."""
+    """Lines, lengths and targets that are none get a status line apart, and the connection ends."""
     line = answer_to(wire, head.encode() + (b"" if status != 403 else b"GET / HTTP/9\r\n\r\n"))
     assert line.startswith(f"HTTP/1.1 {status} ".encode())
 

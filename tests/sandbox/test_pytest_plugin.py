@@ -22,7 +22,7 @@ def run(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_the_example_of_readme_runs_in_another_project(tmp_path: Path) -> None:
-    """README's conftest and test, in a directory of their own, pass: nothing but the package is needed."""
+    """README's conftest and test, in their own directory, pass: nothing but the package is needed."""
     written = dict(FILES.findall(EXAMPLE))
     assert set(written) == {"conftest.py", "test_phones.py"}
     for name, text in written.items():
@@ -88,7 +88,7 @@ def test_code_that_makes_its_own_client_is_aimed(tmp_path: Path) -> None:
     ],
 )
 def test_a_url_is_aimed(base: str, there: str) -> None:
-    """Scheme, host and a path before it are the server's, the rest is kept, and the host meant is told."""
+    """Scheme, host and a path before it are the server's, the rest is kept, and the host meant is reported."""
     headers: dict[str, str] = {}
     assert redirected("https://monitor.twilio.com/v1/Alerts?PageSize=1", base, headers) == there
     assert headers == {"X-Original-Host": "monitor.twilio.com"}

@@ -100,7 +100,7 @@ def test_a_secret_of_a_sink_leaves_no_trace(planted: tuple[Sandbox, Any, Path]) 
 
 
 def test_credentials_leave_no_trace(planted: tuple[Sandbox, Any, Path]) -> None:
-    """Neither the token that signs, nor a wrong one, nor a key's secret is told or kept."""
+    """Neither the token that signs, nor a wrong one, nor a key's secret is reported or kept."""
     box, client, folder = planted
     key = client.new_keys.create()
     for auth in ((key.sid, key.secret), (DEFAULT_ACCOUNT_SID, PLANT), (PLANT, PLANT)):

@@ -41,14 +41,14 @@ TABLES = {
 # What Twilio lets be written and a snapshot does not bring back, each with the reason.
 NOT_WRITTEN = {
     "api_version": "there is one",
-    "password": "nobody is told it",
+    "password": "nobody is reported it",
     "auto_correct_address": "is asked for and not kept",
     "area_code": "is asked for and not kept",
-    "byoc_trunk_sid": "a SID; a person is told",
-    "emergency_caller_sid": "a SID; a person is told",
+    "byoc_trunk_sid": "a SID; somebody is reported",
+    "emergency_caller_sid": "a SID; somebody is reported",
     "address_sid": "a SID that regulation asks for; stands under told",
-    "identity_sid": "likewise",
-    "bundle_sid": "likewise",
+    "identity_sid": "too",
+    "bundle_sid": "too",
 }
 BY_NAME = {
     "voice_application_sid": "voice_application",
@@ -68,7 +68,7 @@ def full(box: Sandbox, workspace: Workspace, client: Any, phone_accounts: dict[s
 
 @pytest.mark.parametrize("section", TABLES)
 def test_every_setting_is_in_it(section: str) -> None:
-    """Whatever Twilio lets be written of a thing stands in a snapshot by itself, but for what is named here."""
+    """Whatever Twilio lets be written of a thing stands in a snapshot alone, but for what is named here."""
     fields = {
         field.name
         for resource in RESOURCES
@@ -96,7 +96,7 @@ def test_the_schema_knows_every_setting() -> None:
 
 
 def test_it_holds_the_whole_account(full: Workspace) -> None:
-    """Of every kind each thing is told, with its settings by name, and with what Twilio tells besides."""
+    """Of every kind each thing is reported, with its settings by name, and with what Twilio tells besides."""
     document = capture.capture(full.api)
     assert faults_of_form(SCHEMA, document) == []
     assert counts(document) == {
@@ -138,7 +138,7 @@ def test_an_address_that_is_being_taken_off(full: Workspace, box: Sandbox, clien
 
 
 def test_an_address_that_could_not_be_registered(full: Workspace, box: Sandbox, client: Any) -> None:
-    """An address whose registration failed is told by its text, so that a restoration tries again."""
+    """An address whose registration failed is reported by its text, so that a restoration tries again."""
     delay_911(box)
     (number,) = client.incoming_phone_numbers.list(phone_number="+15035550101")
     held = number.emergency_address_sid
@@ -214,8 +214,10 @@ def test_its_name_tells_the_moment(full: Workspace, here: Path) -> None:
     assert saved.path.name[:19] == f"snapshot-{saved.document['taken_at'][:10]}"
 
 
-def test_what_may_not_be_read_is_told(at_box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A standard API key may not list keys: the rest is taken, and what is missing stands in the file and is told."""
+def test_what_may_not_be_read_is_reported(
+    at_box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A standard API key may not list keys: the rest is read, and the file and a message say what is missing."""
     key = "SK" + "5" * 32
     with type(at_box)(state=":memory:", accounts=[f"{key}:key-secret"]) as box:
         monkeypatch.setenv("FUTEL_TWILIO_URL", box.url)
@@ -231,7 +233,7 @@ def test_what_may_not_be_read_is_told(at_box: Sandbox, here: Path, monkeypatch: 
 
 
 def test_subscriptions_without_their_types_are_none(full: Workspace, box: Sandbox) -> None:
-    """Where the event types of a subscription may not be read, the subscriptions are told as not read."""
+    """Where the event types of a subscription may not be read, the subscriptions are reported as not read."""
     box.fault("GET", "*/SubscribedEvents", "401")
     beyond = capture.capture(full.api)["beyond"]
     assert "subscriptions" not in beyond

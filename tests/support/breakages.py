@@ -217,7 +217,7 @@ BREAKAGES: dict[str, Breakage] = {
             *of_callers("domain_is_there"),
         },
     ),
-    "domain that nobody wished for": (
+    "domain that is in no file": (
         lambda a: a.client.sip.domains.create(domain_name="spare-futel.sip.twilio.com"),
         {"domains/none_that_nobody_wished_for"},
     ),

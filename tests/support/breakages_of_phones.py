@@ -1,4 +1,4 @@
-"""Every way in which the tests break what belongs to phones, and the checks that have to say so.
+"""Every way in which the tests break what belongs to phones, and the checks that have to report it.
 
 Done as in `breakages`; what neither a client nor the sandbox's settings can do (a password that is old, an address
 that Twilio has been busy with for days) is a dump of the sandbox, doctored and seeded again.
@@ -145,7 +145,7 @@ def address(account: Account, name: str = "alder-street") -> Any:
 
 
 def tell(account: Account, sid: str, phone_number: str = ALDER) -> None:
-    """Let 911 be told another address, and be done with it."""
+    """Let 911 be reported another address, and be done with it."""
     at_once(account)
     detach(account, phone_number)
     attach(account, sid, phone_number)
@@ -293,7 +293,7 @@ OF_PHONES: dict[str, Breakage] = {
         lambda a: number(a).update(friendly_name="(503) 555-0101"),
         of_number(ALDER, "friendly_name"),
     ),
-    "number that nobody wished for": (lambda a: buy(a, "+15035550150"), SPARE_NUMBER),
+    "number that is in no file": (lambda a: buy(a, "+15035550150"), SPARE_NUMBER),
     "number of another carrier bought": (lambda a: buy(a, EXTERNAL), SPARE_NUMBER),
     "caller ID of another carrier gone": (unverify, of_number(EXTERNAL, "external_is_verified")),
     "another caller ID is verified": (verify_another, of_number(EXTERNAL, "external_is_verified")),
@@ -320,31 +320,31 @@ OF_PHONES: dict[str, Breakage] = {
         hang(take_off),
         OFF_ALDER | {f"emergency/not_pending_for_long[{ALDER}]"},
     ),
-    "911 is told another street": (
+    "911 knows another street": (
         elsewhere(street="2 SW Example St"),
         of_911("alder-street", "address") | SPARE_ADDRESS,
     ),
-    "911 is told another city": (
+    "911 knows another city": (
         elsewhere(city="Salem"),
         of_911("alder-street", "address") | SPARE_ADDRESS,
     ),
-    "911 is told another state": (
+    "911 knows another state": (
         elsewhere(region="WA"),
         of_911("alder-street", "address") | SPARE_ADDRESS,
     ),
-    "911 is told another postal code": (
+    "911 knows another postal code": (
         elsewhere(postal_code="97209"),
         of_911("alder-street", "address") | SPARE_ADDRESS,
     ),
-    "911 is told another door": (
+    "911 knows another door": (
         elsewhere("birch-corner", BIRCH, street_secondary="Cellar"),
         of_911("birch-corner", "address") | SPARE_ADDRESS,
     ),
-    "911 is told each other's address": (
+    "911 knows each other's address": (
         swap,
         of_911("alder-street", "address") | of_911("birch-corner", "address"),
     ),
-    "911 is told one address of two phones": (
+    "911 knows one address of two phones": (
         lambda a: tell(a, address(a).sid, BIRCH),
         of_911("birch-corner", "address"),
     ),

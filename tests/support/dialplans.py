@@ -71,7 +71,7 @@ def _is_signed(asked: BaseHTTPRequestHandler, form: dict[str, str], url: str, ex
 
 
 class _Dialplans(BaseHTTPRequestHandler):
-    """One request to the dialplans that answers as it is told."""
+    """One request to the dialplans that answers as it is reported."""
 
     mode: Behavior
     url: Callable[[], str]

@@ -154,7 +154,7 @@ class Field:
                 for path, (_, name) in writer.held.items()
                 if path not in there or name_of(there[path]) != name
             ]
-        toll.other += [f"nobody asked for {path}" for path in sorted(there.keys() - self._held())]
+        toll.other += [f"nobody requested for {path}" for path in sorted(there.keys() - self._held())]
         toll.other += [writer.wrong for writer in self.writers if writer.wrong]
         toll.other += [server.told for server in self.servers if server.told]
         toll.other += self._sids_given_twice()

@@ -60,13 +60,13 @@ def desired_of(environments: Iterable[str] = ENVIRONMENTS) -> AccountState:
 def clients() -> Iterable[PhoneClient]:
     for at, (name, entry) in enumerate(made_up().entries.items()):
         table = {"street": f"{at} SW Example St", "city": "Portland", "region": "OR", "postal_code": "97201"}
-        told = {"address": table} if entry["enable_emergency"] else {}
+        reported = {"address": table} if entry["enable_emergency"] else {}
         called = f"{NAMES[at % len(NAMES)][:26]}-{name[-2:]}"
-        yield inventory.client_of(called, entry, told, "prod", "Futel")
+        yield inventory.client_of(called, entry, reported, "prod", "Futel")
 
 
 def seen_of(desired: AccountState) -> AccountData:
-    """What an account holds that is as wished."""
+    """What an account holds that is as desired."""
     addresses = {address.name: address for address in desired.addresses}
     return AccountData(
         replace(desired, clients=()),

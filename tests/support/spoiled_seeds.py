@@ -258,8 +258,10 @@ def main() -> int:
 
     refused: list[bool] = []
     each()
-    told = f"{len(refused)} spoiled seeds, {sum(refused)} refused, all that follows on the others is answered"
-    sys.stdout.write(f"{told}\n")
+    reported = (
+        f"{len(refused)} spoiled seeds, {sum(refused)} refused, all that follows on the others is answered"
+    )
+    sys.stdout.write(f"{reported}\n")
     return 0
 
 

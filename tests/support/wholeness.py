@@ -138,33 +138,35 @@ def _owners(state: State) -> Iterator[str]:
 
 def _history(state: State) -> Iterator[str]:
     """Check that replaying the events gives the rows."""
-    told: dict[str, dict[str, Any]] = {}
+    reported: dict[str, dict[str, Any]] = {}
     for event in state.events:
         path, action = _canonical(event["resource_path"]), event["event_type"].rpartition(".")[2]
-        if (action == "created") == (path in told):
+        if (action == "created") == (path in reported):
             yield f"{path} is {action} out of turn"
         if action == "deleted":
-            _forget(told, path)
+            _forget(reported, path)
         else:
             changes = {name: change["updated"] for name, change in event["event_data"].items()}
-            told[path] = told.get(path, {}) | changes
-    yield from _differences(told, {held.path: held.body for held in state.rows if TABLES[held.kind].audit})
+            reported[path] = reported.get(path, {}) | changes
+    yield from _differences(
+        reported, {held.path: held.body for held in state.rows if TABLES[held.kind].audit}
+    )
 
 
-def _forget(told: dict[str, dict[str, Any]], path: str) -> None:
-    """What goes, and what lived in it, which leaves no event of its own."""
+def _forget(reported: dict[str, dict[str, Any]], path: str) -> None:
+    """What goes, and what lived in it, which leaves no event apart."""
     inside = path.removesuffix(".json") + "/"
-    for gone in [other for other in told if other == path or other.startswith(inside)]:
-        del told[gone]
+    for gone in [other for other in reported if other == path or other.startswith(inside)]:
+        del reported[gone]
 
 
-def _differences(told: dict[str, dict[str, Any]], there: dict[str, dict[str, Any]]) -> Iterator[str]:
-    for path in sorted(told.keys() - there.keys()):
+def _differences(reported: dict[str, dict[str, Any]], there: dict[str, dict[str, Any]]) -> Iterator[str]:
+    for path in sorted(reported.keys() - there.keys()):
         yield f"an event without its change: {path} is not there"
-    for path in sorted(there.keys() - told.keys()):
+    for path in sorted(there.keys() - reported.keys()):
         yield f"a change without its event: {path} is there"
-    for path in sorted(told.keys() & there.keys()):
-        wrong = [name for name, value in told[path].items() if there[path].get(name) != value]
+    for path in sorted(reported.keys() & there.keys()):
+        wrong = [name for name, value in reported[path].items() if there[path].get(name) != value]
         if wrong:
             yield f"{path} does not read as its events tell: {', '.join(wrong)}"
 

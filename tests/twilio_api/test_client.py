@@ -169,7 +169,7 @@ def test_errors_of_lists_and_of_things_are_one_family(box: Sandbox) -> None:
 
 
 def test_nobody_listens() -> None:
-    """A server that is not there is told at once, and not tried again."""
+    """A server that is not there is reported at once, and not tried again."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         api = Api(settings(f"http://127.0.0.1:{unused.getsockname()[1]}"), QUICK)
@@ -251,7 +251,7 @@ def test_a_part_of_a_list_is_not_the_list(box: Sandbox) -> None:
     opened.close()
 
 
-def test_an_error_of_what_was_asked_for_ahead_is_told_to_the_reader(box: Sandbox) -> None:
+def test_an_error_of_what_was_asked_for_ahead_is_reported_to_the_reader(box: Sandbox) -> None:
     """A list that could not be had fails where it is read, not where it was asked for."""
     opened = Api(replace(settings(box.url), secret="wrong"))
     opened.prefetch(["Applications"])
@@ -293,9 +293,9 @@ def test_an_interrupt_leaves_reads_behind(box: Sandbox, calls: int) -> None:
 
 @pytest.mark.parametrize("calls", [1, 3])
 def test_an_interrupt_waits_for_writes_and_says_so(box: Sandbox, calls: int) -> None:
-    """Writes that have left are waited for, and told; what has not begun to write is not sent any more."""
-    opened, told = Api(settings(box.url)), list[str]()
-    opened.tell = told.append
+    """Writes that have left are waited for, and reported; what has not begun to write is not sent any more."""
+    opened, reported = Api(settings(box.url)), list[str]()
+    opened.tell = reported.append
     box.latency_ms = 500
     names = [f"one-{number}" for number in range(calls)]
     creates = [partial(opened.client.applications.create, friendly_name=name) for name in names]
@@ -306,7 +306,9 @@ def test_an_interrupt_waits_for_writes_and_says_so(box: Sandbox, calls: int) -> 
         names
     )
     many = "a write" if calls == 1 else "3 writes"
-    assert told == [f"Interrupted. Waiting for Twilio's answer to {many}; interrupt again to leave at once."]
+    assert reported == [
+        f"Interrupted. Waiting for Twilio's answer to {many}; interrupt again to leave at once."
+    ]
     assert len(opened.client.applications.list()) == calls
     opened.close()
 
@@ -355,7 +357,7 @@ def asked_through(proxy: str, monkeypatch: pytest.MonkeyPatch) -> Unreachable:
     ("status", "says"), [(407, "wants a user name"), (403, "(HTTP 403)"), (502, "(HTTP 502)")]
 )
 def test_a_proxy_that_refuses_is_named(monkeypatch: pytest.MonkeyPatch, status: int, says: str) -> None:
-    """What a proxy refuses is told at once, with the proxy and without its password, as a request that never left."""
+    """What a proxy refuses is reported at once, with the proxy and without its password."""
     with proxying(status) as proxy:
         error = asked_through(f"http://ada:hidden-word@127.0.0.1:{proxy.server_port}", monkeypatch)
         assert (
@@ -378,7 +380,7 @@ def test_a_proxy_that_refuses_is_named(monkeypatch: pytest.MonkeyPatch, status: 
     ],
 )
 def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, proxy: str, says: str) -> None:
-    """A proxy that is down, whose library is missing or that is mistyped is told at once, and named."""
+    """A proxy that is down, whose library is missing or that is mistyped is reported at once, and named."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         error = asked_through(proxy.format(free=unused.getsockname()[1]), monkeypatch)
@@ -403,6 +405,6 @@ def test_a_refused_key_names_the_region(box: Sandbox, region: str) -> None:
     opened = Api(replace(settings(box.url, region=region), secret="wrong"))
     with pytest.raises(Rejected) as caught:
         opened.client.applications.list()
-    told = f"Keys belong to one region, and these were tried in {region} (TWILIO_REGION)."
-    assert (told in caught.value.hint) == bool(region)
+    reported = f"Keys belong to one region, and these were tried in {region} (TWILIO_REGION)."
+    assert (reported in caught.value.hint) == bool(region)
     opened.close()

@@ -73,13 +73,13 @@ def test_the_next_step(held: str, status: str, wanted: str, step: str) -> None:
 
 
 def test_a_change_of_address_says_how_long_911_was_told_none(synced: Sandbox, here: Path) -> None:
-    """The address is taken off, waited for, put on, waited for; for how long there was no 911 is told."""
+    """The address is taken off, waited for, put on, waited for; for how long there was no 911 knows."""
     delay_911(synced, 0.3)
     ended = invoke(CHANGE)
     assert ended.code == 0, ended
     assert "alder-street cannot call 911 for some minutes, while the address is changed" in ended.out
     (line,) = [line for line in ended.out.splitlines() if "911 was told" in line]
-    assert line.startswith(f"911 was told no address of {ALDER} for ")
+    assert line.startswith(f"911 was reported no address of {ALDER} for ")
     assert float(line.split()[-2]) >= 0.3
     assert (phone()["911"], phone()["address"]) == ("registered", NEW)
     assert OLD not in {row["address"] for row in invoke("list-addresses --json").json}
@@ -100,7 +100,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("hasty")
-def test_what_stays_pending_is_told_and_no_failure(
+def test_what_stays_pending_is_reported_and_no_failure(
     at_box: Sandbox, phone_accounts: dict[str, dict[str, Any]]
 ) -> None:
     """With --no-wait an address that is on its way is reported, each time, with 0; without it, it is waited for."""
@@ -110,7 +110,7 @@ def test_what_stays_pending_is_told_and_no_failure(
     for command in (add, add, sync):
         ended = invoke(f"{command} --no-wait")
         assert ended.code == 0, ended
-        assert f"911 is not told the address of {ALDER} yet" in ended.out
+        assert f"911 is not given the address of {ALDER} yet" in ended.out
         assert phone()["911"] == "pending-registration"
     at_box.clear_requests()
     waited = invoke(add)
@@ -121,7 +121,7 @@ def test_what_stays_pending_is_told_and_no_failure(
 
 @pytest.mark.usefixtures("hasty")
 def test_patience_ends_with_a_report(at_box: Sandbox, phone_accounts: dict[str, dict[str, Any]]) -> None:
-    """An address that Twilio has not registered when patience ends is named, and the rest is done all the same."""
+    """An address that Twilio has not registered when patience ends is named, and the rest is done anyway."""
     begin_anew(at_box, phone_accounts["bare"])
     delay_911(at_box, 86_400)
     with open_workspace("sandbox") as workspace:
@@ -188,8 +188,8 @@ def next_outcomes(box: Sandbox, outcomes: str) -> None:
     requests.post(f"{box.url}/_sandbox/settings", data=sent, timeout=60).raise_for_status()
 
 
-def told(name: str = "alder-street") -> tuple[str, str]:
-    """What 911 is told of a phone, and how that stands."""
+def reported(name: str = "alder-street") -> tuple[str, str]:
+    """The 911 address of a phone, and how that stands."""
     row = phone(name)
     return row["911"], row["address"]
 
@@ -209,10 +209,10 @@ def test_what_twilio_could_not_register_is_settled(
     """A change of address that Twilio fails half-way is ours: each way back or on registers an address, unforced."""
     next_outcomes(synced, outcomes)
     assert invoke(CHANGE).code == 2
-    assert told()[0] != "registered"
+    assert reported()[0] != "registered"
     ended = invoke(way)
     assert ended.code == 0, ended
-    assert told() == ("registered", address)
+    assert reported() == ("registered", address)
     assert {OLD, NEW} & {row["address"] for row in invoke("list-addresses --json").json} == {address}
     assert "entry" not in invoke("list-numbers").err
 
@@ -222,10 +222,10 @@ def test_a_way_back_that_fails_too_is_gone_again(synced: Sandbox) -> None:
     next_outcomes(synced, "success,failure,failure")
     assert invoke(CHANGE).code == 2
     assert invoke("resume --undo").code == 2
-    assert told()[0] == "registration-failure"
+    assert reported()[0] == "registration-failure"
     ended = invoke("resume")
     assert ended.code == 0, ended
-    assert told() == ("registered", OLD)
+    assert reported() == ("registered", OLD)
 
 
 def test_a_change_that_failed_after_it_was_done_is_taken_back(synced: Sandbox) -> None:
@@ -235,11 +235,11 @@ def test_a_change_that_failed_after_it_was_done_is_taken_back(synced: Sandbox) -
     delay_911(synced, 0.3)
     assert invoke(f"{CHANGE} --no-wait").code == 0
     time.sleep(0.4)
-    assert told()[0] == "registration-failure"
+    assert reported()[0] == "registration-failure"
     delay_911(synced)
     ended = invoke("rollback")
     assert ended.code == 0, ended
-    assert told() == ("registered", OLD)
+    assert reported() == ("registered", OLD)
 
 
 def test_an_address_that_was_not_registered_before_is_tried_again(synced: Sandbox, here: Path) -> None:
@@ -248,12 +248,12 @@ def test_an_address_that_was_not_registered_before_is_tried_again(synced: Sandbo
     assert invoke(CHANGE).code == 2
     (
         here / journal.JOURNAL_FILE
-    ).unlink()  # so that what failed is no run that is taken back together with the next
+    ).unlink()  # so that what failed is no run that is undone together with the next
     assert invoke("change-address alder-street --address '7 NE Third St, Portland, OR 97213'").code == 0
     ended = invoke("rollback")
     assert ended.code == 0, ended
     assert f"{ALDER}: Twilio could not register {NEW} with 911 before." in ended.out
-    assert told() == ("registered", NEW)
+    assert reported() == ("registered", NEW)
 
 
 def test_a_release_that_stopped_before_it_released_is_taken_back(synced: Sandbox) -> None:
@@ -262,14 +262,14 @@ def test_a_release_that_stopped_before_it_released_is_taken_back(synced: Sandbox
     gone = f"delete-client alder-street --release-number {ALDER} --allow-911-loss alder-street"
     assert invoke(gone).code == 2
     synced.clear_faults()
-    assert told()[0] == "unregistered"
+    assert reported()[0] == "unregistered"
     ended = invoke("resume --undo")
     assert ended.code == 0, ended
-    assert told() == ("registered", OLD)
+    assert reported() == ("registered", OLD)
 
 
 def test_what_a_refusal_prints_can_be_pasted(synced: Sandbox, client: Any) -> None:
-    """`--force` names only what somebody changed, quoted for a shell, and takes it back as printed."""
+    """`--force` names only what somebody changed, quoted for a shell, and undoes it as printed."""
     assert invoke(CHANGE).code == 0
     (number,) = client.incoming_phone_numbers.list(phone_number=ALDER)
     (other,) = [a for a in client.addresses.list() if a.street.startswith("5 Old")]
@@ -279,8 +279,8 @@ def test_what_a_refusal_prints_can_be_pasted(synced: Sandbox, client: Any) -> No
     number.update(emergency_address_sid=other.sid)
     refused = invoke("rollback")
     assert refused.code == 2
-    flags = refused.err.split("all the same, add ")[1].split(" to the command.")[0]
+    flags = refused.err.split("anyway, add ")[1].split(" to the command.")[0]
     assert flags == f"--force {ALDER}"
     ended = invoke(f"rollback {flags}")
     assert ended.code == 0, ended
-    assert told() == ("registered", OLD)
+    assert reported() == ("registered", OLD)

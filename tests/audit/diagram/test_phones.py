@@ -1,4 +1,4 @@
-"""Phones in the picture: each once, in the frame of its domain, beside its number and what 911 is told of it."""
+"""Phones in the picture: each once, in the frame of its domain, beside its number and its 911 address."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_phones_stand_in_the_frame_of_their_domain() -> None:
 
 
 def test_a_phone_stands_beside_its_number_and_that_beside_its_address() -> None:
-    """From left to right on one line: the phone, its number, where 911 is told it is; with an arrow between each."""
+    """From left to right on one line: the phone, its number, its 911 address; with an arrow between each."""
     found = payphones.whole()
     boxes, ways = drawn(found), [*lines_of(found)]
     callers = [arrow for arrow in found.edges if f"address:{arrow.end.removeprefix('number:')}" in boxes]
@@ -100,7 +100,7 @@ def test_a_phone_stands_beside_its_number_and_that_beside_its_address() -> None:
 
 
 def test_phones_that_share_a_number_stand_in_a_frame_below_it() -> None:
-    """The number of another carrier is drawn once, says so, and is led to from the frame of its 23 phones."""
+    """The number of another carrier is drawn once, labelled so, and is led to from the frame of its 23 phones."""
     found = payphones.whole()
     boxes = drawn(found)
     key = next(box.key for box in found.nodes if box.row == "external")
@@ -117,7 +117,7 @@ def test_phones_that_share_a_number_stand_in_a_frame_below_it() -> None:
 
 @pytest.mark.parametrize("found", [payphones.whole(), payphones.troubled()], ids=["whole", "troubled"])
 def test_every_arrow_of_a_phone_is_shown(found: Audit) -> None:
-    """Each arrow is a line of its own, a link in its chain, or one that the line of a frame stands for."""
+    """Each arrow is its own line, a link in its chain, or one that the line of a frame stands for."""
     gathered = groups.of(found)
     links = [link for group in gathered for chain in group.chains for link in chain.links]
     led = {
@@ -147,7 +147,7 @@ def test_a_number_on_the_wrong_application_stands_out() -> None:
 
 
 def test_each_is_coloured_by_its_own_findings() -> None:
-    """A phone, a number and what 911 is told each show what was found of them, and not of each other."""
+    """A phone, a number and the 911 address each show what was found of them, and not of each other."""
     found = payphones.troubled()
     statuses = Counter((box.key.split(":")[0], box.status) for box in boxes_of(found) if box.status != "well")
     assert statuses == {
@@ -160,7 +160,7 @@ def test_each_is_coloured_by_its_own_findings() -> None:
     assert ">no address</tspan>" in svg_module.svg(found)
 
 
-def test_who_listens_is_told_what_leads_where() -> None:
+def test_screen_readers_hear_what_leads_where() -> None:
     """The title of a phone's box names its state, its domain and its number; that of a number its address."""
     found = payphones.whole()
     phone = next(box for box in found.nodes if box.row == "phone")
@@ -178,7 +178,7 @@ def test_one_environment_has_room_for_a_chain() -> None:
 
 
 def test_a_phone_without_a_domain_is_shown() -> None:
-    """A phone for which no SIP domain is wished stands in a frame that says so."""
+    """A phone for which no SIP domain is desired stands in a frame that says this."""
     desired = replace(payphones.desired_of(), domains=())
     assert titles(payphones.audit_of(desired, payphones.seen_of(desired))) == [
         "51 phones without a SIP domain"
@@ -205,7 +205,7 @@ def test_a_number_of_two_frames_is_drawn_in_the_first() -> None:
 
 
 def test_the_audit_draws_what_it_found(at_box: Sandbox) -> None:
-    """The boxes and arrows of a live audit: phones as wished, numbers and addresses as found, with their subjects."""
+    """The boxes and arrows of a live audit: phones as desired, numbers and addresses as found, with their subjects."""
     set_up()
     with open_workspace("sandbox") as workspace:
         broken = Account(workspace.api.client, at_box.url)

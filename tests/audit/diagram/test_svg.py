@@ -280,7 +280,7 @@ def test_nothing_of_the_account_is_markup() -> None:
 
 
 def test_a_box_of_which_nothing_was_checked_is_not_called_well() -> None:
-    """What no check looked at, such as a list that nobody wished for, has a look of its own."""
+    """What no check looked at, such as a list that is in no file, has its own look."""
     found = {
         box.key: box.status for box in boxes_of(audit_of(check_of("domains/there", "direct-futel-prod")))
     }

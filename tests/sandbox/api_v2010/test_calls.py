@@ -78,7 +78,7 @@ def test_a_call_comes_in(box: Sandbox, client: Any) -> None:
     [{"sid": "CA" + "0" * 32, "status": "busy"}, {"from": DOOR}, {"from": "a", "to": "b", "status": "dead"}],
 )
 def test_calls_that_cannot_be_put(box: Sandbox, sent: dict[str, str]) -> None:
-    """A call that is not there, has no other end or an unknown status is a 400 that says so."""
+    """A call that is not there, has no other end or an unknown status is a 400 that reports it."""
     answer = put(box, **sent)
     assert answer.status_code == 400
     assert answer.json()["message"]

@@ -202,7 +202,7 @@ def test_two_steps_of_one_name_are_a_fault(lab: Lab) -> None:
 
 
 def test_differences_are_listed_step_by_step() -> None:
-    """Where two runs differ is told by the step, with what each said, and a step that one lacks."""
+    """Where two runs differ is reported by the step, with what each said, and a step that one lacks."""
     ours = [Observation("a", 201), Observation("b", 400, 21240, "no"), Observation("c", 200, value=[1])]
     theirs = [Observation("a", 201), Observation("b", 400, 21243, "no"), Observation("d", 200)]
     assert differences(ours, theirs) == [

@@ -72,8 +72,8 @@ def test_what_is_recorded_is_no_guess() -> None:
     assert unmarked(FOLDER) == []
 
 
-def test_a_contradiction_is_told(tmp_path: Path) -> None:
-    """Where Twilio was recorded to say something else, the step and both answers are told."""
+def test_a_contradiction_is_reported(tmp_path: Path) -> None:
+    """Where Twilio was recorded to say something else, the step and both answers are reported."""
     record(tmp_path, "applications.open_to_others")
     assert contradictions(tmp_path) == []
     record(
@@ -86,8 +86,8 @@ def test_a_contradiction_is_told(tmp_path: Path) -> None:
     )
 
 
-def test_a_settled_guess_is_told(tmp_path: Path) -> None:
-    """A guess, of the source or of the tables, whose experiment is recorded is told until it is marked."""
+def test_a_settled_guess_is_reported(tmp_path: Path) -> None:
+    """A guess, of the source or of the tables, whose experiment is recorded is reported until it is marked."""
     record(tmp_path, "applications.fallback_alone")
     reported = unmarked(tmp_path)
     assert any("GUESS in rules: the two codes are documented together" in line for line in reported)

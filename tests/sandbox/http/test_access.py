@@ -48,7 +48,7 @@ def test_the_help_tells_everything() -> None:
     assert "Exit codes: 0" in reported
 
 
-def test_the_magic_that_is_told_works(client: Any) -> None:
+def test_the_magic_that_is_reported_works(client: Any) -> None:
     """Each made-up street and number that the help lists is refused, or corrected, with the code it says."""
     reported = help_text()
     place = ("Ada", "1 Main St", "Portland", "OR", "97201", "US")
@@ -128,7 +128,7 @@ def test_json_is_known_by_how_it_begins(box: Sandbox, client: Any, kind: str | N
     assert (broken.status_code, "is no JSON" in broken.json()["message"]) == (400, True)
 
 
-def test_the_settings_that_are_told_are_those_there_are(box: Sandbox) -> None:
+def test_the_settings_that_are_reported_are_those_there_are(box: Sandbox) -> None:
     """The help names each setting that can be read, and each can be put back as it reads."""
     assert set(box.settings()) == set(control.SETTINGS)
     assert box.settings(**box.settings()) == box.settings()

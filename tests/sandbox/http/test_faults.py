@@ -271,7 +271,7 @@ def test_a_rule_reads_back(name: str) -> None:
 
 
 def test_on_the_command_line() -> None:
-    """`--fault` sets faults for a process of its own."""
+    """`--fault` sets faults for its own process."""
     rules = ("POST */Applications.json reset-after x1", "GET /Balance 503")
     with process("--fault", rules[0], "--fault", rules[1]) as (_running, base):
         with pytest.raises(LOST):

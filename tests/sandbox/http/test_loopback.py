@@ -1,4 +1,4 @@
-"""Who reaches the sandbox: this machine's programs; others and web pages only where it is told so."""
+"""Who reaches the sandbox: this machine's programs; others and web pages only where it is reported so."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_the_flag_allows_them(bound: list[str]) -> None:
 
 
 def test_nothing_else_is_bound_by_itself(bound: list[str]) -> None:
-    """A sandbox that is told nothing listens on 127.0.0.1."""
+    """A sandbox that is reported nothing listens on 127.0.0.1."""
     with Sandbox():
         assert bound == ["127.0.0.1"]
 
@@ -127,7 +127,7 @@ def test_no_page_of_another_site_is_answered(header: str, foreign: str, path: st
 
 @pytest.mark.parametrize("workspace", ["none", "same-origin", "same-site"])
 def test_pages_of_this_machine_are_answered(workspace: str) -> None:
-    """A page that this machine serves, and an address that a person types, reach it as ever."""
+    """A page that this machine serves, and an address that somebody types, reach it as ever."""
     with Sandbox() as box:
         headers = {"Origin": "http://localhost:3000", "Sec-Fetch-Site": workspace}
         assert call(box.url, "GET", f"{ROOT}/Applications.json", **headers).status_code == 200

@@ -14,7 +14,7 @@ OURS = list(countries())
 WITHOUT_NUMBERS = {"AQ", "BV", "GS", "HM", "PN", "TF", "UM"}
 # Not ISO's: Kosovo's code is one for users to choose, and everybody chooses it.
 CHOSEN = {"XK"}
-# Codes that ISO keeps free for islands that are no countries of their own: Ascension, and Tristan da Cunha.
+# Codes that ISO keeps free for islands that are no countries apart: Ascension, and Tristan da Cunha.
 ISLANDS = {"AC", "TA"}
 # Assigned to the Vatican, which is dialled by Italy's.
 UNUSED = {("VA", "+379")}

@@ -400,7 +400,7 @@ def test_numbers_are_sought_by_where_they_are(client: Any, sought: dict[str, Any
     assert {row.locality for row in found} == places
 
 
-def test_where_numbers_are_is_told(box: Sandbox) -> None:
+def test_where_numbers_are_is_reported(box: Sandbox) -> None:
     """A local number tells its LATA, rate center and position; a toll-free one is nowhere."""
     local = call(box.url, "GET", f"{ROOT}/AvailablePhoneNumbers/US/Local.json?AreaCode=808&PageSize=1").json()
     (one,) = local["available_phone_numbers"]

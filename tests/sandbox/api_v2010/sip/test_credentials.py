@@ -132,7 +132,7 @@ def trial(box: Sandbox) -> None:
     assert requests.post(f"{box.url}/_sandbox/settings", json={"account_type": "Trial"}, timeout=60).ok
 
 
-def test_a_trial_account_is_told_so(box: Sandbox, client: Any) -> None:
+def test_a_trial_account_is_reported_so(box: Sandbox, client: Any) -> None:
     """The account reads Full until the settings make it a Trial; what is neither is refused."""
     account = client.api.v2010.accounts(client.account_sid)
     assert account.fetch().type == "Full"
