@@ -212,7 +212,7 @@ def update(session: Session) -> None:
 
 @task(klass=AccountCommand, flags=(*READ_FLAGS, "dialplans"), required=["env"])
 def rehearse(session: Session) -> None:
-    """Ask the dialplans of an environment what Twilio would ask; promote does it by itself."""
+    """Ask the dialplans of an environment what Twilio would ask; promote does it too."""
     result_output.print_rehearsal(session, promotion.rehearse(session.workspace, session.env))
 
 
@@ -529,7 +529,7 @@ def update_number(session: Session) -> None:
     bare="number",
 )
 def delete_number(session: Session) -> None:
-    """Release a number for good; you type it twice."""
+    """Release a number permanently; you type it twice."""
     flags = session.options
     result_output.finish(
         session,

@@ -112,7 +112,7 @@ def test_registration(domain: SipDomain, the_domain: SipDomain) -> None:
     "turned off, `invoke apply --allow-911-loss {name}`.",
 )
 def test_emergency_calling(domain: SipDomain, the_domain: SipDomain) -> None:
-    """911 goes straight to the emergency services exactly where estate.toml says so."""
+    """911 goes straight to the emergency services exactly as estate.toml has it."""
     expect(the_domain.emergency_calling_enabled, domain.emergency_calling_enabled)
 
 

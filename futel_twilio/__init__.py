@@ -2,7 +2,7 @@
 
 The packages, from what you type down to the files; imports point down this list only (see docs/architecture.md):
 
-cli         what a person types and sees
+cli         what you type and see
 commands    one plain function per command, callable from Python
 snapshots   the whole account as one document: captured and restored
 apply       carry out a plan: read, diff, guard, confirm, write, verify; journal and incomplete runs

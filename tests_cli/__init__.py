@@ -2,7 +2,7 @@
 
 runbook.md  the commands of the runbook that this tool replaces, as they are typed, and how each is to end
 steps       runbook.md -> the steps, in their order
-terminal    one command of the CLI, in a home of its own, and what it printed
+terminal    one command of the CLI, in its own home, and what it printed
 held        what the sandbox holds where a command looked; asked by plain HTTP
 story       all steps played, two at a time where runbook.md lets them, each compared with what is held
 walk.cjs    the Node SDK, told what to call by lines of JSON

@@ -48,18 +48,18 @@ class Taken:
     @property
     def rows(self) -> list[Item]:
         """What the SDK gave, with names as the API writes them."""
-        answer = self.told.get("answer")
+        answer = self.reported.get("answer")
         found = answer if isinstance(answer, list) else [answer] if isinstance(answer, dict) else []
         return [{snake(name): value for name, value in row.items()} for row in found]
 
     @property
     def wrong(self) -> list[str]:
         """In what it went otherwise than it should."""
-        if "expression" not in self.told or "error" in self.told:
-            return [str(self.told)]
+        if "expression" not in self.reported or "error" in self.reported:
+            return [str(self.reported)]
         found = [] if set(self.answered) == {(self.step.method, self.step.expects)} else [f"{self.answered}"]
-        if set(self.told["sent"]) != set(self.step.params):
-            found.append(f"sent {self.told['sent']}")
+        if set(self.reported["sent"]) != set(self.step.params):
+            found.append(f"sent {self.reported['sent']}")
         if len(self.rows) != len(self.held):
             return [*found, f"{len(self.rows)} rows, {len(self.held)} held"]
         for row, item in zip(self.rows, self.held, strict=True):

@@ -100,9 +100,9 @@ def test_what_the_cli_logs_in_this_tool_can_use(terminal: Terminal, box: Sandbox
     logged_in = asking.run("twilio", *login, typed=f"{SIGNED[1][1]}\n")
     assert logged_in.code == 0, logged_in.err
     assert asking.twilio("profiles:use", "futel").code == 0
-    doors = [sys.executable, "-m", "invoke", "--search-root", str(PROJECT)]
+    commands_by_name = [sys.executable, "-m", "invoke", "--search-root", str(PROJECT)]
     at_box = {**terminal.bare, "FUTEL_TWILIO_URL": box.url}
-    made = run([*doors, "create-domains"], at_box, terminal.home)
+    made = run([*commands_by_name, "create-domains"], at_box, terminal.home)
     assert made.code == 0, made.err
     seen = asking.twilio("api:core:sip:domains:list")
     assert len(seen.rows) == 4
@@ -110,7 +110,7 @@ def test_what_the_cli_logs_in_this_tool_can_use(terminal: Terminal, box: Sandbox
     assert key["friendly_name"].startswith("twilio-cli for ")
     config = terminal.home / ".twilio-cli" / "config.json"
     config.chmod(0o600)  # Twilio's CLI lets everybody read it, which `doctor` reports
-    reported = run([*doors, "doctor"], at_box, terminal.home)
+    reported = run([*commands_by_name, "doctor"], at_box, terminal.home)
     assert (reported.code, "futel" in reported.out) == (0, True), reported.out
     kept = json.loads(config.read_text())["profiles"]["futel"]
     assert kept["apiKey"] == key["sid"]

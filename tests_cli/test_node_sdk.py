@@ -34,7 +34,7 @@ def sdk(terminal: Terminal) -> Iterator[Node]:
 
 def test_every_operation_is_walked(walked: list[Taken]) -> None:
     """Each operation of the sandbox's tables is called through the SDK; what it lacks is named with its reason."""
-    done = {taken.step.operation for taken in walked if "answer" in taken.told}
+    done = {taken.step.operation for taken in walked if "answer" in taken.reported}
     assert done == set(walk.operations()) - set(ABSENT)
     assert len(done) >= 60
 

@@ -46,7 +46,7 @@ def converge(
         scope: how far the command reaches.
         options: who confirms, who sees the progress, and where passwords come from.
         desired: a part of the desired state, or one that the files are about to hold; all of it if None.
-        before: the account as it was read for this command already, if it was.
+        before: the current state, if this command has read it already.
         planned_edits: what is written into your files once the account is in that state.
         earlier: the journal's runs that this one undoes or finishes.
         rehearses: whether the dialplans that calls would move to are asked first.
@@ -96,13 +96,13 @@ def converge(
         log = None
         if proposed or planned_edits or earlier != RunLinks():
             log = book.begin(options.command, proposed, planned_edits, _note(options), earlier)
-        carried = execute_logged(workspace, wanted, scope, before, proposed, options, log)
+        applied = execute_logged(workspace, wanted, scope, before, proposed, options, log)
         rewritten = write_edits(workspace, planned_edits, log)
     options.apply_options.passwords.possibly_unseen += possibly_unseen(
-        cut_off, proposed, carried.state if carried else before
+        cut_off, proposed, applied.state if applied else before
     )
     entry = log.number if log else None
-    return Result(proposal, agreed, workspace.api.requests_sent, carried, rewritten, entry)
+    return Result(proposal, agreed, workspace.api.requests_sent, applied, rewritten, entry)
 
 
 def _account_in_question(

@@ -70,19 +70,19 @@ def execute(
         desired: what the account should hold.
         scope: how far the command reaches.
         before: the reading that the plan was made from.
-        shown: the plan that a person has seen; nothing beyond it is written.
+        shown: the plan that was shown; nothing else is written.
         watch: called with changes done, changes in all and the latest of them, as each is done.
         apply_options: passwords, and how long to wait for 911.
         log: where it is written down, ahead of the writing.
 
     Raises:
         Corrected: Twilio would write an address otherwise; nothing that needs it was written.
-        Stopped: something failed, or the account is not as wished afterwards; says what was changed.
-        KeyboardInterrupt: a person interrupted; its arguments are the numbers that tell 911 no address now.
+        PartiallyApplied: something failed, or the account still differs; the error says what was changed.
+        KeyboardInterrupt: interrupted; its arguments are the numbers that have no 911 address now.
     """
     run = _Run(api, desired, scope, shown, watch, apply_options, log, KnownSids.of(before))
     try:
-        carried = run.run(emergency.pending(desired, before))
+        applied = run.run(emergency.pending(desired, before))
     except PartiallyApplied as stopped:
         if scope.atomic:
             raise run.reverted(stopped) from None
@@ -93,7 +93,7 @@ def execute(
         raise
     except KeyboardInterrupt:
         raise KeyboardInterrupt(*run.registering.off) from None
-    return carried
+    return applied
 
 
 def wait_for_911(

@@ -95,7 +95,7 @@ def superseded_by(
         waiting: as `among` gives them.
         desired: the state that the run works towards.
         scope: how far it reaches.
-        before: the account as it was read for it.
+        before: the current state as read for it.
         plan: what it changes.
     """
     wanted = {

@@ -53,8 +53,8 @@ class Applied:
 class Plan:
     """What a command would change, before anything is written; `reach` and `summary` say it for phones.
 
-    `manual_steps` is what a snapshot says and no command writes; None where the wish is no snapshot.
-    `files_to_edit` names the files of the wish that would say something else. `caveats` says what a person has to know
+    `manual_steps` is what a snapshot has and no command writes; None if the plan restores no snapshot.
+    `files_to_edit` names your files that would change. `caveats` says what you must know
     of it besides, such as what cannot be put back; `about`, which runs of the journal it undoes, finishes or goes
     on from. `rehearsal_skipped` is why the dialplans were not asked; empty where they were,
     or where a command never asks; `notes`, what the plan does not do although it might be thought to.
@@ -85,7 +85,7 @@ class Result:
         applied: whether it was carried out and found so afterwards; False for a dry run or a no.
         requests: how many requests were sent in all.
         final: the account afterwards, and what became of 911; None where nothing was carried out.
-        edited_files: the names of the files of the wish that were made to say what was done.
+        edited_files: the names of your files that were updated.
         entry: the number of its entry in the history; None where it has none, since it wrote nothing.
     """
 

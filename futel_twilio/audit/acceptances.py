@@ -24,7 +24,7 @@ class Acceptance:
     Attributes:
         check: the finding's name, as the audit prints it.
         reason: why.
-        by: who says so.
+        by: who accepted it.
         until: the last day on which it holds.
         found: the value that is accepted; None in a file from before values were kept.
     """

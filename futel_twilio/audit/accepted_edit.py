@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Entry: TypeAlias = "dict[str, Any]"  # an entry without its check
 HEADER = """\
-# Findings of the audit that somebody accepts for now, each by the name that the audit prints, and as it was found:
+# Findings of the audit that somebody accepts for now, each by the name that the audit prints, with the found value:
 # of another value than `found` it counts again. `until` is the last day: after it the finding counts again.
 """
 
@@ -36,7 +36,7 @@ def add(
 
     Args:
         path: the file; made if it is not there.
-        found: the findings by their names, each with what is to be kept of its value.
+        found: the findings by their names, each with the value to keep.
         by: who accepts them.
         reason: why.
         until: the last day.

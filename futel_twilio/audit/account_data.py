@@ -104,7 +104,7 @@ class AccountData:
     """What an account holds, and what happened to it, at one moment.
 
     Attributes:
-        state: applications, SIP domains with their lists, credential lists, usage triggers; and where the wish
+        state: applications, SIP domains with their lists, credential lists, usage triggers; and where the desired state
             has clients: addresses, numbers, and the credentials of every list.
         caller_ids: the verified outgoing caller IDs, E.164.
         held: by number, the address that it holds for emergencies, as Twilio stores that very address.
@@ -162,7 +162,7 @@ def _is_about(event: Event, resource: Resource, sid: str, path: str) -> bool:
 def read_account_data(api: Api, desired: AccountState) -> AccountData:
     """Read everything that the checks look at, in two steps.
 
-    First 9 requests at once, or 12 where the wish has clients; then 3 for each SIP domain of the wish and,
+    First 9 requests at once, or 12 if the desired state has clients; then 3 for each desired SIP domain and,
     with clients, 1 for each credential list of the account.
 
     Raises:

@@ -51,7 +51,7 @@ class CassetteMetadata:
         recorded: the day, UTC.
         source: `sandbox` or `live`.
         version: of this tool.
-        estate: a fingerprint of the names that estate.toml wished for; no address or phone is in it.
+        estate: a fingerprint of the names in estate.toml; no address or phone is in it.
         by_key: whether an API key was used.
         interactions: how many answers there are, to tell a cassette that was cut.
     """
@@ -114,7 +114,7 @@ def replay(path: Path, desired: AccountState, whole: AccountState) -> Iterator[C
     Args:
         path: the cassette.
         desired: the state that it must have been recorded for.
-        whole: the whole wish, whose addresses stand in for those that recordings hide.
+        whole: the desired state of all environments; its addresses replace those that recordings hide.
 
     Raises:
         BadInput: it is not there, is cut or broken, is of another estate, or lacks an answer.

@@ -68,8 +68,8 @@ class Claim:
         markers: names of `MARKERS`.
         severity: how bad it is if it does not hold.
         remedy: one sentence naming the task that fixes it; `{env}` and `{name}` stand for the subject's.
-        asked: what has to be there for the check to be asked; empty if it is always asked.
-        needs: names of what has to be there to look, besides what the check takes.
+        asked: what must exist for the check to run; empty if it always runs.
+        needs: names of what must exist to check, besides what the check takes.
         private: whether what is found may hold a street address.
         mapped: a part of the path of a mapping, where that is what is wrong and not the SIP domain that it is of.
         problem: what is wrong if the check fails, in a sentence; `{name}` stands for the subject's name.
@@ -103,7 +103,7 @@ def check(
         remedy: one sentence naming the task that fixes it; `{env}` and `{name}` stand for the subject's.
         asked: the key of `[account]` in estate.toml that asks for this check; or `clients`, where the estate has
             an inventory, or `ledger`, where this tool made the credential; empty if it is always asked.
-        needs: names of what has to be there to look, besides what the check takes as arguments.
+        needs: names of what must exist to check, besides what the check takes as arguments.
         private: what is found may hold a street address, so that acceptances keep a digest of it.
         mapped: a part of the path of a mapping, where that is what is wrong and not the SIP domain that it is of.
         problem: what is wrong if the check fails, in a sentence; `{name}` stands for the subject's name.

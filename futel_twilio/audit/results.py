@@ -66,7 +66,7 @@ class Node:
     Attributes:
         key: unique in the picture, such as `domain:direct-futel-prod.sip.twilio.com`.
         row: application, url, domain, list, phone, number, external (a number of another carrier), or address
-            (what 911 is told of a number).
+            (the 911 address of a number).
         label: what stands in the box.
         environment: the column; empty for what all environments share.
         subject: the subject of the checks that colour it.
@@ -97,7 +97,7 @@ class Audit:
         version: of this tool.
         environments: in the order of estate.toml.
         checks: every check of every subject, in the order of the suite.
-        boxes, arrows: the estate as it was found.
+        boxes, arrows: the account as found.
         notes: what else a reader should know, such as an old cassette.
         is_of_a_day: whether of `read_at` the day alone is known: a cassette names no hour.
         stale: the names of the checks that accepted.toml accepts although they hold.

@@ -63,8 +63,8 @@ class AuditSession:
     """What a run of the checks looks at, and what it found.
 
     Attributes:
-        desired_all: the whole wish.
-        desired: the wish of the environment that was named.
+        desired_all: the desired state of all environments.
+        desired: the desired state of the environment that was named.
         scope: how far the plan is asked for.
         settings: the account, where it is looked at live; None for a cassette.
         directory: where estate.toml, accepted.toml and the cassettes are looked for first.

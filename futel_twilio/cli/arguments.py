@@ -41,7 +41,7 @@ def restore_options(flags: Options) -> RestoreOptions:
     """The options about a phone, from the flags of a command.
 
     Raises:
-        BadInput: what is to be bought is no number.
+        BadInput: what to buy is no number.
     """
     return RestoreOptions(
         tuple(flags.only),

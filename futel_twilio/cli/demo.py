@@ -70,14 +70,14 @@ def tell(*, as_json: bool = False) -> None:
     Raises:
         Stopped: a step did not end as it should.
     """
-    told = []
+    steps = []
     with _fresh_directory():
         for step in STORY:
             if not as_json:
                 print_lines("", *([f"# {step.why}"] if step.why else []))
-            told.append({"why": step.why, **_take(step, as_json=as_json)})
+            steps.append({"why": step.why, **_take(step, as_json=as_json)})
     if as_json:
-        print_json(told)
+        print_json(steps)
     else:
         print_lines(
             "",

@@ -280,10 +280,10 @@ def _left_words(left: int) -> str:
     return f"{steps} left for you, marked with ! above"
 
 
-def _of_911(carried: Applied) -> Iterator[str]:
-    for number, seconds in carried.without_911.items():
+def _of_911(applied: Applied) -> Iterator[str]:
+    for number, seconds in applied.without_911.items():
         yield f"{number} had no 911 address for {_duration(seconds)}."
-    for number in carried.pending_911:
+    for number in applied.pending_911:
         yield f"The 911 address of {number} is not registered yet: `invoke list-clients` shows when it is."
 
 

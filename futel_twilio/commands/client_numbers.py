@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def refuse_number_of_nobody(workspace: Workspace, client: PhoneClient) -> None:
-    """Refuse a phone without a number of its own that would call from one that is neither here nor elsewhere."""
+    """Refuse a phone without its own number whose caller ID is neither in the account nor at another carrier."""
     number = client.caller_id
     if number in workspace.desired.external_numbers:
         return

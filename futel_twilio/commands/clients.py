@@ -42,7 +42,7 @@ class ClientOptions:
         environment: the installation that it belongs to.
         number: the number it is to call from, E.164; re-used if the account holds it.
         buy: an area code of which a number is bought for it.
-        no_number: it gets no number of its own.
+        no_number: it gets no number.
         address: where it stands, in one line.
         device: what kind of thing it is.
         remove: names of credentials, numbers or addresses to take away.
@@ -242,7 +242,7 @@ def _one(
 def _still_registered(
     workspace: Workspace, client: PhoneClient, said: ClientOptions
 ) -> tuple[AccountState | None, tuple[str, ...]]:
-    """The account as it was read, and a note if the number of a phone without 911 still has a 911 address."""
+    """The current state, and a note if the number of a phone without 911 still has a 911 address."""
     if client.enable_emergency or said.address is None or client.name in said.allow_911_loss:
         return None, ()
     before = scopes.read_types(workspace, workspace.desired, NUMBER_KINDS)

@@ -49,7 +49,7 @@ def rollback(
 
     Raises:
         BadInput: there is no such entry.
-        Refused: somebody changed since what is to be put back; both are shown.
+        Refused: somebody changed since what would be restored; both are shown.
         PartiallyApplied: as `converge`.
     """
     entries = history(workspace)

@@ -42,7 +42,7 @@ class Connection:
         url: the server to talk to instead of Twilio; empty for Twilio.
         edge: Twilio's edge; empty for its default.
         region: Twilio's region; empty for its default.
-        embedded: whether the embedded sandbox is to be started for this run.
+        embedded: whether this run starts the embedded sandbox.
         auth_token: the account's auth token beside an API key; it signs rehearsals, and is sent nowhere.
     """
 

@@ -1,7 +1,7 @@
 """Your files on disk: each is replaced in one step, and several are written all or none.
 
-What is to stand in several of them lies ready in a file of its own before the first of them changes. Whoever
-reads them next takes what a kill left half written as it is to be; whoever writes next puts it in place. A
+When several change, a separate file has all new texts before the first changes. Whoever
+reads them next takes the new text for what a kill left half written; whoever writes next puts it in place. A
 command that only looks writes nothing. One that somebody changed by hand meanwhile stands as it is; `resume`
 then writes what it lacks.
 """
@@ -50,7 +50,7 @@ def replace(path: Path, text: str, *, private: bool = False, lasting: bool = Tru
         path: the file; made if it is not there.
         text: what it is to hold, its line ends as they are.
         private: whether nobody else may read it, whatever its mode was.
-        lasting: whether it is to be on disk before going on; what can be made again need not be.
+        lasting: whether to sync it to disk before going on; what can be made again need not be.
 
     Raises:
         BadInput: it cannot be written; the old one stands.

@@ -30,7 +30,7 @@ def append(path: Path, line: Mapping[str, Any]) -> None:
     """Add a line and sync it to disk; after a line that a kill has torn, begin a new one.
 
     Raises:
-        OSError: it cannot be written; the file is as it was.
+        OSError: it cannot be written; the file is unchanged.
     """
     text = json.dumps(line).encode() + NEWLINE
     with open(path, "ab+", buffering=0, opener=atomic.for_its_owner) as file:

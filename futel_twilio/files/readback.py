@@ -2,7 +2,7 @@
 
 Libraries that rewrite TOML have put lines into the wrong table (tomlkit 588 and 531). So each way to make the
 change only proposes a text; the first that says just what is meant, and keeps the rest, is taken. Where none
-does, a person is told what to write by hand. Line ends and a byte order mark stay as they are.
+does, the error says what to write by hand. Line ends and a byte order mark stay as they are.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def first_exact(
         ways: each makes the change in a text with the line ends of Unix.
         parse: a text -> what it says.
         meant: what the new text may say.
-        by_hand: the lines that a person would write.
+        by_hand: the lines to write by hand.
         most_lost: how many lines of the old text may change or go, none of them a comment; None: any.
 
     Raises:

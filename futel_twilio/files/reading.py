@@ -1,7 +1,7 @@
 """Read a file that you, another program or a kill may have left: one error says what is wrong with it.
 
 Everything that we read from a file goes through here: it is a regular file of a sensible size, in UTF-8 with or
-without a byte order mark, and nested no deeper than a person would write.
+without a byte order mark, and nested no deeper than people write.
 """
 
 from __future__ import annotations

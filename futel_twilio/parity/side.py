@@ -28,7 +28,7 @@ class Side:
     Args:
         settings: which account, which server.
         mark: what everything that is made there carries.
-        ledger: what is told of it.
+        ledger: the record of what was created there.
         checkpoint: called before each request; raises when the run is to end.
         pause: seconds between two looks at what comes late; the first pause between two tries is half of it.
     """

@@ -49,7 +49,7 @@ def require_good(password: str) -> str:
     """Return the password, if Twilio will take it.
 
     Raises:
-        BadInput: it will not; every rule that is broken is told, the password is not.
+        BadInput: it will not; the error names every broken rule and not the password.
     """
     faults = faults_of(password)
     if faults:

@@ -1,6 +1,6 @@
 """Which phones an account lets in, which can call 911, and which lose either by a plan. No I/O.
 
-All of it is judged by the account as it was found, before a plan and after it. The inventory, which whoever
+All of it is judged by the account as found, before a plan and after it. The inventory, which whoever
 runs a command may have edited, only tells more: which phones may call 911, and where a phone registers.
 """
 
@@ -71,7 +71,7 @@ def kinds_in_question(plan: Changes, seen: AccountState) -> frozenset[ResourceTy
     """What must be read of an account to see what a plan takes from phones; nothing if it can take nothing.
 
     Args:
-        plan: what is to be done.
+        plan: the changes.
         seen: the reading that the plan was made from, which may be of a part of the account.
     """
     return frozenset().union(*(_kinds_of(change, seen) for change in plan))
@@ -272,7 +272,7 @@ def _comes_by_address(domain: SipDomain) -> bool:
 def _who_calls_911(account: AccountState, desired: AccountState) -> frozenset[str]:
     """The user names of the phones that can call 911.
 
-    They are those of which the inventory says so, and those whose number tells 911 an address: a number bears the
+    They are those that the inventory allows to, and those whose number has a 911 address: a number bears the
     name of its phone. Of one that bears no name of a phone, the inventory knows the phone; where it does not, it
     may be any phone that the inventory does not know.
     """

@@ -20,8 +20,8 @@ class ManualSteps:
     """What a snapshot has and no command here writes.
 
     Attributes:
-        by_hand: what is not as it was, and what a person has to do about it.
-        notes: what else a person has to know.
+        by_hand: what differs, and what you must do about it.
+        notes: what else you must know.
     """
 
     by_hand: tuple[str, ...] = ()

@@ -32,7 +32,7 @@ class Impact:
         locked_out: the clients that can call nobody until they are given their new password.
         moved: whose calls ask another server: `outgoing calls of 4 phones, 2 with 911, move from A to B`.
         bought: numbers that are bought.
-        released: numbers that are given back for good.
+        released: numbers that are released permanently.
         cut_off: the SIP domains that phones can no longer register with or call through, each with those phones.
         unanswered: the numbers that nothing would answer any more, each with the application that does it now.
     """
@@ -61,7 +61,7 @@ def impact_of(plan: Changes, desired: AccountState, account: AccountState) -> Im
     """What a plan means for phones.
 
     Args:
-        plan: what is to be done.
+        plan: the changes.
         desired: the whole desired state.
         account: what Twilio holds, as far as `access.kinds_in_question` demands.
     """

@@ -27,7 +27,7 @@ def after(account: AccountState, plan: Changes) -> AccountState:
 def with_what_changes(account: AccountState, plan: Changes, seen: AccountState) -> AccountState:
     """A reading of the account, completed with what only an earlier reading had.
 
-    A reading may be late. What is to be changed or deleted is there, as the plan says it was.
+    A reading may be stale. What the plan changes or deletes exists, as the plan has it.
     """
     for resource in seen.resources():
         if not isinstance(resource, CredentialListMapping | IpMapping) and _found(account, resource) is None:

@@ -86,7 +86,7 @@ def reserved_paths(before: str, after: str, base: str) -> tuple[str, str]:
 
     Args:
         before: the URL as it is.
-        after: the URL as it is to be.
+        after: the new URL.
         base: the base URL that `after` was made from; may be empty.
     """
     if urlsplit(normalize(before)).netloc != urlsplit(normalize(after)).netloc:

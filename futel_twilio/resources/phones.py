@@ -105,7 +105,7 @@ class PhoneClient:
         enable_emergency: whether it may call 911.
         dialtone_ivr: the dialplan behind the dial tone, where it has one.
         environment: the installation that it belongs to.
-        address: where it stands, as the emergency services are told; None where it may not call 911.
+        address: where it stands, as the emergency services see it; None if it may not call 911.
         device: what kind of thing it is.
         transport: how it talks to Twilio: tls, tcp or udp; empty where nobody said.
     """

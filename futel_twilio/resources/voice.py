@@ -182,7 +182,7 @@ NO_ADDRESS = "none"
 def address_held(reported: str | None) -> str:
     """The address that a number holds for 911, without what Twilio says of a registration that failed.
 
-    `reported` is the `emergency_address` of a number as it was read; empty where the number holds no address.
+    `reported` is the `emergency_address` of a number as read; empty where the number holds no address.
     """
     name = NOT_REGISTERED.sub("", reported or "")
     return "" if name == NO_ADDRESS else name

@@ -1,4 +1,4 @@
-"""A small stateful Twilio on loopback, for tests, rehearsals and recordings. It imports nothing else of this project.
+"""A small stateful Twilio on loopback, for tests, rehearsals and recordings. It imports nothing else of ours.
 
 The packages, from top to bottom; imports point down this list only:
 

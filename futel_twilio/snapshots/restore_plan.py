@@ -37,7 +37,7 @@ class RestorePlan:
 
     Attributes:
         document: the snapshot.
-        estate: all that it holds of the nouns, with the environments and the phones of the wish here.
+        estate: all managed resources in it, with the environments and the phones of your files.
         duplicates: names that several things of a kind have; two addresses of one text are as good as one another.
         buy_again: numbers that may be bought.
     """
@@ -54,7 +54,7 @@ class RestorePlan:
         """A snapshot with estate.toml, which knows the environments and the phones.
 
         Raises:
-            BadInput: a number is to be bought that the snapshot does not hold.
+            BadInput: the snapshot does not have a number that a flag says to buy.
         """
         held = state_of(document)
         unknown = {*buy_again} - {number.name for number in held.numbers}

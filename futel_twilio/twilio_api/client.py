@@ -69,7 +69,7 @@ class Api:
         """Run calls at the same time, at most 8 at once; the error of one takes the place of its result.
 
         Raises:
-            KeyboardInterrupt: a person interrupted. Calls that began to write are waited for, so that it is known
+            KeyboardInterrupt: interrupted. Calls that began to write are waited for, so that it is known
                 what they did; the others are left behind.
         """
         if self.at_once == 1:

@@ -29,7 +29,7 @@ def next_step(number: PhoneNumber, wanted: str) -> Step:
     """The next step towards registering the desired address of a number (empty: none).
 
     Args:
-        number: the number as it was found.
+        number: the number as found.
         wanted: the name of an `Address`.
     """
     status = number.emergency_address_status
@@ -59,7 +59,7 @@ class EmergencyRegistration:
     Args:
         api: the account.
         patience: how many seconds to wait for addresses that are put on; one that is taken off is waited for, since
-            until then 911 is told none.
+            until then it has none.
         on_progress: told of how many numbers is waited for, before each pause.
     """
 

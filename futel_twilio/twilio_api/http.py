@@ -206,7 +206,7 @@ def _whole(answer: Response, asked: str, server: str, secret: str = "") -> Respo
     """Return an answer that is a success and is whole; remove a secret that it repeats.
 
     Raises:
-        Rejected: it is not a success; `AnswerLost` where a create may have been carried out all the same.
+        Rejected: it is not a success; `ResponseLost` if a create may have been processed.
         AnswerLost: it is a success whose body is not JSON.
     """
     status = int(answer.status_code)

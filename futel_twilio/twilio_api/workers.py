@@ -68,7 +68,7 @@ def result_of(future: Future[T]) -> T:
 def each_within(
     seconds: float, calls: Sequence[Callable[[], T]], at_once: int, give_up: Callable[[int], None]
 ) -> list[T | None]:
-    """Make each call under a deadline of its own that holds whatever the call is blocked in.
+    """Make each call under its own deadline, which holds whatever the call is blocked in.
 
     Args:
         seconds: how long each call may take.

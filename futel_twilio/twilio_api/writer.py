@@ -73,7 +73,7 @@ class Writer:
     Args:
         api: the account.
         sids: of what is there, kept up to date.
-        passwords: where those of credentials come from, and who is told.
+        passwords: where those of credentials come from, and where they go.
         registering: told of each number whose address comes on or off.
         uncertain: names of which an earlier create may have been carried out although no answer said so.
     """

@@ -528,7 +528,7 @@ def test_where_nothing_was_begun_nothing_has_to_be_put_back(at_setup: Sandbox) -
 
 
 def test_where_there_is_nothing_to_take_back(at_setup: Sandbox, here: Path) -> None:
-    """Without a history `rollback` and `resume` say each in its own words that there is nothing, and exit with 0."""
+    """Without a history `rollback` and `resume` say that there is nothing to do, and exit with 0."""
     assert at_setup.url
     (here / journal.JOURNAL_FILE).unlink()
     for command, says in (

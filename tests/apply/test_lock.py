@@ -139,7 +139,7 @@ def test_other_accounts_are_free(tmp_path: Path, elsewhere: Callable[[], None]) 
                 pass
 
 
-def test_the_shared_file_can_be_locked_by_all_and_tells_nothing(tmp_path: Path) -> None:
+def test_everybody_can_lock_the_shared_file_and_nobody_learns_from_it(tmp_path: Path) -> None:
     """Whatever the umask, others may open it to lock it; it is empty, and neither it nor its name tells the account."""
     before = os.umask(0o077)
     try:

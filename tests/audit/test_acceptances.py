@@ -431,7 +431,7 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     reason=st.text(string.printable).filter(str.strip),
 )
 def test_any_name_comes_back_as_it_was(names: list[str], reason: str) -> None:
-    """Whatever a finding is called, quotes and control characters included, it is read as it was written."""
+    """Whatever a finding is called, quotes and control characters included, it reads back the same."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "accepted.toml"
         for part in (names[:2], names[2:]):

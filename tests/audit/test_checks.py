@@ -43,7 +43,7 @@ APART = [
     "voice mapping of the quiet domain gone",
     "domain asks with GET",
     "another list registers",
-    "domain that is in no file",
+    "unmanaged domain",
     "dialling to Britain open",
     "high-risk special numbers open",
     "usage trigger deleted",
@@ -54,7 +54,7 @@ PAIRS = random.Random(911).sample([(a, b) for a in APART for b in APART if a < b
 
 
 @pytest.fixture(scope="session")
-def as_wished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def set_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The state of a sandbox that was set up as the tests' estate says, its phones included."""
     state = tmp_path_factory.mktemp("state") / "sandbox.sqlite"
     copy_estate(state.parent)
@@ -73,10 +73,10 @@ def as_wished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def at_box(as_wished: Path, here: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+def at_box(set_up: Path, here: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A sandbox of this test's own, set up as desired, with the settings pointing at it."""
-    shutil.copy(as_wished, here / "box.sqlite")
-    shutil.copy(as_wished.with_name(LEDGER_FILE), here)
+    shutil.copy(set_up, here / "box.sqlite")
+    shutil.copy(set_up.with_name(LEDGER_FILE), here)
     monkeypatch.setenv("TWILIO_ACCOUNT_SID", DEFAULT_ACCOUNT_SID)
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", DEFAULT_AUTH_TOKEN)
     with Sandbox(state=here / "box.sqlite") as running:

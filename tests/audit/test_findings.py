@@ -75,9 +75,9 @@ def test_a_phone_that_cannot_register_says_what_is_missing(
     [
         ("another list registers", f"domains/no_other_list_registers[{DOMAIN}]"),
         ("another list calls", f"domains/no_other_list_calls[{DOMAIN}]"),
-        ("domain that nobody wished for", "domains/none_that_nobody_wished_for"),
+        ("unmanaged domain", "domains/none_that_nobody_wished_for"),
         ("credential of nobody", "credentials/none_that_no_client_owns"),
-        ("number that nobody wished for", "numbers/none_that_nobody_wished_for"),
+        ("unmanaged number", "numbers/none_that_nobody_wished_for"),
         ("address where no phone stands", "emergency/no_address_that_nobody_wished_for"),
     ],
 )

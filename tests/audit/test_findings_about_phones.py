@@ -163,7 +163,7 @@ TROUBLE: dict[str, Callable[[Account], object]] = {
 
 
 @pytest.mark.parametrize("trouble", TROUBLE)
-def test_the_remedy_mends(trouble: str, broken: Account) -> None:
+def test_the_remedy_works(trouble: str, broken: Account) -> None:
     """The tasks that the findings of a phone name, run as they stand, leave no critical finding."""
     TROUBLE[trouble](broken)
     found = runner.run(live=True).findings

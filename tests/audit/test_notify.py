@@ -80,7 +80,7 @@ def test_only_changes_are_reported(before: Path) -> None:
 
 
 @pytest.mark.parametrize("now", ["accepted", "not looked at", None])
-def test_mended_is_only_what_was_looked_at_and_holds(now: Outcome | None, before: Path) -> None:
+def test_fixed_is_only_what_was_checked_and_passed(now: Outcome | None, before: Path) -> None:
     """A finding that was accepted, or that this audit did not look at, is never reported as fixed."""
     notify.remember(before, audit(a="finding"))
     assert notify.since(before, audit(a=now) if now else audit()) == ()

@@ -141,7 +141,7 @@ def test_private_numbers_are_hidden() -> None:
     assert kept == [("+15035550101", HIDDEN), (HIDDEN, HIDDEN)]
 
 
-def test_a_whole_recording_tells_no_place(at_box: Sandbox, here: Path) -> None:
+def test_a_whole_recording_holds_no_address(at_box: Sandbox, here: Path) -> None:
     """Recorded from an account with strangers' addresses and numbers, a cassette holds none, and says what is wrong."""
     set_up()
     with open_workspace("sandbox") as workspace:

@@ -547,7 +547,7 @@ def test_nagios_codes(at_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (ended.code, ended.out.split(" - ")[0]) == (3, "FUTEL_TWILIO UNKNOWN")
 
 
-class Told(BaseHTTPRequestHandler):
+class Chat(BaseHTTPRequestHandler):
     """What a chat would be: it keeps what it is reported."""
 
     said: ClassVar[list[str]] = []
@@ -564,7 +564,7 @@ class Told(BaseHTTPRequestHandler):
 @pytest.fixture
 def chat() -> Iterator[tuple[str, list[str]]]:
     """The apprise URL of a chat on this machine, and what it was reported."""
-    handler = type("Handler", (Told,), {"said": []})
+    handler = type("Handler", (Chat,), {"said": []})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()

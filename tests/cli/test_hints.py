@@ -100,7 +100,7 @@ def test_the_command_that_releases_a_number_works(with_phone: Sandbox) -> None:
 
 
 def test_the_command_that_releases_a_number_of_no_phone_works(at_setup: Sandbox) -> None:
-    """Where the inventory goes back to the number before, the one that was bought is of no phone, and goes as such."""
+    """Where the inventory goes back to the number before, the bought one belongs to no phone, and can be removed so."""
     assert invoke(f"add-client {PHONE} --env prod --buy 971 --profile sandbox").code == 0
     ended = invoke(f"rollback {TAKEN_BACK}")
     assert ended.code == 0, ended

@@ -311,9 +311,7 @@ def synced_box(at_box: Sandbox, phone_accounts: dict[str, Any]) -> Sandbox:
 
 @pytest.mark.parametrize("name", ["elm-office", "cedar-lot", "dogwood-stage"])
 @pytest.mark.parametrize("command", ["update-client {}", "add-client {} --env {env} --no-number"])
-def test_an_address_that_911_is_not_told_is_said_to_be_so(
-    name: str, command: str, synced_box: Sandbox
-) -> None:
+def test_an_address_that_is_not_registered_is_reported(name: str, command: str, synced_box: Sandbox) -> None:
     """The address of a phone without 911 is written into clients.toml, and the plan says that 911 is not reported."""
     env = "stage" if name.endswith("stage") else "prod"
     number = command.format(name, env=env)
@@ -325,7 +323,7 @@ def test_an_address_that_911_is_not_told_is_said_to_be_so(
 
 
 @pytest.mark.usefixtures("synced_box")
-def test_an_address_that_911_is_still_told_is_named(here: Path) -> None:
+def test_an_address_that_is_still_registered_is_named(here: Path) -> None:
     """A phone whose 911 was switched off in the files: the new address is no news to 911, which has the old one."""
     inventory = here / "extensions.json"
     entries = json.loads(inventory.read_text())

@@ -1,4 +1,4 @@
-"""The doors: every task runs alone against a server, speaks JSON, asks, refuses, and never half runs."""
+"""The commands_by_name: every task runs alone against a server, speaks JSON, asks, refuses, and never half runs."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ OTHER = "AC" + "1" * 32
 INVOKE = [sys.executable, "-m", "invoke", "--search-root", str(PROJECT)]
 
 
-def doors() -> dict[str, Command]:
+def commands_by_name() -> dict[str, Command]:
     """Every task of tasks.py, by the name that somebody types."""
     module, _path = FilesystemLoader(start=str(PROJECT)).load("tasks")
     return {name.replace("_", "-"): task for name, task in Collection.from_module(module).tasks.items()}
 
 
-DOORS = doors()
+COMMANDS = commands_by_name()
 ON_AN_EMPTY_ACCOUNT = [
     "create-applications",
     "create-domains",
@@ -92,7 +92,7 @@ OF_PHONES = [
 def test_every_task_speaks_json(at_box: Sandbox, client: Any) -> None:
     """In the order of the runbook, every task runs against a server through FUTEL_TWILIO_URL and prints only JSON."""
     spoken = {line.split()[0] for line in (*ON_AN_EMPTY_ACCOUNT, *OF_PHONES)}
-    assert spoken | {"sandbox", "record", "baseline"} == set(DOORS)
+    assert spoken | {"sandbox", "record", "baseline"} == set(COMMANDS)
     for command in ON_AN_EMPTY_ACCOUNT:
         ended = invoke(f"{command} --json")
         # The phones are not there yet, and the audit reports it.
@@ -130,7 +130,7 @@ def test_json_of_a_change(at_box: Sandbox) -> None:
     assert ended.json["applied"] is False
 
 
-@pytest.mark.parametrize("name", sorted(DOORS))
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_help_only_helps(name: str, at_box: Sandbox) -> None:
     """`--help` shows the task's help and flags and sends nothing, wherever it stands."""
     for command in (f"{name} --help", f"--help {name}"):
@@ -140,35 +140,35 @@ def test_help_only_helps(name: str, at_box: Sandbox) -> None:
     assert at_box.requests() == []
 
 
-@pytest.mark.parametrize("name", sorted(DOORS))
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_task_and_flag_is_described(name: str) -> None:
     """Each task has a line of help, and each of its flags too."""
-    task = DOORS[name]
+    task = COMMANDS[name]
     assert (task.__doc__ or "").strip()
     assert all(argument.help for argument in task.get_arguments())
 
 
-@pytest.mark.parametrize("name", sorted(name for name, task in DOORS.items() if task.required))
+@pytest.mark.parametrize("name", sorted(name for name, task in COMMANDS.items() if task.required))
 def test_required_flags_are_demanded(name: str, at_box: Sandbox) -> None:
     """A task without its required flag is refused before anything is sent."""
     ended = invoke(name)
     assert ended.code == 2
-    first = DOORS[name].required[0]
-    assert f"needs {first.upper() if first == DOORS[name].bare else f'--{first}'}" in ended.err
+    first = COMMANDS[name].required[0]
+    assert f"needs {first.upper() if first == COMMANDS[name].bare else f'--{first}'}" in ended.err
     assert at_box.requests() == []
 
 
-@pytest.mark.parametrize("name", sorted(DOORS))
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_help_is_of_that_command(name: str) -> None:
     """`--help` ends its text with an example that the parser reads, and shows `=STRING` for each flag with a value."""
-    door = DOORS[name]
+    command = COMMANDS[name]
     text = invoke(f"{name} --help").out
     (example,) = re.findall(rf"^ *Example: invoke ({name} .+)$", text, re.MULTILINE)
     assert invoke(f"{example} --help").out == text
-    for flag in door.flags:
+    for flag in command.flags:
         takes_value = not isinstance(default_of(flag), bool)
         assert (f"--{flag.replace('_', '-')}=STRING" in text) == takes_value
-    assert [other for other in DOORS if f"{other}:" in text] == []
+    assert [other for other in COMMANDS if f"{other}:" in text] == []
 
 
 BAD = {
@@ -412,7 +412,7 @@ def test_promote_takes_stage_off_the_new_prod(at_box: Sandbox) -> None:
     }
 
 
-def test_losing_911_is_refused_at_the_door(at_box: Sandbox, here: Path) -> None:
+def test_losing_911_is_refused_before_anything_is_read(at_box: Sandbox, here: Path) -> None:
     """Turning emergency calling off in the estate is shown and refused; named, it is done."""
     invoke("setup")
     estate = here / "estate.toml"
@@ -452,7 +452,7 @@ def test_embedded_sandbox_keeps_its_state(here: Path) -> None:
     assert "Nothing to do" in invoke("setup --profile sandbox").out
 
 
-def test_doctor_tells_what_is_used(at_box: Sandbox) -> None:
+def test_doctor_shows_what_is_used(at_box: Sandbox) -> None:
     """`doctor` says which credentials are used, where they are from, and what they may do."""
     assert at_box.count() == 0
     ended = invoke("doctor")

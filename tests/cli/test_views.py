@@ -15,7 +15,7 @@ from futel_twilio.resources.state import AccountState
     ("seconds", "says"),
     [(0.21, "0.2 s"), (59.96, "60.0 s"), (119.9, "119.9 s"), (121, "2 minutes")],
 )
-def test_how_long_911_was_told_nothing(seconds: float, says: str) -> None:
+def test_how_long_a_number_had_no_911_address(seconds: float, says: str) -> None:
     """For how long 911 was reported no address is said in seconds, and once it is long in minutes."""
     lines = [*views._of_911(result.Applied(AccountState(), without_911={"+15035550101": seconds}))]
     assert lines == [f"911 was reported no address of +15035550101 for {says}."]

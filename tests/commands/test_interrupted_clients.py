@@ -197,7 +197,7 @@ def test_a_killed_change_of_address_is_finished(
     for run in runs:
         (phone,) = [row for row in run["clients"] if row["phone"] == "alder-street"]
         assert (phone["911"], phone["address"]) == ("registered", new), run["after"]
-        there = {row["address"]: row["as_wished"] for row in run["addresses"]}
+        there = {row["address"]: row["set_up"] for row in run["addresses"]}
         assert len(run["addresses"]) == len(there)
         assert there.pop(new) == "yes"
         assert there.pop(old, "not in clients.toml") == "not in clients.toml"
@@ -219,5 +219,5 @@ def test_a_killed_removal_is_finished(
         assert "alder-street" not in {row["phone"] for row in run["clients"]}
         assert "+15035550101" not in {row["number"] for row in run["numbers"]}
         assert "alder-street" not in {row["credential"] for row in run["credentials"]}
-        left = {row["as_wished"] for row in run["addresses"] if row["address"].startswith("1 SW")}
+        left = {row["set_up"] for row in run["addresses"] if row["address"].startswith("1 SW")}
         assert left <= {"not in clients.toml"}

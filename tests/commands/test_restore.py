@@ -228,7 +228,7 @@ def test_each_drift_is_seen(workspace: Workspace, client: Any, file: Path, drift
     assert found(workspace) == plain(read(file))
 
 
-def test_what_is_beyond_it_is_left_alone(workspace: Workspace, client: Any, file: Path) -> None:
+def test_what_is_unmanaged_is_left_alone(workspace: Workspace, client: Any, file: Path) -> None:
     """What the account holds and the snapshot does not is reported, and left as it is."""
     client.applications.create(friendly_name="newcomer")
     client.addresses.create("x", "7 New St", "Portland", "OR", "97201", "US")
@@ -366,7 +366,7 @@ def _with_other_value(document: dict[str, Any]) -> None:
     document["usage_triggers"][0]["trigger_value"] = "7000"
 
 
-def _with_twins(document: dict[str, Any]) -> None:
+def _with_duplicates(document: dict[str, Any]) -> None:
     document["applications"].append(dict(document["applications"][0]))
 
 
@@ -386,7 +386,7 @@ LEFT: dict[str, tuple[Callable[[dict[str, Any]], object], tuple[str, ...]]] = {
         ("usage trigger futel total price: trigger_value was 7000 and is 100",),
     ),
     "two applications of one name": (
-        _with_twins,
+        _with_duplicates,
         (
             f"incoming phone number {OWNED[0]}: voice_application was incoming-prod",
             f"incoming phone number {OWNED[1]}: voice_application was incoming-prod",
@@ -428,7 +428,7 @@ def test_two_addresses_of_one_text_are_one(
     assert len(client.addresses.list()) == 3
 
 
-def test_what_is_not_said_is_not_wished_for(
+def test_what_a_snapshot_lacks_is_not_desired(
     workspace: Workspace, box: Sandbox, client: Any, file: Path
 ) -> None:
     """A setting that stands not in the file, or a method that is empty there, is left as the account has it."""

@@ -43,7 +43,7 @@ def states() -> list[str]:
     return [row["state"] for row in invoke("history --json").json]
 
 
-def told_to_911() -> tuple[str, str]:
+def emergency_addresses() -> tuple[str, str]:
     """The 911 address of the phone, and how that stands."""
     (row,) = [row for row in invoke("list-clients --json").json if row["phone"] == PHONE]
     return row["911"], row["address"]
@@ -84,7 +84,7 @@ def test_resume_ends_what_had_come_to_its_end(with_phone: Sandbox, here: Path) -
 
 @pytest.mark.parametrize("how", ["resume", ADD, "sync-clients --env prod"])
 @pytest.mark.parametrize("kept", ["", " --password-file passwords"])
-def test_a_password_that_nobody_may_have_seen_is_told_of(
+def test_a_password_that_nobody_may_have_seen_is_reported(
     kept: str, how: str, at_setup: Sandbox, here: Path, client: Any
 ) -> None:
     """A run that makes passwords is killed: whatever takes it up names the phone and the cure, unless a file has it."""
@@ -139,10 +139,10 @@ def test_a_change_of_address_is_rolled_back(with_phone: Sandbox) -> None:
     """A number lets go of its new address before it takes the old one: rolled back, it is registered there again."""
     assert with_phone.url
     assert invoke(MOVE).code == 0
-    assert told_to_911() == ("registered", "9 NW NEW ST, PORTLAND, OR 97209, US")
+    assert emergency_addresses() == ("registered", "9 NW NEW ST, PORTLAND, OR 97209, US")
     ended = invoke("rollback")
     assert ended.code == 0, ended
-    assert told_to_911() == ("registered", OLD_ADDRESS)
+    assert emergency_addresses() == ("registered", OLD_ADDRESS)
 
 
 def test_what_may_be_without_911_is_reported_first(with_phone: Sandbox) -> None:
@@ -191,7 +191,7 @@ def test_an_address_is_not_put_back_in_one_step(with_phone: Sandbox, client: Any
     assert f"{NUMBER} may tell 911 no address until this is finished" in ended.err
     with_phone.clear_faults()
     assert invoke("resume").code == 0
-    assert told_to_911() == ("registered", OLD_ADDRESS)
+    assert emergency_addresses() == ("registered", OLD_ADDRESS)
 
 
 def test_each_reason_is_reported(at_setup: Sandbox, client: Any) -> None:

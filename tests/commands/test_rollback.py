@@ -298,7 +298,7 @@ def test_a_rollback_names_the_environment_that_the_account_has_not(promoted: San
 def test_a_rollback_names_the_application_that_numbers_use_again(
     promoted: Sandbox, here: Path, client: Any
 ) -> None:
-    """An application that was renamed by hand: its old name must be written, and no phone is to go."""
+    """An application that was renamed by hand: its old name is restored, and no phone is removed."""
     for number in ("+15035550101", "+15035550102"):
         client.incoming_phone_numbers.create(phone_number=number)
     assert invoke("sync-clients --env prod").code == 0

@@ -50,7 +50,7 @@ def test_the_files_say_who_the_phones_are() -> None:
     assert WISH.external_numbers == {"+15035550199"}
 
 
-def test_what_the_phones_wish_for() -> None:
+def test_what_the_phones_need() -> None:
     """A credential for each phone, a number for each that the account has to hold, an address for each with 911."""
     assert [c.username for c in WISH.credentials] == [c.name for c in WISH.clients]
     numbers = {n.phone_number: n for n in WISH.numbers}

@@ -38,7 +38,7 @@ def with_office(workspace: Workspace) -> AccountState:
     )
 
 
-def test_ip_lists_are_made_and_mended(workspace: Workspace, box: Sandbox) -> None:
+def test_ip_lists_are_created_and_fixed(workspace: Workspace, box: Sandbox) -> None:
     """An IP list, its address and its mapping are created, found again, and brought back to the desired state."""
     scope = Scope(ALL_TYPES)
     assert converge.converge(
@@ -98,7 +98,7 @@ def test_a_domain_goes_with_its_ip_mapping(workspace: Workspace) -> None:
     ] == []
 
 
-def test_what_is_not_wished_for_is_not_compared(workspace: Workspace) -> None:
+def test_what_is_not_desired_is_not_compared(workspace: Workspace) -> None:
     """A status callback that estate.toml has no word for is left alone, and written where it is desired."""
     setup(workspace)
     application = next(

@@ -1,4 +1,4 @@
-"""The sandbox held against Twilio's own words; each file uses only those above it.
+"""The sandbox compared with Twilio's OpenAPI documents. Each file uses only those above it.
 
 values      what a parameter is sent as: whatever its reader takes
 walk        every operation the sandbox offers, as data, in an order in which each succeeds

@@ -1,4 +1,4 @@
-"""Writes down every exchange of every sandbox, in each process of one Python environment.
+"""Record every exchange of every sandbox, in each process of one Python environment.
 
 A `.pth` file, which Python runs at its start, loads this in the tests, in the workers of pytest-xdist and in
 the commands that tests start, whatever environment variables those are given. What the listener refuses

@@ -72,7 +72,7 @@ class Tally:
         for at, row in enumerate(self.exemptions):
             yield f"  {self.exempt[at]:>7}  {row.reason}"
         for name, count in sorted(self.broken.items()):
-            yield f"{count} exchanges are not judged: the fault {name} broke their answer, as it was reported to"
+            yield f"{count} exchanges are not judged: the fault {name} broke their answer"
         if self.cut:
             yield f"{self.cut} exchanges are not judged: their process was killed while it wrote them down"
         for missed in sorted(set(shapes) - self.covered):

@@ -97,7 +97,7 @@ def test_who_only_reads_writes_nothing(at: int, here: Path, dies: Callable[[int]
     assert contents(here) == before
 
 
-def test_what_somebody_mended_stands(here: Path, dies: Callable[[int], None]) -> None:
+def test_what_somebody_fixed_stands(here: Path, dies: Callable[[int], None]) -> None:
     """A file that somebody changed by hand after the kill stays as it is, and nothing waits for it any more."""
     forget(here, dies, 3)
     details = here / "clients.toml"
@@ -288,7 +288,7 @@ def test_a_link_out_of_the_directory_is_not_followed(target: str, here: Path, tm
     assert not elsewhere.exists() or elsewhere.read_text() == ""
 
 
-def test_what_nobody_began_is_not_carried_out(here: Path) -> None:
+def test_a_recovery_that_nobody_began_is_ignored(here: Path) -> None:
     """Where no file is as it must be, no run was killed between them: what lies ready says nothing."""
     details, entries = ((here / name).read_bytes() for name in ("clients.toml", "extensions.json"))
     ready_with(here, one_of("extensions.json", "{}", entries), one_of("clients.toml", "", details))

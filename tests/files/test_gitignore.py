@@ -191,7 +191,7 @@ def test_the_doctor_looks_too(cloned: Path) -> None:
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o600, 0o400])
 @pytest.mark.parametrize("name", [".env", "config.json"])
-def test_the_doctor_tells_who_can_read_secrets(
+def test_the_doctor_names_who_can_read_secrets(
     name: str, mode: int, at_box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file with credentials that others can read is not well; one that its owner alone can read is."""

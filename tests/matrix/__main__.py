@@ -83,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _tell(tally: Tally, given: argparse.Namespace) -> None:
-    sys.stdout.writelines(f"{line}\n" for line in tally.told())
+    sys.stdout.writelines(f"{line}\n" for line in tally.reported())
     if given.case:
         sys.stdout.writelines(f"--- said\n{words}\n" for result in tally.results for words in result.said)
     if given.json:

@@ -57,7 +57,7 @@ def _reaches(column: Column, asked: Asked, stage: Stage) -> tuple[Reach, ...]:
     """How long a fault can last.
 
     A reading that never sees what was written before the run began cannot be told from one that is right; it is
-    late once there, and late for good only for what the run itself writes.
+    late once there, and late forever only for what the run itself writes.
     """
     if not column.strikes(asked.method):
         return ()

@@ -36,12 +36,12 @@ class Command:
         name: what it is called in the table.
         typed: what is typed after `invoke`.
         prepare: makes what stands before it.
-        claims: what has to be so afterwards, and whether it is.
+        claims: what must hold afterwards, and whether it does.
         as_one: whether it is all or nothing, also where it fails.
         buys: how many numbers it may buy, however often it is run.
         may_lose_911: the numbers that may lose 911.
-        undo: what a person says besides `resume --undo`.
-        finish: what a person says besides `resume`: that 911 may be lost is said by whoever lets it be, each time.
+        undo: the flags besides `resume --undo`.
+        finish: the flags besides `resume`: a loss of 911 needs its flag each time.
         takes_back: whether it undoes the run before it, which the history is to tell.
     """
 
@@ -136,7 +136,7 @@ def _phone_is_whole(account: Reading, files: Files, area: str, street: str) -> I
     yield f"it is of area {area}: {mine[0]}", mine[0].startswith(f"+1{area}")
     yield "the inventory names it", files.inventory[PHONE]["caller_id"] == mine[0]
     yield "prod answers it", number["voice_application_sid"] == "incoming-prod"
-    yield f"911 is told {street}", account.told_to_911.get(mine[0], "").startswith(street.upper())
+    yield f"911 has {street}", account.emergency_addresses.get(mine[0], "").startswith(street.upper())
     yield "it has a credential", f"sip-direct/{PHONE}" in account.of("credential")
 
 
@@ -151,12 +151,12 @@ def _after_adding(account: Reading, files: Files) -> Iterator[tuple[str, bool]]:
 def _after_moving(account: Reading, files: Files) -> Iterator[tuple[str, bool]]:
     yield from _phone_is_whole(account, files, "503", "9 NW New St")
     yield "clients.toml has it", files.details["client"][PHONE]["address"]["street"] == "9 NW New St"
-    yield "its neighbour's is as it was", account.told_to_911[OWNED[1]].startswith("200 SE")
+    yield "its neighbour's is unchanged", account.emergency_addresses[OWNED[1]].startswith("200 SE")
 
 
 def _after_sync(account: Reading, files: Files) -> Iterator[tuple[str, bool]]:
     yield from _phone_is_whole(account, files, "503", "1 SW Example St")
-    yield "911 is told two addresses", set(account.told_to_911) == set(OWNED[:2])
+    yield "911 has two addresses", set(account.emergency_addresses) == set(OWNED[:2])
     phones = {f"sip-direct/{name}" for name in files.inventory if name != "dogwood-stage"}
     yield "each phone of prod has a credential, and no other", set(account.of("credential")) == phones
 
@@ -164,7 +164,7 @@ def _after_sync(account: Reading, files: Files) -> Iterator[tuple[str, bool]]:
 def _after_delete(account: Reading, files: Files) -> Iterator[tuple[str, bool]]:
     yield "its number is released", ITS_NUMBER not in account.of(NUMBER)
     yield "its credential is gone", f"sip-direct/{PHONE}" not in account.of("credential")
-    yield "its neighbour is as it was", account.told_to_911.get(OWNED[1], "").startswith("200 SE")
+    yield "its neighbour is unchanged", account.emergency_addresses.get(OWNED[1], "").startswith("200 SE")
     yield "no file names it", PHONE not in files.inventory and PHONE not in files.details["client"]
 
 

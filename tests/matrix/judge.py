@@ -77,8 +77,8 @@ def _one_url(arena: Arena, stage: Stage, case: Case, ended: Ended) -> Iterator[s
 
 
 def _911(arena: Arena, stage: Stage, ended: Ended) -> Iterator[str]:
-    now, said = arena.account().told_to_911, ended.err.splitlines()
-    for number in stage.before.told_to_911.keys() - now.keys() - stage.command.may_lose_911:
+    now, said = arena.account().emergency_addresses, ended.err.splitlines()
+    for number in stage.before.emergency_addresses.keys() - now.keys() - stage.command.may_lose_911:
         if not any(number in line and "no 911" in line for line in said):
             yield f"{number} lost 911, and nothing was said of it: {ended.err!r}"
 

@@ -44,7 +44,7 @@ class Reading:
         return frozenset(str(fields["voice_url"]).rpartition("/")[0] for fields in mine)
 
     @property
-    def told_to_911(self) -> dict[str, str]:
+    def emergency_addresses(self) -> dict[str, str]:
         """The address that 911 knows of each number, once what is under way is through."""
         numbers = self.of(NUMBER).items()
         return {name: fields["911"][1] for name, fields in numbers if fields["911"][0] == "registered"}

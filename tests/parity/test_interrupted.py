@@ -189,7 +189,7 @@ def test_killed_before_the_answer_came(
     code, _, _ = ambushed(ambush, "--only", experiment)
     assert (code, len(picture(box.url)) > len(before)) == (-signal.SIGKILL, True)
     code, out, _ = ended(command(box.url, tmp_path, "--clean", "--yes"))
-    assert (code, out.splitlines()[-1]) == (0, "The account is as it was before that run.")
+    assert (code, out.splitlines()[-1]) == (0, "The account is unchanged by that run.")
     assert picture(box.url) == before
     assert list(tmp_path.iterdir()) == []
 

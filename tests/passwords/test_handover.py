@@ -100,7 +100,7 @@ def test_a_given_one_is_used_and_noted_as_chosen() -> None:
     assert (list(found.to_show()), found.taken_as_given()) == (["elm-office"], ("cedar-lot",))
 
 
-def test_one_that_somebody_else_made_is_told_of() -> None:
+def test_one_that_somebody_else_made_is_reported() -> None:
     """The password of a credential that somebody else made meanwhile is not told as if it were its password."""
     found = PasswordHandover()
     found.of(PHONE)

@@ -112,7 +112,7 @@ def states() -> dict[str, str]:
     return {row["credential"]: row["ledger"] for row in invoke("list-credentials --json").json}
 
 
-def test_list_credentials_tells_who_changed_them(
+def test_list_credentials_shows_who_changed_them(
     at_numbers: Sandbox, client: Any, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A password that is changed by hand, and a credential that is made by hand, stand out in the list."""

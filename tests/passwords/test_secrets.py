@@ -102,7 +102,7 @@ def left(
         yield found
 
 
-def told_of(ended: Ended, secret: str) -> str:
+def line_with(ended: Ended, secret: str) -> str:
     """The one line that may hold a password: right under the words that say so."""
     lines = (ended.out + ended.err).splitlines()
     (line,) = [line for line in lines if secret in line]
@@ -147,15 +147,15 @@ def test_made_passwords_are_reported_once(left: Left, monkeypatch: pytest.Monkey
     assert (ended.code, len(left.made)) == (0, 4)
     block = ended.out[ended.out.index(TOLD) :]
     for secret in left.made:
-        told_of(ended, secret)
+        line_with(ended, secret)
     left.require_none(ended, block)
 
 
-def test_a_rotation_tells_the_new_one(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rotation_shows_the_new_one(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
     """A rotation tells the new password once, and nothing it leaves holds that or the one before."""
     left.run("create-credential cedar-lot --password-stdin", monkeypatch)
     ended = left.run("rotate-credential cedar-lot", monkeypatch)
-    left.require_none(ended, told_of(ended, left.made[0]))
+    left.require_none(ended, line_with(ended, left.made[0]))
 
 
 def test_json_holds_them_under_one_key(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,13 +166,13 @@ def test_json_holds_them_under_one_key(left: Left, monkeypatch: pytest.MonkeyPat
     left.require_none(Ended(0, json.dumps(document), ended.err))
 
 
-def test_a_failed_run_with_json_tells_them_on_stderr(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_run_with_json_shows_them_on_stderr(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a --json run that failed, stdout is one document without passwords; those at Twilio are reported on stderr."""
     left.box.fault("GET", "*/Credentials.json", "401", start=2)
     ended = left.run("create-credential cedar-lot --json", monkeypatch)
     assert (ended.code, sorted(ended.json)) == (2, ["error"])
     assert TOLD in ended.err
-    left.require_none(ended, told_of(Ended(2, "", ended.err), left.made[0]))
+    left.require_none(ended, line_with(Ended(2, "", ended.err), left.made[0]))
 
 
 def test_a_dry_run_makes_none(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,7 +249,7 @@ def test_what_the_keyring_refuses_is_reported(
     ring.locked = True
     ended = left.run("create-credential cedar-lot --keyring", monkeypatch)
     assert ended.code == 0
-    left.require_none(ended, told_of(ended, left.made[0]))
+    left.require_none(ended, line_with(ended, left.made[0]))
 
 
 def test_a_full_disk_loses_none(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,7 +264,7 @@ def test_a_full_disk_loses_none(left: Left, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(store.PasswordFile, "_add", full)
     ended = left.run("create-credential cedar-lot --password-file kept", monkeypatch)
     assert ended.code == 0
-    left.require_none(ended, told_of(ended, left.made[0]))
+    left.require_none(ended, line_with(ended, left.made[0]))
 
 
 FAULTS = ("reset-before", "reset-after", "500", "429", "401", "truncated", "not-json")
@@ -283,7 +283,7 @@ def test_no_fault_of_the_wire_brings_one_out(
     ended = left.run(f"{command} cedar-lot", monkeypatch)
     assert "Traceback" not in ended.err
     (made,) = left.made[known:]
-    left.require_none(ended, told_of(ended, made) if "shown this once:" in ended.out else "")
+    left.require_none(ended, line_with(ended, made) if "shown this once:" in ended.out else "")
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -324,7 +324,7 @@ def test_no_fault_of_ours_brings_one_out(
     assert ended.code == 2
     assert ("Traceback" in ended.err) is isinstance(error, RuntimeError), module
     assert (TOLD in ended.out) is reported
-    left.require_none(ended, told_of(ended, left.made[0]) if reported else "")
+    left.require_none(ended, line_with(ended, left.made[0]) if reported else "")
 
 
 def _raising(error: BaseException) -> Callable[..., Any]:

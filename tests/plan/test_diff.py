@@ -45,7 +45,7 @@ def with_domain(name: str, **changes: object) -> AccountState:
     )
 
 
-def test_as_wished_is_an_empty_tuple() -> None:
+def test_no_difference_is_an_empty_tuple() -> None:
     """An account that is as desired needs nothing."""
     assert diff.diff(WISH, there()) == ()
 
@@ -81,7 +81,7 @@ def test_each_setting_is_compared(setting: str, value: object) -> None:
 
 
 @pytest.mark.parametrize("setting", ["secure", "voice_fallback_url"])
-def test_no_wish_is_no_change(setting: str) -> None:
+def test_no_desired_value_is_no_change(setting: str) -> None:
     """What the estate does not mention is not compared."""
     silent = replace(WISH, domains=tuple(replace(d, **{setting: None}) for d in WISH.domains))  # type: ignore[arg-type]
     account = with_domain(PROD_911, **{setting: "anything"})
@@ -89,7 +89,7 @@ def test_no_wish_is_no_change(setting: str) -> None:
     assert diff.diff(silent, account) == ()
 
 
-def test_what_nobody_wished_for_is_left_and_reported() -> None:
+def test_unmanaged_resources_are_left_and_reported() -> None:
     """Things outside the desired state are extras, never changes: a SIP domain, a list, a mapping, an application."""
     account = with_domain(PROD_911, calls=frozenset({"sip-direct", "old"}))
     account = replace(
@@ -108,7 +108,7 @@ def test_what_nobody_wished_for_is_left_and_reported() -> None:
     ]
 
 
-def test_twins_are_refused_with_both_sids() -> None:
+def test_duplicates_are_refused_with_both_sids() -> None:
     """Two applications of one name, or two lists, are refused with both SIDs, not picked from."""
     account = there()
     account = replace(
@@ -123,7 +123,7 @@ def test_twins_are_refused_with_both_sids() -> None:
     assert "CL0 and CL-twin" in reported
 
 
-def test_twins_outside_the_scope_are_nobodys_business() -> None:
+def test_duplicates_outside_the_scope_do_not_matter() -> None:
     """A command that does not touch applications is not stopped by two of one name."""
     account = there()
     account = replace(account, applications=(*account.applications, account.applications[0]))

@@ -311,7 +311,7 @@ def test_a_phone_registers_by_its_environment_and_its_911() -> None:
     assert relations.domain_of(stranger, WISH) is None
 
 
-def test_a_part_of_the_wish_is_what_some_phones_need() -> None:
+def test_a_part_of_the_desired_state_is_what_some_phones_need() -> None:
     """The desired state of one phone has its credential, number and address, and all that is not about phones."""
     part = scopes.part_of(WISH, ("alder-street",))
     assert [c.username for c in part.credentials] == ["alder-street"]

@@ -102,7 +102,7 @@ def test_every_package_says_what_is_in_it() -> None:
         assert [type(node) for node in ast.parse(path.read_text()).body] == [ast.Expr], name_of(path)
 
 
-# Each takes more than a tenth of `invoke plan` to import, and most commands do without it.
+# Each takes more than a tenth of `invoke plan` to import, and most commands do not need it.
 IMPORTED_WHEN_NEEDED = {
     "apprise",
     "futel_twilio.sandbox.server",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.test_tasks import DOORS
+from tests.cli.test_tasks import COMMANDS
 from tests.conftest import clean_environment, copy_estate, invoke, somebody_elses_things
 from tests.support.installed_phones import set_up
 from tests.support.paths import PROJECT
@@ -79,12 +79,12 @@ def test_readme_gives_the_two_commands() -> None:
 
 def test_every_command_is_in_the_table() -> None:
     """README's table has each command once."""
-    assert sorted(line.split()[0] for line in IN_TABLE) == sorted(DOORS)
+    assert sorted(line.split()[0] for line in IN_TABLE) == sorted(COMMANDS)
 
 
 def test_every_flag_is_in_readme() -> None:
     """README names each flag of each command."""
-    flags = {f"--{name.replace('_', '-')}" for task in DOORS.values() for name in task.flags}
+    flags = {f"--{name.replace('_', '-')}" for task in COMMANDS.values() for name in task.flags}
     assert sorted(flag for flag in flags if not re.search(rf"{flag}\b(?!-)", README)) == []
 
 

@@ -27,9 +27,9 @@ def test_what_was_acknowledged_outlives_every_kill() -> None:
 
 
 def test_a_server_that_forgets_is_found_out() -> None:
-    """A server that answers before it commits is found out each time, and to lose what it acknowledged.
+    """A server that answers before it commits is found each time: it loses what it acknowledged.
 
-    A delete that it forgets shows as something that nobody asked for, and the first finding ends a run.
+    A delete that it forgets shows as something that should be gone, and the first finding ends a run.
     """
     lost = False
     for seed in range(7, 17):

@@ -39,7 +39,7 @@ def answer_to(wire: socket.socket, sent: bytes) -> bytes:
     return heard.partition(b"\r\n")[0]
 
 
-def test_half_a_body_is_not_carried_out(box: Sandbox, wire: socket.socket) -> None:
+def test_half_a_body_is_not_applied(box: Sandbox, wire: socket.socket) -> None:
     """A client that goes away in the middle of a form has asked for nothing."""
     head = f"POST {APPS} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20\r\n\r\n"
     wire.sendall(head.encode() + b"FriendlyName=ab")

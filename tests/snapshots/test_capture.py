@@ -207,7 +207,7 @@ def test_the_file_is_private_and_new(full: Workspace, box: Sandbox, here: Path) 
     assert not (here / "nowhere").exists()
 
 
-def test_its_name_tells_the_moment(full: Workspace, here: Path) -> None:
+def test_its_name_has_the_time(full: Workspace, here: Path) -> None:
     """Without a name the file is called after the day and the time, so that a second one is another file."""
     saved = capture.save(full.api)
     assert [path.name for path in here.glob("snapshot-*.json")] == [saved.path.name]

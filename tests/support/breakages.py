@@ -55,7 +55,7 @@ class Account:
         for mapping in mappings.list():
             mappings(mapping.sid).delete()
 
-    def door(self, path: str, **sent: object) -> None:
+    def post(self, path: str, **sent: object) -> None:
         requests.post(f"{self.url}/_sandbox/{path}", json=sent, timeout=60).raise_for_status()
 
     def dial(self, iso_code: str, **flags: str) -> None:
@@ -120,7 +120,7 @@ def other_value(account: Account) -> None:
 
 def alert(code: int, sid_of: Callable[[Account], str], url: str = "") -> Callable[[Account], None]:
     """An alert as Twilio would log it: its level belongs to its code."""
-    return lambda account: account.door(
+    return lambda account: account.post(
         "alerts", error_code=str(code), resource_sid=sid_of(account), alert_text="made up", request_url=url
     )
 
@@ -217,7 +217,7 @@ BREAKAGES: dict[str, Breakage] = {
             *of_callers("domain_is_there"),
         },
     ),
-    "domain that is in no file": (
+    "unmanaged domain": (
         lambda a: a.client.sip.domains.create(domain_name="spare-futel.sip.twilio.com"),
         {"domains/none_that_nobody_wished_for"},
     ),
@@ -364,5 +364,5 @@ BREAKAGES: dict[str, Breakage] = {
         {"account/no_alert[32212-may-not-register]"},
     ),
     "911 without an address": (alert(22221, a_call), {"account/no_alert[22221-911-without-address]"}),
-    "purse nearly empty": (lambda a: a.door("settings", balance="9.99"), {"account/balance"}),
+    "purse nearly empty": (lambda a: a.post("settings", balance="9.99"), {"account/balance"}),
 }

@@ -66,8 +66,8 @@ def doctor(account: Account, change: Callable[[Stored], object], **which: str) -
     for one in found:
         change(one)
     state["objects"] = [one for one in state["objects"] if one["sid"]]
-    account.door("reset")
-    account.door("seed", **state)
+    account.post("reset")
+    account.post("seed", **state)
 
 
 def _plain(stored: Stored) -> dict[str, str]:
@@ -124,12 +124,12 @@ def unverify(account: Account) -> None:
 
 def verify_another(account: Account) -> None:
     unverify(account)
-    account.door("caller-ids", phone_number="+15035550198")
+    account.post("caller-ids", phone_number="+15035550198")
 
 
 def at_once(account: Account, outcome: str = "success", seconds: float = 0.0) -> None:
     """How long Twilio takes with 911 from now on, and how it ends."""
-    account.door("settings", emergency_delay_seconds=seconds, emergency_outcome=outcome)
+    account.post("settings", emergency_delay_seconds=seconds, emergency_outcome=outcome)
 
 
 def detach(account: Account, phone_number: str = ALDER) -> None:
@@ -293,7 +293,7 @@ OF_PHONES: dict[str, Breakage] = {
         lambda a: number(a).update(friendly_name="(503) 555-0101"),
         of_number(ALDER, "friendly_name"),
     ),
-    "number that is in no file": (lambda a: buy(a, "+15035550150"), SPARE_NUMBER),
+    "unmanaged number": (lambda a: buy(a, "+15035550150"), SPARE_NUMBER),
     "number of another carrier bought": (lambda a: buy(a, EXTERNAL), SPARE_NUMBER),
     "caller ID of another carrier gone": (unverify, of_number(EXTERNAL, "external_is_verified")),
     "another caller ID is verified": (verify_another, of_number(EXTERNAL, "external_is_verified")),

@@ -41,7 +41,7 @@ def run_and_die(at: int, *command: str, cwd: Path, url: str) -> int:
     """Run a command that kills itself right before a request, with one request at a time.
 
     Args:
-        at: how many requests the command may send; it ends by itself if it needs no more.
+        at: how many requests the command may send; it ends alone if it needs no more.
         command: the words after `invoke`.
         cwd: the directory of the estate.
         url: the sandbox.

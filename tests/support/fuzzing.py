@@ -1,7 +1,7 @@
 """Send fuzzed requests to a sandbox in a separate process, and check the answers.
 
 One round begins with the same filled state and ends with a reset. At the end the last round is played again
-and again: memory that still grows is a leak. Each request has a connection and a deadline of its own.
+and again: memory that still grows is a leak. Each request has its own connection and deadline.
 """
 
 from __future__ import annotations

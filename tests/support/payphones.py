@@ -106,16 +106,16 @@ def troubled() -> Audit:
     desired = desired_of()
     seen = seen_of(desired)
     callers = [client for client in desired.clients if client.enable_emergency]
-    astray, untold, named = (client.caller_id for client in callers[2:5])
+    astray, unregistered, named = (client.caller_id for client in callers[2:5])
     numbers = tuple(
         replace(number, voice_application="incoming-stage")
         if number.name == astray
         else replace(number, emergency_address="")
-        if number.name == untold
+        if number.name == unregistered
         else number
         for number in seen.state.numbers
     )
-    held = {name: address for name, address in seen.held.items() if name != untold}
+    held = {name: address for name, address in seen.held.items() if name != unregistered}
     return audit_of(
         desired,
         replace(seen, state=replace(seen.state, numbers=numbers), held=held),

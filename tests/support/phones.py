@@ -57,10 +57,10 @@ def phones(calling_911: int = 24, on_external: int = 23, sharing: int = 2, alone
     """An inventory of the shape that Futel's has: 51 phones, 28 numbers, one of them with another carrier.
 
     Args:
-        calling_911: phones that may call 911, each from a number of its own.
+        calling_911: phones that may call 911, each from its own number.
         on_external: phones that share the number of another carrier.
         sharing: phones without 911 that share one number of the account.
-        alone: phones without 911, each with a number of its own.
+        alone: phones without 911, each with its own number.
     """
     free = _numbers()
     shared = next(free)

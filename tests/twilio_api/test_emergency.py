@@ -72,7 +72,7 @@ def test_the_next_step(held: str, status: str, wanted: str, step: str) -> None:
     assert emergency.next_step(number, wanted) == step
 
 
-def test_a_change_of_address_says_how_long_911_was_told_none(synced: Sandbox, here: Path) -> None:
+def test_a_change_of_address_says_how_long_there_was_none(synced: Sandbox, here: Path) -> None:
     """The address is taken off, waited for, put on, waited for; for how long there was no 911 knows."""
     delay_911(synced, 0.3)
     ended = invoke(CHANGE)
@@ -126,9 +126,9 @@ def test_patience_ends_with_a_report(at_box: Sandbox, phone_accounts: dict[str, 
     delay_911(at_box, 86_400)
     with open_workspace("sandbox") as workspace:
         patient = RunOptions(apply_options=ApplyOptions(wait_911=0.2))
-        carried = clients.add_client(workspace, "alder-street", ClientOptions("prod"), patient).final
-    assert carried is not None
-    assert carried.pending_911 == (ALDER,)
+        result = clients.add_client(workspace, "alder-street", ClientOptions("prod"), patient).final
+    assert result is not None
+    assert result.pending_911 == (ALDER,)
     assert phone()["credential"] == "yes"
 
 

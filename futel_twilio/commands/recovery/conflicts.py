@@ -52,7 +52,7 @@ def refuse_edited(planned: Sequence[edits.Edit], workspace: Workspace, force: Co
     """Refuse to overwrite what somebody wrote into estate.toml since.
 
     Raises:
-        Refused: a base URL there is neither as the run left it nor as it is to be; both are shown.
+        Refused: a base URL there differs from the run's and from the target; both are shown.
     """
     name = workspace.estate_file.name
     ours: dict[str, dict[str, None]] = {}

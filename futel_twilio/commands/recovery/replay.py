@@ -86,7 +86,7 @@ def undo_runs(
     """Undo what some runs did; the oldest comes first.
 
     Raises:
-        Refused: nothing of it can be put back, and that is to be refused.
+        Refused: nothing of it can be restored.
     """
     together = combined(entries)
     backwards = tuple(inverse(change) for change in together)

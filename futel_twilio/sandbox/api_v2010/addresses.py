@@ -58,7 +58,7 @@ def _lengths(change: Change) -> None:
         # GUESS: the length is documented, the code is that of any long name.
         raise bad(20002, f"FriendlyName must have at most {LONGEST_EMERGENCY_NAME} characters")
     if len(after["customer_name"].encode()) > LONGEST_CUSTOMER_BYTES:
-        # GUESS: likewise.
+        # GUESS: the same code.
         raise invalid("CustomerName")
 
 

@@ -1,6 +1,6 @@
 """The v2010 tables of API keys, under both of their names, and authentication by a key's secret.
 
-A secret is told once, by the create. What is kept is a salted digest, from which nobody reads it back.
+Only the answer to the create has the secret. The sandbox keeps a salted digest, from which nobody reads it back.
 """
 
 from __future__ import annotations

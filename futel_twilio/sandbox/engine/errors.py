@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 DOCS = "https://www.twilio.com/docs/errors/"
-# Twilio may have these and the sandbox does not. The note goes with Twilio's usual answer for what is missing.
+# Twilio may have these and the sandbox does not. The note is added to Twilio's usual answer for what is missing.
 NO_PATH = "no such path here, see COVERAGE.md"
 NO_METHOD = "no such method here, see COVERAGE.md"
 

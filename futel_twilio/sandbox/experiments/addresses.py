@@ -65,7 +65,7 @@ def bad_values(lab: Lab) -> None:
 @experiment(
     "Create addresses for emergencies with a name of 33 characters and a customer of 65 bytes.",
     "addresses: the length is documented",
-    "addresses: likewise",
+    "addresses: the same code",
     makes={ADDRESS: 4},
     rules=("Addresses: an emergency address has a short name and customer",),
 )

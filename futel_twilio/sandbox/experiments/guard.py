@@ -34,7 +34,7 @@ class Kind:
     """A resource that an experiment may create.
 
     Attributes:
-        name: what a person calls one.
+        name: what people call one.
         path: the path of its collection below the account (or the product), `{}` for what it lives in.
         key: the name of the list in an answer.
         names: the key of an answer that names the new one.

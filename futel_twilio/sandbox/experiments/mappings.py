@@ -31,7 +31,7 @@ def _addresses(lab: Lab) -> str:
 
 @experiment(
     "Map one credential list twice to a domain's calls, the second time by either path: 21231 and its wording.",
-    "mappings: credential lists are told",
+    "mappings: credential lists get",
     "handlers: that the path makes",
     makes={DOMAIN: 1, LIST: 1, BY_CALLS: 2, BY_OLD_PATH: 1},
 )
@@ -45,7 +45,7 @@ def list_twice_for_calls(lab: Lab) -> None:
 
 @experiment(
     "Map one credential list twice to a domain's registrations.",
-    "mappings: credential lists are told",
+    "mappings: credential lists get",
     "handlers: that the path makes",
     makes={DOMAIN: 1, LIST: 1, BY_REGISTRATIONS: 2},
 )

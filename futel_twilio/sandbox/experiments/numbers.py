@@ -94,7 +94,7 @@ def address_in_use(lab: Lab) -> None:
     lab.look("address", partial(one.update, address_sid=made.sid), fields("address_sid"))
     lab.look("dependent", lab.client.addresses(made.sid).dependent_phone_numbers.page, items("sid"))
     lab.look("delete it", lab.client.addresses(made.sid).delete)
-    lab.look("take it back", partial(one.update, address_sid=""), fields("address_sid"))
+    lab.look("clear it", partial(one.update, address_sid=""), fields("address_sid"))
     lab.look("delete it again", lab.client.addresses(made.sid).delete)
 
 

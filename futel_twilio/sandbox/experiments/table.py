@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FULL_POWER = "the account's auth token or a Main key"
 NUMBER = "a phone number of the account's that nothing uses"
 LIMITS = "leave to fill up one kind of thing"
-NEW_ACCOUNT = "an account as it was on its first day"
+NEW_ACCOUNT = "a new account"
 FLAGS = {
     FULL_POWER: "credentials other than a standard API key",
     NUMBER: "--with-number PN...",

@@ -73,7 +73,7 @@ class Traffic(RedirectingHttpClient):
     Args:
         mark: what everything the run makes has in its name.
         base: the server's URL, if it is not Twilio's own.
-        notes: who is told what is made.
+        notes: the listeners for what is created.
         checkpoint: called before each request; raises when the run is to end.
         number: the SID of a phone number that may be touched.
     """

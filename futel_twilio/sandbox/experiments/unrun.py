@@ -67,7 +67,7 @@ UNRUN = (
     ),
     NotRun(
         "emergency.registered",
-        "Register an address for a number, wait, read both states, and take it back.",
+        "Register an address for a number, wait, read both states, and unregister it.",
         REGISTERING,
         (
             "number_fields: Active as long as",

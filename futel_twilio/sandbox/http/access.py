@@ -1,7 +1,7 @@
 """Who may reach the sandbox: programs of this machine, and others only with --allow-remote.
 
 Its token is known to everybody, so it listens on loopback alone. That does not keep web pages out: a page
-in this machine's browser reaches loopback too, under a name of its own that it lets point here (DNS
+in this machine's browser reaches loopback too, under its own name that it lets point here (DNS
 rebinding) or with a form that it sends. Browsers tell both apart, in Host and in Origin.
 """
 

@@ -217,7 +217,7 @@ class App:
 
 
 def _answer_late(target: Target, method: str, context: RequestContext) -> Answer:
-    """A read that has not seen the latest write; an endpoint of its own has no collection to be late with."""
+    """A read that has not seen the latest write; a single endpoint has no collection to be late with."""
     if not isinstance(target.row, Resource):
         return target.answer(method, context)
     parent = "" if target.row.within else context.parent

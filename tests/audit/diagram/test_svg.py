@@ -28,7 +28,7 @@ LETTER = 0.602  # how wide a letter of DejaVu Sans Mono is for its size; other m
 
 @dataclass(frozen=True)
 class Drawn:
-    """A box as it was drawn."""
+    """A drawn node."""
 
     key: str
     status: str

@@ -32,7 +32,7 @@ def help_text() -> str:
     return ended.stdout
 
 
-def test_the_help_tells_everything() -> None:
+def test_the_help_explains_everything() -> None:
     """Every flag, path, setting, fault and limit stands in the help, with the default credentials and examples."""
     reported = help_text()
     for action in command_line.parser()._actions:

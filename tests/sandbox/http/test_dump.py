@@ -1,4 +1,4 @@
-"""Dump and seed: the whole state as JSON and back, through each of the three doors, without a secret."""
+"""Dump and seed: the whole state as JSON and back, through each of the three commands_by_name, without a secret."""
 
 import copy
 import json

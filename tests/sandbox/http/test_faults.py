@@ -1,4 +1,4 @@
-"""Faults on demand: each fault over real HTTP, the three doors that set them, and what the log says."""
+"""Faults on demand: each fault over real HTTP, the three commands_by_name that set them, and what the log says."""
 
 import sqlite3
 import subprocess

@@ -159,7 +159,7 @@ def test_what_is_wrong_is_not_repeated() -> None:
 
 
 def test_ten_thousand_numbers_are_taken(box: Sandbox) -> None:
-    """A large account is judged like a small one, and found as it was dumped."""
+    """A large account is judged like a small one, and found as dumped."""
     document = copy.deepcopy(whole()[0])
     owned = next(one for one in document["objects"] if one["kind"] == "number")
     for n in range(10_000):

@@ -45,10 +45,10 @@ def _sip(client: Any) -> Iterator[Step]:
     yield "sip-ip-access-control-list.created", lambda: acls.create(friendly_name="office")
     office = acls(acls.list()[0].sid)
     yield "sip-ip-access-control-list.updated", lambda: office.update(friendly_name="offices")
-    yield "sip-ip-address.created", lambda: office.ip_addresses.create("door", "192.0.2.1")
-    door = office.ip_addresses(office.ip_addresses.list()[0].sid)
-    yield "sip-ip-address.updated", lambda: door.update(ip_address="192.0.2.2")
-    yield "sip-ip-address.deleted", door.delete
+    yield "sip-ip-address.created", lambda: office.ip_addresses.create("address", "192.0.2.1")
+    address = office.ip_addresses(office.ip_addresses.list()[0].sid)
+    yield "sip-ip-address.updated", lambda: address.update(ip_address="192.0.2.2")
+    yield "sip-ip-address.deleted", address.delete
     yield "sip-ip-access-control-list.deleted", office.delete
     yield "sip-domain.deleted", domain.delete
 

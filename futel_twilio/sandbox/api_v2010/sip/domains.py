@@ -90,7 +90,7 @@ DOMAINS = Resource(
             folds=True,
         ),
     ),
-    # GUESS: the code is documented, the wording is not; the same for every limit of the SIP tables.
+    # GUESS: the code is documented, the wording is not; this holds for every limit of the SIP tables.
     limit=Limit(100, "account", bad(21230, "Too many SIP domains"), "documented", "docs: SIP Domain"),
     audit="sip-domain",
     evidence="spec",

@@ -9,7 +9,7 @@ from futel_twilio.sandbox.engine.tables import THROUGH, Field, JoinTable, Render
 BASE = "/2010-04-01/Accounts/<account>/SIP/Domains/<parent>"
 MAPPED = ("create", "list", "fetch", "delete")
 
-# Recorded for access control lists. GUESS: credential lists are told the same.
+# Recorded for access control lists. GUESS: credential lists get the same error.
 CREDENTIAL_MAP = JoinTable(
     "CredentialListSid", "credential_list", "CL", "CredentialList already associated with this domain"
 )
