@@ -82,8 +82,8 @@ def test_a_suggested_removal_removes_just_that(at_box: Sandbox, name: str) -> No
         (line,) = [
             one
             for one in invoke("plan").out.splitlines()
-            if "belongs to --remove" in one and "other" not in one
+            if "Remove it with: --remove" in one and "other" not in one
         ]
-        words = pasted(line.rpartition("(belongs to ")[2].removesuffix(")"))
+        words = pasted(line.rpartition("Remove it with: ")[2])
         assert invoke(shlex.join(["apply", "--yes", *words])).code == 0
         assert {one.friendly_name for one in client.applications.list()} == before - {name}

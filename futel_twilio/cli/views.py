@@ -43,7 +43,7 @@ def change_lines(plan: Changes) -> tuple[str, ...]:
 
 
 def _beside_a_snapshot(found: tuple[Resource, ...]) -> tuple[str, ...]:
-    return tuple(f"? {resource_title(resource)}  is not in the snapshot; left alone" for resource in found)
+    return tuple(f"? {resource_title(resource)}  unmanaged: not in the snapshot" for resource in found)
 
 
 def manual_step_lines(remainder: ManualSteps) -> tuple[str, ...]:

@@ -428,7 +428,7 @@ def test_a_failing_promotion_is_moved_back(
         return ask(method, url, *args, **kwargs)
 
     monkeypatch.setattr(workspace.api._http, "_once", once)
-    with pytest.raises(PartiallyApplied, match=r"1 of 2 changes failed.*the account is as it was before"):
+    with pytest.raises(PartiallyApplied, match=r"1 of 2 changes failed.*the account is unchanged"):
         promotion.promote(workspace, "prod")
     assert {_application(workspace, one).voice_url for one in ("stage", "prod")} == {
         "https://old.example.com/x"

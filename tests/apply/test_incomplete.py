@@ -389,7 +389,7 @@ def test_resume_says_what_was_there_before(at_setup: Sandbox, here: Path, client
     ended = invoke("resume")
     assert ended.code == 2
     assert f"{OLD}/dial_sip_e164 before that run, https://hand.example.com/x now" in ended.err
-    assert "written over anyway" in ended.err
+    assert "overwritten anyway" in ended.err
 
 
 # --- What this machine will not do -------------------------------------------------------------------
@@ -433,9 +433,7 @@ def test_a_full_disk_on_the_way(
     assert "Traceback" not in ended.err
     assert "No space left on device" in ended.err
     is_back = objects(at_setup) == was
-    assert (
-        "the account is as it was before" if is_back else "Twilio holds all that was to be changed"
-    ) in ended.err
+    assert ("the account is unchanged" if is_back else "Twilio holds all that was to be changed") in ended.err
     assert invoke(PROMOTE if is_back else "resume").code == 0
     assert urls(at_setup) == {NEW}
     assert NEW in (here / "estate.toml").read_text()
@@ -521,7 +519,7 @@ def test_where_nothing_was_begun_nothing_has_to_be_put_back(at_setup: Sandbox) -
     ended = invoke(PROMOTE)
     at_setup.clear_faults()
     assert ended.code == 2
-    assert "Nothing was written: the account is as it was before." in ended.err
+    assert "Nothing was written: the account is unchanged." in ended.err
     assert at_setup.count("POST", "DELETE") == 0
     assert states()[-1] == "moved back"
     assert invoke("list-domains").err == ""

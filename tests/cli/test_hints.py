@@ -138,7 +138,7 @@ def test_a_phone_that_comes_back_is_reported_before(here: Path) -> None:
     assert SILENT in silent
     done = invoke("rollback --profile sandbox")
     assert done.code == 0, done
-    before, after = done.out.split("Done: ")
+    before, after = re.split(r"(?m)^\d+ changes? applied and verified", done.out)
     assert before.splitlines()[-3:] == [caveat, sentence, silent]
     assert RENEWED in after
     assert f"  {PHONE}  " in after.split("Passwords, shown this once:")[1]
@@ -170,7 +170,7 @@ NEW = "--dialplans https://prod-2.example.com --profile sandbox"
 @pytest.mark.parametrize("command", ["promote", "update", "update-applications", "update-domains"])
 def test_what_was_pointed_elsewhere_says_how_it_goes_back(command: str) -> None:
     """A promotion or an update that was done ends with the command that undoes it; what did nothing does not."""
-    said = "`invoke rollback --profile sandbox` undoes it."
+    said = "To undo it: `invoke rollback --profile sandbox`"
     assert said not in invoke(f"{command} --env prod {NEW} --dry-run").out
     done = invoke(f"{command} --env prod {NEW}")
     assert (done.code, done.out.splitlines()[-1]) == (0, said)

@@ -102,14 +102,14 @@ def test_accepted_it_is_written_into_the_file(command: str, at_wrong: Sandbox, h
     ended = invoke(f"{command} --accept-corrections")
     assert ended.code == 0, ended
     assert f"Street: {RIGHT}" in ended.out
-    assert "clients.toml now says" in ended.out
+    assert "Updated clients.toml" in ended.out
     assert f'street = "{RIGHT}"' in (here / "clients.toml").read_text()
     assert "12 NW STREET, PORTLAND, OR 97201, US" in {
         row["address"] for row in invoke("list-addresses --json").json
     }
     at_wrong.clear_requests()
     again = invoke(command)
-    assert (again.code, "Nothing to do" in again.out) == (0, True)
+    assert (again.code, "No changes" in again.out) == (0, True)
     assert at_wrong.count(*WRITES) == 0
 
 
@@ -162,7 +162,7 @@ def test_at_a_terminal_it_is_a_question(answer: str, code: int, at_wrong: Sandbo
     assert running.returncode == code, err
     assert "alder-street: is it at 12 NW STREET, PORTLAND, OR 97201, US? Type yes: " in err
     assert (out + err).count(f"Street: {RIGHT}") == 1
-    assert ("The answer was not yes, so the address stays unchanged." in err) is (code == 2)
+    assert ("The answer was not yes, so the address is unchanged." in err) is (code == 2)
     assert (f'street = "{RIGHT}"' in (here / "clients.toml").read_text()) is (code == 0)
 
 

@@ -391,7 +391,7 @@ def test_promote_rewrites_the_estate(at_box: Sandbox, here: Path) -> None:
     assert (here / "estate.toml").read_text() == before
     ended = invoke(command)
     assert ended.code == 0
-    assert "estate.toml now reports it too" in ended.out
+    assert "Updated estate.toml" in ended.out
     old, new = 'dialplans = "https://prod.dialplans.phu73l.net"', 'dialplans = "https://prod-2.example.com"'
     assert (here / "estate.toml").read_text() == before.replace(old, new)
     assert invoke("plan").code == 0
@@ -438,7 +438,7 @@ def test_dropping_a_domain_from_the_estate(at_box: Sandbox, here: Path) -> None:
     estate.write_text(text[:start] + text[end:])
     ended = invoke("apply")
     assert ended.code == 0
-    assert "direct-futel-nonemergency-prod.sip.twilio.com  is not in estate.toml; left alone" in ended.out
+    assert "direct-futel-nonemergency-prod.sip.twilio.com  unmanaged: not in estate.toml" in ended.out
     assert invoke("apply --remove direct-futel-nonemergency-prod").code == 0
     names = {d["domain_name"] for d in invoke("list-domains --json").json}
     assert "direct-futel-nonemergency-prod.sip.twilio.com" not in names
@@ -449,7 +449,7 @@ def test_embedded_sandbox_keeps_its_state(here: Path) -> None:
     """`--profile sandbox` needs no server and remembers from one command to the next."""
     assert invoke("setup --profile sandbox").code == 0
     assert (here / "sandbox.sqlite").exists()
-    assert "Nothing to do" in invoke("setup --profile sandbox").out
+    assert "No changes" in invoke("setup --profile sandbox").out
 
 
 def test_doctor_shows_what_is_used(at_box: Sandbox) -> None:
@@ -567,13 +567,13 @@ def test_a_fault_of_ours_is_not_findings(at_box: Sandbox, monkeypatch: pytest.Mo
 
 
 def test_removing_is_said_once(at_box: Sandbox) -> None:
-    """What is being taken away is not also reported as left alone."""
+    """What is being taken away is not also reported as unmanaged."""
     assert at_box.count() == 0
     with open_workspace("sandbox") as workspace:
         workspace.api.client.sip.domains.create(domain_name="spare-futel.sip.twilio.com")
     ended = invoke("apply --remove spare-futel")
     assert "- SIP domain spare-futel.sip.twilio.com" in ended.out
-    assert "left alone" not in ended.out
+    assert "unmanaged" not in ended.out
 
 
 def test_a_foreign_list_is_detached_as_the_plan_says(at_box: Sandbox) -> None:
@@ -589,7 +589,7 @@ def test_a_foreign_list_is_detached_as_the_plan_says(at_box: Sandbox) -> None:
             d for d in workspace.api.client.sip.domains.list() if d.friendly_name == "direct-futel-stage"
         )
         domain.auth.calls.credential_list_mappings.create(credential_list_sid=old)
-    words = re.findall(r"\? voice mapping .*belongs to (--remove '.+')\)", invoke("plan").out)
+    words = re.findall(r"\? voice mapping .*Remove it with: (--remove '.+')", invoke("plan").out)
     assert len(words) == 1
     refused = invoke(f"apply {words[0]}")
     assert (refused.code, "add --allow-911-loss direct-futel-stage" in refused.err) == (2, True)

@@ -16,9 +16,9 @@ from futel_twilio.resources.state import AccountState
     [(0.21, "0.2 s"), (59.96, "60.0 s"), (119.9, "119.9 s"), (121, "2 minutes")],
 )
 def test_how_long_a_number_had_no_911_address(seconds: float, says: str) -> None:
-    """For how long 911 was reported no address is said in seconds, and once it is long in minutes."""
+    """For how long a number had no 911 address is said in seconds, and once it is long in minutes."""
     lines = [*views._of_911(result.Applied(AccountState(), without_911={"+15035550101": seconds}))]
-    assert lines == [f"911 was reported no address of +15035550101 for {says}."]
+    assert lines == [f"+15035550101 had no 911 address for {says}."]
 
 
 LEFT_ALONE = "incoming phone number +15035550101: was bought, and is kept"
@@ -27,8 +27,8 @@ LEFT_ALONE = "incoming phone number +15035550101: was bought, and is kept"
 @pytest.mark.parametrize(
     ("rewrites", "caveats", "lines"),
     [
-        ((), (), ["Nothing to do: Twilio holds what is desired."]),
-        (("clients.toml",), (), ["Twilio holds what is desired; clients.toml would be changed."]),
+        ((), (), ["No changes: Twilio matches your files."]),
+        (("clients.toml",), (), ["Twilio matches your files; clients.toml would be changed."]),
         (
             (),
             (LEFT_ALONE,),

@@ -162,7 +162,7 @@ def test_ctrl_c_while_911_is_waited_for(
     assert "Traceback" not in err
     again = invoke("add-client alder-street --env prod --no-wait --profile sandbox")
     assert again.code == 0, again
-    assert "911 is not given the address of +15035550101 yet" in again.out
+    assert "The 911 address of +15035550101 is not registered yet" in again.out
     assert "was cut off:\n  invoke add-client" in again.err
     assert "\n  To finish it: `invoke resume --profile sandbox`\n" in again.err
 
@@ -197,7 +197,7 @@ def test_a_killed_change_of_address_is_finished(
     for run in runs:
         (phone,) = [row for row in run["clients"] if row["phone"] == "alder-street"]
         assert (phone["911"], phone["address"]) == ("registered", new), run["after"]
-        there = {row["address"]: row["set_up"] for row in run["addresses"]}
+        there = {row["address"]: row["as_wished"] for row in run["addresses"]}
         assert len(run["addresses"]) == len(there)
         assert there.pop(new) == "yes"
         assert there.pop(old, "not in clients.toml") == "not in clients.toml"
@@ -219,5 +219,5 @@ def test_a_killed_removal_is_finished(
         assert "alder-street" not in {row["phone"] for row in run["clients"]}
         assert "+15035550101" not in {row["number"] for row in run["numbers"]}
         assert "alder-street" not in {row["credential"] for row in run["credentials"]}
-        left = {row["set_up"] for row in run["addresses"] if row["address"].startswith("1 SW")}
+        left = {row["as_wished"] for row in run["addresses"] if row["address"].startswith("1 SW")}
         assert left <= {"not in clients.toml"}

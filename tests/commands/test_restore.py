@@ -229,7 +229,7 @@ def test_each_drift_is_seen(workspace: Workspace, client: Any, file: Path, drift
 
 
 def test_what_is_unmanaged_is_left_alone(workspace: Workspace, client: Any, file: Path) -> None:
-    """What the account holds and the snapshot does not is reported, and left as it is."""
+    """What the account holds and the snapshot does not is reported, and stays."""
     client.applications.create(friendly_name="newcomer")
     client.addresses.create("x", "7 New St", "Portland", "OR", "97201", "US")
     before = found(workspace)
@@ -237,7 +237,7 @@ def test_what_is_unmanaged_is_left_alone(workspace: Workspace, client: Any, file
     outcome = brought_back(workspace, file)
     assert found(workspace) == before
     reported = views.plan_lines(outcome.plan)
-    assert "? TwiML application newcomer  is not in the snapshot; left alone" in reported
+    assert "? TwiML application newcomer  unmanaged: not in the snapshot" in reported
     assert sum(line.startswith("? ") for line in reported) == 2
 
 
@@ -252,7 +252,7 @@ def test_a_released_number_is_reported_and_not_bought(
     outcome = brought_back(workspace, file)
     assert by_hand(outcome) == (
         (
-            f"incoming phone number {OWNED[1]}: the account holds it no more and tells 911 no address "
+            f"incoming phone number {OWNED[1]}: the account holds it no more and has no 911 address "
             "(200 SE SAMPLE AVE PORCH, PORTLAND, OR 97202, US); if Twilio still has it, "
             f"--buy-again {OWNED[1]} buys it, which costs money every month"
         ),
@@ -778,7 +778,7 @@ def test_nothing_to_do_is_not_said_above_what_is_gone(
     GONE[what](client)
     ended = invoke_at(box, "restore a.json")
     assert ended.code == 1
-    assert "Nothing to do" not in ended.out
+    assert "No changes" not in ended.out
     left = sum(line.startswith("! ") for line in ended.out.splitlines())
     assert left
     those = "the line marked with ! below is" if left == 1 else f"the {left} lines marked with ! below are"

@@ -164,7 +164,7 @@ def test_what_was_written_is_put_back_where_a_reading_is_late(at_setup: Sandbox)
     at_setup.fault("GET", "*/Applications.json", "stale", start=3, times=1)
     ended = invoke(PROMOTE)
     assert ended.code == 2
-    assert "the account is as it was before" in ended.err
+    assert "the account is unchanged" in ended.err
     assert "stale" in {asked.fault for asked in at_setup.requests()}
     assert objects(at_setup) == before
 
@@ -187,7 +187,7 @@ def test_an_address_is_not_put_back_in_one_step(with_phone: Sandbox, client: Any
     with_phone.fault("POST", NUMBERS, "401", start=2)
     ended = invoke("rollback")
     assert ended.code == 2
-    assert "as it was before" not in ended.err
+    assert "account is unchanged" not in ended.err
     assert f"{NUMBER} may tell 911 no address until this is finished" in ended.err
     with_phone.clear_faults()
     assert invoke("resume").code == 0

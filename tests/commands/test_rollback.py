@@ -252,7 +252,7 @@ def test_a_rollback_says_where_files_that_were_edited_by_hand_differ(
     assert left
     for way in commands(ended.out, "To keep"):
         assert invoke(way).code == 0
-    assert "Nothing to do" in invoke(shows.replace("-d", "--dry-run")).out
+    assert "No changes" in invoke(shows.replace("-d", "--dry-run")).out
     pointed = ("application", "domain")
     assert [o for o in objects(promoted) if o["kind"] in pointed] == [
         o for o in before if o["kind"] in pointed
@@ -261,7 +261,7 @@ def test_a_rollback_says_where_files_that_were_edited_by_hand_differ(
     edit(here / file, old, new)
     for way in commands(ended.out, "To follow"):
         assert invoke(way).code == 0
-    assert "Nothing to do" in invoke(shows.replace("-d", "--dry-run")).out
+    assert "No changes" in invoke(shows.replace("-d", "--dry-run")).out
 
 
 def test_a_rollback_names_the_edit_where_no_command_settles_it(promoted: Sandbox, here: Path) -> None:

@@ -202,23 +202,23 @@ BAD = {
     ),
     "number of nobody, to be updated": Bad("update-number +15035550142", "No phone of the inventory"),
     "number of another phone with 911": Bad(
-        "update-client alder-street --number +15035550102", "call 911 from one number"
+        "update-client alder-street --number +15035550102", "911 is on for both with one number"
     ),
     "number of another carrier for 911": Bad(
-        "update-client alder-street --number +15035550199", "lives with another carrier"
+        "update-client alder-street --number +15035550199", "is a number at another carrier"
     ),
     "number of another environment": Bad(
         "update-client cedar-lot --number +15035550103", "belong to different environments"
     ),
     "number that update-client would have to buy": Bad(
-        "update-client alder-street --number +15035550150", "nothing is bought without consent"
+        "update-client alder-street --number +15035550150", "nothing is bought without your consent"
     ),
     "release of a number that tells 911 an address": Bad(
         "delete-number +15035550142 --release-number +15035550142",
         "--allow-911-loss +15035550142",
         to_account=_carrying_911,
     ),
-    "release not typed back": Bad("delete-number +15035550142", "must be typed back"),
+    "release not typed back": Bad("delete-number +15035550142", "must type the number again"),
     "release of a phone's number": Bad(
         "delete-number +15035550101 --release-number +15035550101", "the number of alder-street"
     ),
@@ -243,7 +243,7 @@ BAD = {
     "credential of nobody": Bad("delete-credential elder", "no phone 'elder'"),
     "removal of what is not there": Bad("sync-clients --env prod --remove nothing", "nothing of this name"),
     "removal of what is desired": Bad(
-        "sync-clients --env prod --remove cedar-lot", "the client inventory has it"
+        "sync-clients --env prod --remove cedar-lot", "the client inventory still has it"
     ),
     "inventory that is not JSON": Bad("list-clients", "cannot be read as JSON", _file(INVENTORY, "{,")),
     "inventory that is a list": Bad("list-clients", "not a JSON object", _file(INVENTORY, "[]")),
@@ -268,17 +268,17 @@ BAD = {
     ),
     "911 without an address": Bad(
         "list-clients",
-        "dogwood-stage: may call 911 and has no address",
+        "dogwood-stage: 911 is on but there is no address",
         _entry("dogwood-stage", enable_emergency=True),
     ),
     "two phones with 911 on one number": Bad(
         "list-clients",
-        "alder-street and birch-corner: call 911 from one number",
+        "alder-street and birch-corner: 911 is on for both with one number",
         _entry("birch-corner", caller_id="+15035550101"),
     ),
     "911 from another carrier's number": Bad(
         "list-clients",
-        "alder-street: may call 911 from +15035550199",
+        "alder-street: 911 is on, but +15035550199",
         _entry("alder-street", caller_id="+15035550199"),
     ),
     "environment in clients.toml that is not there": Bad(
@@ -384,8 +384,8 @@ def test_all_contradictions_at_once(at_box: Sandbox, here: Path) -> None:
     assert ended.code == 2
     for words in (
         "extensions.json: birch-corner.caller_id: not a number",
-        "extensions.json: alder-street: may call 911 from +15035550199",
-        "extensions.json: dogwood-stage: may call 911 and has no address",
+        "extensions.json: alder-street: 911 is on, but +15035550199",
+        "extensions.json: dogwood-stage: 911 is on but there is no address",
         "clients.toml: client.fir-park: extensions.json has no such extension",
         "clients.toml: client.fir-park.environment: no [environment.moon]",
         "extensions.json and clients.toml have 5 faults.",
@@ -423,7 +423,7 @@ HIDDEN: dict[str, tuple[tuple[Callable[[Path], object], ...], tuple[str, ...]]] 
     ),
     "an address cut short, a number of another carrier with 911": (
         (_say(', postal_code = "97201"', ""), _entry("alder-street", caller_id="+15035550199")),
-        ("address.postal_code: missing", "may call 911 from +15035550199"),
+        ("address.postal_code: missing", "911 is on, but +15035550199"),
     ),
     "a clients.toml that is no TOML, an entry without a dialplan": (
         (_add("= nothing"), _entry("alder-street", outgoing="")),
@@ -450,7 +450,7 @@ HIDDEN: dict[str, tuple[tuple[Callable[[Path], object], ...], tuple[str, ...]]] 
             _entry("cedar-lot", enable_emergency=True),
             lambda here: (here / ".env").write_text("TWILIO_REGION='a b'"),
         ),
-        ("cedar-lot: may call 911 and has no address", "TWILIO_REGION in the file .env: it holds a blank"),
+        ("cedar-lot: 911 is on but there is no address", "TWILIO_REGION in the file .env: it holds a blank"),
     ),
 }
 
@@ -491,5 +491,5 @@ def test_a_bad_flag_hides_no_fault_of_the_files(at_box: Sandbox, here: Path) -> 
     ended = invoke("promote --env prod --dialplans http://plain.example.org")
     assert ended.code == 2
     assert "--dialplans: " in ended.err
-    assert "cedar-lot: may call 911 and has no address" in ended.err
+    assert "cedar-lot: 911 is on but there is no address" in ended.err
     assert at_box.requests() == []

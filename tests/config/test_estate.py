@@ -267,7 +267,7 @@ def test_one_url_in_two_forms(url: str) -> None:
 def test_a_path_at_the_end(end: str) -> None:
     """A base URL that ends in a path that is added to it is reported, in capitals and with a slash behind it too."""
     assert faults(GOOD.replace("https://prod.example.com/", "https://prod.example.com" + end)) == [
-        "environment.prod.dialplans: ends in /out, which is added to it alone"
+        "environment.prod.dialplans: ends in /out, which the tool appends"
     ]
     assert faults(GOOD.replace("https://prod.example.com/", "https://prod.example.com/layout")) == []
 

@@ -86,11 +86,14 @@ def test_phones_at_one_address_share_it() -> None:
 
 FAULTS = {
     "well": ([client("one", emergency=True), client("two", "+15035550102")], []),
-    "911 without an address": ([replace(client("one", emergency=True), address=None)], ["has no address"]),
-    "911 from another carrier": ([client("one", EXTERNAL, emergency=True)], ["lives with another carrier"]),
+    "911 without an address": (
+        [replace(client("one", emergency=True), address=None)],
+        ["there is no address"],
+    ),
+    "911 from another carrier": ([client("one", EXTERNAL, emergency=True)], ["at another carrier"]),
     "two with 911 on one number": (
         [client("one", emergency=True), client("two", emergency=True)],
-        ["one and two: call 911 from one number"],
+        ["one and two: 911 is on for both with one number"],
     ),
     "one with 911 on a shared number": ([client("one", emergency=True), client("two")], []),
     "two environments on one number": (

@@ -146,7 +146,7 @@ EXEMPTIONS = (
         part="request",
         where="(form|query|path).*",
         rule=".+",
-        test=r"tests/sandbox/(test_odd_input|test_fuzz|http/test_request_log\.py::test_(a_body_that_is_no|a_long|secrets_of_a_query))",
+        test=r"tests/sandbox/(test_odd_input|test_fuzz|test_server\.py::test_a_state_that_cannot|http/test_request_log\.py::test_(a_body_that_is_no|a_long|secrets_of_a_query))",
     ),
     Exemption(
         "planted: a sandbox that is made to take any URL, which the parity run must notice",
@@ -164,11 +164,12 @@ EXEMPTIONS = (
         test="tests/parity/",
     ),
     Exemption(
-        "planted: a sandbox without a rule that its database keeps, or without a judge of seeds: a test must notice",
+        "planted: a sandbox without a rule, without a judge of seeds, or without a state file: a test must notice",
         part="answer",
         where="status|body.*",
         rule="without consent|type|enum|format .+|pattern|m(ax|in)Length|required",
-        test=r"tests/sandbox/(test_machine\.py::test_what_is_planted|http/test_seed\.py::test_what_no_judge_sees)_is_found",
+        test=r"tests/sandbox/(test_machine\.py::test_what_is_planted|http/test_seed\.py::test_what_no_judge_sees)_is_found"
+        r"|tests/test_workspace\.py::test_a_full_disk|tests/sandbox/test_server\.py::test_a_state_that_cannot",
     ),
     Exemption(
         "planted: a seed that is spoiled with other words, which are reported as it has them",
@@ -176,21 +177,6 @@ EXEMPTIONS = (
         where="body .+",
         rule="enum|format .+|pattern|m(ax|in)Length",
         test=r"tests/sandbox/http/test_seed\.py::test_each_spoiled_seed_is_refused_or_answered",
-    ),
-    Exemption(
-        "planted: a state file on a full disk or one that cannot be written, which the sandbox answers with 500",
-        part="answer",
-        where="status",
-        rule="without consent",
-        says="^500, .*(state file cannot be used|OperationalError)",
-        test="tests/test_workspace.py::test_a_full_disk|tests/sandbox/test_server.py::test_a_state_that_cannot",
-    ),
-    Exemption(
-        "planted: one form for three collections, of which each knows some parameters; none is written",
-        part="request",
-        where=r"form \w+",
-        rule="unknown",
-        test="tests/sandbox/test_server.py::test_a_state_that_cannot",
     ),
     Exemption(
         "the sandbox's own words to a page of another site, which never reaches the API",

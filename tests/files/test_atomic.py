@@ -213,7 +213,7 @@ def test_a_strangers_recovery_file(kind: str, command: str, at_box: Sandbox, her
     ended = invoke(command)
     assert ended.code == 2
     assert "Traceback" not in ended.err
-    assert ".desired state-ready.json is not a file that a killed run of this tool left here" in ended.err
+    assert ".wish-ready.json is not a file that a killed run of this tool left here" in ended.err
     assert f"Look at what {lying} holds, delete it" in ended.err
     assert contents(here) == before
     assert not (here.parent / "planted.json").exists()
@@ -324,10 +324,7 @@ def test_a_forged_recovery_file_is_ignored(how: str, command: str, at_box: Sandb
         run.announce_files(pending.digest((here / pending.READY).read_bytes()))
         run.finish("done")
     ended = invoke(f"{command} --yes" if command == "apply" else command)
-    assert (
-        ended.err.count(".desired state-ready.json is ignored: no unfinished run of journal.jsonl wrote it.")
-        == 1
-    )
+    assert ended.err.count(".wish-ready.json is ignored: no unfinished run of journal.jsonl wrote it.") == 1
     assert "666 Elsewhere" not in ended.out + ended.err
     assert (here / "clients.toml").read_text() == details
     assert (here / pending.READY).exists()
@@ -342,7 +339,7 @@ def test_a_recovery_file_that_is_used_is_named(
     ended = invoke("list-clients")
     assert (
         ended.err.count(
-            "A run was killed before it wrote clients.toml: the text is taken from .desired state-ready.json."
+            "A run was killed before it wrote clients.toml: the text is taken from .wish-ready.json."
         )
         == 1
     )

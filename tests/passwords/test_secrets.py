@@ -299,7 +299,7 @@ def test_no_fault_of_the_wire_brings_a_given_one_out(
 
 @pytest.mark.parametrize("error", [RuntimeError("broken"), KeyboardInterrupt()], ids=["fault", "interrupt"])
 @pytest.mark.parametrize(
-    ("where", "told"),
+    ("where", "reported"),
     [
         ("futel_twilio.passwords.handover.PasswordHandover.of", False),
         ("futel_twilio.passwords.handover.PasswordHandover.wrote", False),

@@ -124,7 +124,7 @@ ATTACKS: dict[str, Attack] = {
         without_alder, f"delete-credential {ALDER}", (ALDER,)
     ),
     "a phone deleted from the files, number": Attack(
-        without_alder, f"delete-number {NUMBER} --release-number {NUMBER}", (NUMBER,), "no longer tell 911"
+        without_alder, f"delete-number {NUMBER} --release-number {NUMBER}", (NUMBER,), "lose its 911 address"
     ),
     "a phone without 911 by the files": Attack(with_entries(unmarked), f"delete-client {ALDER}", (ALDER,)),
     "a phone with another number by the files": Attack(

@@ -394,6 +394,6 @@ def test_a_guard_that_goes_by_the_names_of_numbers_is_found(monkeypatch: pytest.
 
     monkeypatch.setattr(access, "_of_credentials", of_named_numbers)
     with pytest.raises(AssertionError):
-        settings(MANY, phases=[Phase.generate], report_multiple_bugs=False)(
+        settings(MANY, phases=[Phase.generate], max_examples=1000, report_multiple_bugs=False)(
             given(st.data())(check_of_two_steps)
         )()

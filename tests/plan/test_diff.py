@@ -218,7 +218,7 @@ def test_removal_takes_what_is_owned_first() -> None:
     ("name", "says"),
     [
         ("nowhere", "nothing of this name is there"),
-        ("incoming-prod", "estate.toml has it"),
+        ("incoming-prod", "estate.toml still has it"),
         ("old-list", "cannot be brought back"),
     ],
 )

@@ -206,7 +206,7 @@ LOSSES: dict[str, tuple[Change, str, str]] = {
     "number released": (
         Delete(number("alder-street")),
         "alder-street",
-        "no longer tell 911 the address 1 SW",
+        "lose its 911 address 1 SW",
     ),
     "address cleared": (
         Update(
@@ -215,12 +215,12 @@ LOSSES: dict[str, tuple[Change, str, str]] = {
             ("emergency_address",),
         ),
         "alder-street",
-        "no longer tell 911 the address 1 SW EXAMPLE ST",
+        "lose its 911 address 1 SW EXAMPLE ST",
     ),
     "number of nobody released": (
         Delete(PhoneNumber("+15035550150", emergency_address="5 OLD ST, PORTLAND, OR 97201, US")),
         "+15035550150",
-        "no longer tell 911 the address 5 OLD ST",
+        "lose its 911 address 5 OLD ST",
     ),
     "credential of a phone without 911 by the files": (
         Delete(credential("cedar-lot")),

@@ -167,11 +167,11 @@ def test_the_demo_shows_the_commands(here: Path) -> None:
     ]
     for part in (
         "16 to create.",
-        "Nothing to do",
+        "No changes",
         "https://old.dialplans.example.net/dial_outgoing ->",
         "prod-2",
         "Buys 1 number.",
-        "911 was reported no address of +15035550100 for",
+        "+15035550100 had no 911 address for",
         "9 NW NEW ST, PORTLAND, OR 97209, US",
     ):
         assert part in ended.out

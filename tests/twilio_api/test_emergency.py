@@ -79,7 +79,7 @@ def test_a_change_of_address_says_how_long_there_was_none(synced: Sandbox, here:
     assert ended.code == 0, ended
     assert "alder-street cannot call 911 for some minutes, while the address is changed" in ended.out
     (line,) = [line for line in ended.out.splitlines() if "911 was told" in line]
-    assert line.startswith(f"911 was reported no address of {ALDER} for ")
+    assert line.startswith(f"{ALDER} had no 911 address for ")
     assert float(line.split()[-2]) >= 0.3
     assert (phone()["911"], phone()["address"]) == ("registered", NEW)
     assert OLD not in {row["address"] for row in invoke("list-addresses --json").json}
@@ -110,11 +110,11 @@ def test_what_stays_pending_is_reported_and_no_failure(
     for command in (add, add, sync):
         ended = invoke(f"{command} --no-wait")
         assert ended.code == 0, ended
-        assert f"911 is not given the address of {ALDER} yet" in ended.out
+        assert f"The 911 address of {ALDER} is not registered yet" in ended.out
         assert phone()["911"] == "pending-registration"
     at_box.clear_requests()
     waited = invoke(add)
-    assert (waited.code, "Nothing to do" in waited.out, "not told" in waited.out) == (0, True, False)
+    assert (waited.code, "No changes" in waited.out, "not registered" in waited.out) == (0, True, False)
     assert phone()["911"] == "registered"
     assert at_box.count(*WRITES) == 0
 

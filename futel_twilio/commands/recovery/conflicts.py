@@ -95,7 +95,7 @@ def refuse_changed(
     }
     changed = [name for name, lines in news.items() if lines]
     if changed:
-        how = "put back" if undoes else "written over"
+        how = "restored" if undoes else "overwritten"
         flags = " ".join(option("--force", name) for name in changed)
         raise Refused(
             "Somebody changed this since. Nothing was changed.",
