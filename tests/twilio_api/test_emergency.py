@@ -73,12 +73,12 @@ def test_the_next_step(held: str, status: str, wanted: str, step: str) -> None:
 
 
 def test_a_change_of_address_says_how_long_there_was_none(synced: Sandbox, here: Path) -> None:
-    """The address is taken off, waited for, put on, waited for; for how long there was no 911 knows."""
+    """The address is taken off, waited for, put on, waited for; for how long there was none is reported."""
     delay_911(synced, 0.3)
     ended = invoke(CHANGE)
     assert ended.code == 0, ended
     assert "alder-street cannot call 911 for some minutes, while the address is changed" in ended.out
-    (line,) = [line for line in ended.out.splitlines() if "911 was told" in line]
+    (line,) = [line for line in ended.out.splitlines() if "had no 911 address" in line]
     assert line.startswith(f"{ALDER} had no 911 address for ")
     assert float(line.split()[-2]) >= 0.3
     assert (phone()["911"], phone()["address"]) == ("registered", NEW)
