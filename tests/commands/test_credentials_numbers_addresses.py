@@ -223,7 +223,9 @@ def test_lists_mark_what_differs(synced: Workspace) -> None:
     the_number(synced).update(friendly_name="renamed")
     by_phone = {row["phone"]: row for row in invoke("list-clients --json --profile sandbox").json}
     assert [name for name, row in by_phone.items() if row["credential"] == "MISSING"] == ["elm-office"]
-    numbers = {row["number"]: row["as_wished"] for row in invoke("list-numbers --json --profile sandbox").json}
+    numbers = {
+        row["number"]: row["as_wished"] for row in invoke("list-numbers --json --profile sandbox").json
+    }
     assert numbers == {
         ALDER: "DIFFERS",
         "+15035550102": "yes",
@@ -231,7 +233,8 @@ def test_lists_mark_what_differs(synced: Workspace) -> None:
         OF_NOBODY: "not in the inventory",
     }
     marks = {
-        row["credential"]: row["as_wished"] for row in invoke("list-credentials --json --profile sandbox").json
+        row["credential"]: row["as_wished"]
+        for row in invoke("list-credentials --json --profile sandbox").json
     }
     assert marks["old-phone"] == "not in the inventory"
     addresses = {
