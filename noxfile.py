@@ -56,9 +56,12 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def deep(session: nox.Session) -> None:
-    """Run the slow tests: all cases of the long loops of which `tests` and `sandbox` run a few."""
+    """Run the slow tests, and every generated example: `tests` and `sandbox` run a few of each."""
     session.install("-e", ".[dev]")
-    session.run("pytest", "tests", "--ignore=tests/parity", "-m", "slow", "-n", "auto", *session.posargs)
+    every = ("-m", "slow or hypothesis", "-n", "auto")
+    session.run(
+        "pytest", "tests", "--ignore=tests/parity", *every, *session.posargs, env={"FUTEL_TWILIO_TESTS_DEEP": "1"}
+    )
 
 
 @nox.session

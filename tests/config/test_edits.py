@@ -21,6 +21,7 @@ from futel_twilio.errors import BadInput
 from futel_twilio.files import toml_text
 from futel_twilio.resources.phones import Address, PhoneClient
 from tests.conftest import invoke
+from tests.support.sampling import examples
 
 if TYPE_CHECKING:
     from futel_twilio.sandbox.server import Sandbox
@@ -413,7 +414,7 @@ def test_a_phone_beside_dotted_keys(at_box: Sandbox, here: Path) -> None:
     assert DOTTED in (here / "clients.toml").read_text()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     styles=st.lists(st.sampled_from(["table", "dotted", "inline", "one inline"]), min_size=1, max_size=5),
     device=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12),

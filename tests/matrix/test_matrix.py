@@ -15,6 +15,7 @@ from tests.matrix.columns import AT_A_FILE, COLUMNS
 from tests.matrix.commands import BY_NAME, COMMANDS
 from tests.matrix.play import play
 from tests.matrix.stage import Asked, made
+from tests.support.sampling import first
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +98,7 @@ BROKEN: dict[str, tuple[str, Any, str, Any, str]] = {
 }
 
 
-@pytest.mark.parametrize("what", BROKEN)
+@pytest.mark.parametrize("what", first(2, BROKEN))
 def test_what_is_broken_is_found(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A case without a loss has one once something of ours is broken."""
     name, where, attribute, instead, says = BROKEN[what]

@@ -111,7 +111,9 @@ def test_without_a_terminal_it_refuses(box: Sandbox, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("", 2), ("n", 2)])
+@pytest.mark.parametrize(
+    ("answer", "code"), [("y", 0), ("n", 2), pytest.param("", 2, marks=pytest.mark.slow)]
+)
 def test_at_a_terminal_it_asks(box: Sandbox, tmp_path: Path, answer: str, code: int) -> None:
     """At a terminal it asks, goes on for y alone, and shows how far it is."""
     ours, theirs = pty.openpty()
@@ -133,6 +135,7 @@ def test_at_a_terminal_it_asks(box: Sandbox, tmp_path: Path, answer: str, code: 
     assert (box.count("POST") > 0) == (code == 0)
 
 
+@pytest.mark.slow
 def test_the_table_says_what_each_side_said(tmp_path: Path) -> None:
     """The table has a row for each experiment, and for one that differs a row for each such step."""
     with planted("credentials.username_taken") as url:

@@ -28,6 +28,7 @@ from futel_twilio.resources.voice import (
     IpMapping,
     SipDomain,
 )
+from tests.support.sampling import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -286,7 +287,7 @@ def check(account: AccountState, desired: AccountState, proposed: Changes, scope
 
 
 MANY = settings(
-    max_examples=150,
+    max_examples=examples(150),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

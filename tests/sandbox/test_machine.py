@@ -11,13 +11,14 @@ from hypothesis.stateful import run_state_machine_as_test
 from futel_twilio.sandbox.engine import audit_events, handlers
 from futel_twilio.sandbox.storage.store import Store
 from tests.support.machine import Machine
+from tests.support.sampling import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 ANY = settings(
-    max_examples=30,
+    max_examples=examples(30),
     stateful_step_count=40,
     deadline=None,
     database=None,

@@ -119,6 +119,11 @@ def _handler(behavior: Behavior, url: Callable[[], str]) -> type[BaseHTTPRequest
     return type("Handler", (_Dialplans,), {"mode": behavior, "url": staticmethod(url)})
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # or the kernel drops some of many connections at once, each for a second
+
+
 @contextmanager
 def serving(
     tmp_path: Path, behavior: Behavior, *, days: float = 90, authority: trustme.CA | None = None
@@ -137,8 +142,7 @@ def serving(
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
     base: list[str] = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(behavior, lambda: base[0]))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _handler(behavior, lambda: base[0]))
     server.socket = context.wrap_socket(server.socket, server_side=True)
     base.append(f"https://localhost:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
@@ -181,9 +185,7 @@ def _pump(here: socket.socket, there: socket.socket) -> None:
         there.shutdown(socket.SHUT_WR)
 
 
-class _Proxy(ThreadingHTTPServer):
-    daemon_threads = True
-
+class _Proxy(_Server):
     def __init__(self, status: int) -> None:
         super().__init__(("127.0.0.1", 0), _Forwarder)
         self.status = status

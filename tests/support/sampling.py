@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+DEEP = "FUTEL_TWILIO_TESTS_DEEP"  # a variable that `nox -s deep` sets
 
 
 def first(count: int, cases: Iterable[Any]) -> list[Any]:
@@ -20,4 +24,9 @@ def first(count: int, cases: Iterable[Any]) -> list[Any]:
     return [case if n < count else pytest.param(case, marks=pytest.mark.slow) for n, case in enumerate(cases)]
 
 
-EVERY = [pytest.param(7, id="some"), pytest.param(1, id="each", marks=pytest.mark.slow)]  # request is killed
+def examples(many: int) -> int:
+    """How many examples Hypothesis generates: all in the nox session `deep`, a quarter of them by default."""
+    return many if os.environ.get(DEEP) else max(5, many // 4)
+
+
+EVERY = [pytest.param(9, id="some"), pytest.param(1, id="each", marks=pytest.mark.slow)]  # request is killed

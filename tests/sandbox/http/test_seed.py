@@ -17,10 +17,13 @@ from futel_twilio.sandbox.http.shapes import forms
 from futel_twilio.sandbox.server import Sandbox
 from tests.sandbox.test_command import SMALL as EMPTY
 from tests.sandbox.test_command import refused
+from tests.support.sampling import examples
 from tests.support.sandbox import AUTH, ROOT, call
 from tests.support.spoiled_seeds import Spoiled, broken_by, spoiled, whole
 
-MANY = settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+MANY = settings(
+    max_examples=examples(60), deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
 
 
 def test_each_spoiled_seed_is_refused_or_answered() -> None:
