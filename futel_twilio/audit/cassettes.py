@@ -103,8 +103,11 @@ def record(
     Raises:
         BadInput: something secret survived the scrubbing; nothing was written.
     """
-    with use_cassette(path, _Serializer(label, secrets, Redaction.of(desired)), "all"):
+    serializer = _Serializer(label, secrets, Redaction.of(desired))
+    with use_cassette(path, serializer, "all"):
         yield
+    # After the block: vcr leaves its patches in place if a cassette cannot be saved.
+    serializer.write(path)
 
 
 @contextmanager
@@ -186,6 +189,7 @@ class _Serializer:
         self.label = label
         self.secrets = secrets
         self.redaction = redaction
+        self._recorded: dict[str, Any] = {"interactions": [], "version": 1}
 
     def deserialize(self, text: str) -> dict[str, Any]:
         document = _read(text, "file")[1]
@@ -207,11 +211,32 @@ class _Serializer:
         }
 
     def serialize(self, cassette: dict[str, Any]) -> str:
+        """Keep what was recorded, for `write`; vcr calls this when the block ends."""
+        self._recorded = cassette
+        return ""
+
+    def write(self, path: Path) -> None:
+        """Replace a cassette with what was recorded.
+
+        Raises:
+            BadInput: something secret survived the scrubbing, or the file cannot be written; nothing was written.
+        """
+        text = self._text()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            atomic.replace(path, text)
+        except OSError as error:
+            raise BadInput(
+                f"The cassette {path} cannot be written: {error.strerror}.",
+                "Run the command in a directory that you may write to, on a disk that is not full.",
+            ) from None
+
+    def _text(self) -> str:
         import yaml
 
-        answers = sorted(cassette["interactions"], key=lambda one: one["request"]["uri"])
+        answers = sorted(self._recorded["interactions"], key=lambda one: one["request"]["uri"])
         label = {**asdict(self.label), "interactions": len(answers)}
-        document = {"label": label, "version": cassette["version"], "interactions": answers}
+        document = {"label": label, "version": self._recorded["version"], "interactions": answers}
         text = yaml.safe_dump(document, sort_keys=True, width=1000, allow_unicode=True)
         left = find_leaks(text) + [
             "a secret of these credentials" for secret in self.secrets if secret and secret in text
@@ -243,7 +268,7 @@ def use_cassette(path: Path, serializer: _Serializer, mode: str) -> Any:
 
 
 class _Persister:
-    """Reads a cassette, and replaces it in one step; when recording, what was there is not read."""
+    """Reads a cassette; when recording, what was there is not read, and `record` writes the file."""
 
     @staticmethod
     def load_cassette(path: str, serializer: _Serializer) -> tuple[list[Any], list[Any]]:
@@ -255,18 +280,10 @@ class _Persister:
         return list(requests), list(responses)
 
     @staticmethod
-    def save_cassette(path: str, cassette: dict[str, Any], serializer: _Serializer) -> None:
+    def save_cassette(_path: str, cassette: dict[str, Any], serializer: _Serializer) -> None:
         from vcr.serialize import serialize
 
-        text = serialize(cassette, serializer)
-        try:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-            atomic.replace(Path(path), text)
-        except OSError as error:
-            raise BadInput(
-                f"The cassette {path} cannot be written: {error.strerror}.",
-                "Run the command in a directory that you may write to, on a disk that is not full.",
-            ) from None
+        serialize(cassette, serializer)  # which makes plain values of it and keeps them
 
 
 def _scrubbed_request(request: Any) -> Any:

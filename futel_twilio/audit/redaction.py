@@ -75,7 +75,7 @@ class Redaction:
             return self._address(value)
         if "event_data" in value and PERSONAL_FIELDS.search(str(value.get("event_type"))):
             value = {**value, "event_data": HIDDEN}
-        if "outgoing_caller_ids" in value:
+        if isinstance(value.get("outgoing_caller_ids"), list):
             value = {
                 **value,
                 "outgoing_caller_ids": [self._caller(one) for one in value["outgoing_caller_ids"]],

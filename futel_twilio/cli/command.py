@@ -87,6 +87,7 @@ class Command(Task[Any]):
             },
             **kwargs,
         )
+        self._help = dict(self.help)
         self.__doc__ = f"{body.__doc__}\n\nExample: {example_for(body.__name__, flags)}"
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:  # noqa: ARG002
@@ -97,6 +98,7 @@ class Command(Task[Any]):
         repeatable = default_of(name) == ()
         default: Any = None if repeatable else default_of(name)
         flag = _Flag(**self.arg_opts(name, default, set()))
+        flag.help = self._help[name]  # `arg_opts` takes each help out of its dictionary
         if repeatable:
             flag.raw_value = None  # or Invoke takes a repeatable flag without its value in silence
         flag.bare = name == self.bare

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from urllib3.connectionpool import HTTPConnectionPool
 
 from futel_twilio.audit import runner
 from futel_twilio.audit.redaction import ELSEWHERE, HIDDEN, SECRET_KEYS, Redaction
@@ -175,11 +176,13 @@ def test_a_moved_phone_shows_offline(at_box: Sandbox, here: Path) -> None:
 
 
 def test_a_place_that_slipped_through_stops_the_recording(at_box: Sandbox, here: Path) -> None:
-    """A street that stands where nobody looks for one is found at the end, and nothing is written."""
+    """A street where nobody looks for one is found at the end: nothing is written, and nothing records any more."""
     assert at_box.count() == 0
+    connects = HTTPConnectionPool.ConnectionCls
     set_up()
     with open_workspace("sandbox") as workspace:
         workspace.api.client.applications.list()[0].update(friendly_name="menu of 1 sw example st")
     with pytest.raises(BadInput, match="a street address"):
         runner.record(profile="sandbox", directory=here)
+    assert HTTPConnectionPool.ConnectionCls is connects
     assert not (here / "cassettes").exists() or list((here / "cassettes").iterdir()) == []
