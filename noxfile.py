@@ -60,7 +60,12 @@ def deep(session: nox.Session) -> None:
     session.install("-e", ".[dev]")
     every = ("-m", "slow or hypothesis", "-n", "auto")
     session.run(
-        "pytest", "tests", "--ignore=tests/parity", *every, *session.posargs, env={"FUTEL_TWILIO_TESTS_DEEP": "1"}
+        "pytest",
+        "tests",
+        "--ignore=tests/parity",
+        *every,
+        *session.posargs,
+        env={"FUTEL_TWILIO_TESTS_DEEP": "1"},
     )
 
 
