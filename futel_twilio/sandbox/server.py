@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Self
 
 from futel_twilio.sandbox.engine.accounts import Accounts
@@ -10,6 +11,7 @@ from futel_twilio.sandbox.http import access, control, dump, request_log, seed
 from futel_twilio.sandbox.http.app import App
 from futel_twilio.sandbox.http.faults import Fault, Faults
 from futel_twilio.sandbox.http.listener import Server
+from futel_twilio.sandbox.http.records import Record, seed_of
 from futel_twilio.sandbox.http.registry import judge_limits
 from futel_twilio.sandbox.storage.store import Store
 
@@ -199,6 +201,14 @@ class Sandbox:
     def seed(self, document: Any) -> None:
         """Put what `dump` gave into this sandbox, which must be empty; ValueError when it cannot be."""
         seed.seed(self._parts[0], document)
+
+    def load(self, account: str, resources: Iterable[Record]) -> None:
+        """Put resources into this sandbox, which must be empty: what an account holds, as Twilio's API returns it.
+
+        Raises:
+            ValueError: the sandbox cannot hold them; the message names each and why.
+        """
+        self.seed(seed_of(account, resources, time.time()))
 
     def reset(self) -> None:
         self._parts[0].reset()

@@ -222,7 +222,7 @@ def _of_counters(objects: list[Held], counters: list[tuple[str, str, int]]) -> I
     """A counter that lags behind would give a SID twice."""
     given: dict[tuple[str, str], int] = {}
     for row, _ in objects:
-        place, n = _counted(row)
+        place, n = counted(row.account, row.sid)
         given[place] = max(given.get(place, 0), n)
     found = {(account, prefix): n for account, prefix, n in counters}
     for (account, prefix), least in {**dict.fromkeys(found, 0), **given}.items():
@@ -231,10 +231,10 @@ def _of_counters(objects: list[Held], counters: list[tuple[str, str, int]]) -> I
             yield Fault("counter", name, "n", f"must be a number from {least} on")
 
 
-def _counted(row: Row) -> tuple[tuple[str, str], int]:
+def counted(account: str, sid: str) -> tuple[tuple[str, str], int]:
     """Which counter has given its SID, and as which number; 0 if none has."""
-    is_counted = re.fullmatch(f"[A-Z]{{2}}{_digest(row.account)}[0-9a-f]{{24}}", row.sid)
-    return (row.account, row.sid[:2]), int(row.sid[10:], 16) if is_counted else 0
+    is_counted = re.fullmatch(f"[A-Z]{{2}}{_digest(account)}[0-9a-f]{{24}}", sid)
+    return (account, sid[:2]), int(sid[10:], 16) if is_counted else 0
 
 
 _digest = lru_cache(digest)
