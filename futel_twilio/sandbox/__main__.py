@@ -46,6 +46,8 @@ def _prepared(given: argparse.Namespace) -> Sandbox:
             box.reset()
         if given.seed is not None:
             box.seed(command_line.document(given.seed))
+        if given.sold_out:
+            box.settings(sold_out=given.sold_out)
     except BaseException:
         box.stop()
         raise

@@ -22,7 +22,7 @@ WHERE = {
 @experiment(
     "Ask for numbers that nobody can own: two digits, a word, Twilio's test number and one that is not sold.",
     "purchase: the wording; the code is documented",
-    "stock: a number that is not in the stock",
+    "stock: a number that nobody sells",
     rules=(
         "IncomingPhoneNumbers*: field `phone_number`",
         "IncomingPhoneNumbers*: a number by itself or by its area code",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio.sandbox.api_v2010 import addresses
-from futel_twilio.sandbox.api_v2010.phone_numbers import purchase
+from futel_twilio.sandbox.api_v2010.phone_numbers import purchase, stock
 from futel_twilio.sandbox.engine.accounts import Accounts
 from futel_twilio.sandbox.engine.values import json_of
 from futel_twilio.sandbox.http import access, control, faults, seed
@@ -101,6 +101,13 @@ def _of_behaviour(add: Callable[..., object]) -> None:
         metavar="KIND=N",
         help=f"how many there may be, other than at Twilio: {', '.join(sorted(LIMITS))}; may be repeated",
     )
+    add(
+        "--sold-out",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="numbers that cannot be bought, such as +1503* or +15035550142; may be repeated",
+    )
     add("--credentials-per-list", default="1000", metavar="N", help="the same as --limit credential=N")
 
 
@@ -116,6 +123,7 @@ def wrong(given: argparse.Namespace) -> list[str]:
         *(partial(_account, "--test-account", entry) for entry in given.test_account),
         *(partial(_fault, rule) for rule in given.fault),
         *(partial(_limit, entry) for entry in given.limit),
+        *(partial(_sold_out, entry) for entry in given.sold_out),
         lambda: document(given.seed),
         lambda: _place_of_dump(given.dump),
     )
@@ -199,6 +207,15 @@ def _limit(entry: str) -> None:
         judge_limits(limits([entry]))
     except ValueError as error:
         raise ValueError(f"--limit {entry!r} is none: {error}. See --help.") from None
+
+
+def _sold_out(entry: str) -> None:
+    try:
+        stock.judge_settings({"sold_out": [entry]})
+    except ValueError:
+        raise ValueError(
+            f"--sold-out {entry!r} is no pattern. Write digits, + and *, such as +1503*."
+        ) from None
 
 
 def limits(entries: list[str]) -> dict[str, int]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from werkzeug.wrappers import Request, Response
 
 from futel_twilio.sandbox.api_v2010 import account, calls
-from futel_twilio.sandbox.api_v2010.phone_numbers import emergency
+from futel_twilio.sandbox.api_v2010.phone_numbers import emergency, stock
 from futel_twilio.sandbox.api_v2010.phone_numbers.outgoing_caller_ids import add_caller_id
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID
 from futel_twilio.sandbox.engine.values import json_of
@@ -81,7 +81,7 @@ def _is_sought(entry: request_log.Logged, sought: Mapping[str, str]) -> bool:
 
 def shown_settings(store: Store, delayed: Delayed) -> dict[str, Any]:
     with store.transaction():
-        rest = {**account.settings(store), **emergency.settings(store)}
+        rest = {**account.settings(store), **emergency.settings(store), **stock.settings(store)}
     return {"latency_ms": delayed.latency_ms, **rest}
 
 
@@ -94,7 +94,11 @@ def change_settings(sent: dict[str, Any], store: Store, delayed: Delayed) -> dic
     unknown = sorted(set(sent) - set(shown_settings(store, delayed)))
     if unknown:
         raise ValueError(f"there is no setting {', '.join(unknown)}")
-    rest = {**account.judge_settings(sent), **emergency.judge_settings(sent)}
+    rest = {
+        **account.judge_settings(sent),
+        **emergency.judge_settings(sent),
+        **stock.judge_settings(sent),
+    }
     latency = milliseconds(sent.get("latency_ms", delayed.latency_ms))
     with store.transaction():
         for name, value in rest.items():
@@ -183,6 +187,7 @@ SETTINGS = {
     "emergency_delay_seconds": "how long an emergency address takes to register and to unregister",
     "emergency_outcome": "how that ends: success or failure",
     "emergency_next": "how the next ones end, one by one: failure,success",
+    "sold_out": "which numbers cannot be bought: patterns such as +1503*",
 }
 
 

@@ -14,8 +14,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio.sandbox.api_v2010.account import judge_settings
-from futel_twilio.sandbox.api_v2010.phone_numbers import emergency
-from futel_twilio.sandbox.api_v2010.phone_numbers.stock import RELEASED
+from futel_twilio.sandbox.api_v2010.phone_numbers import emergency, stock
 from futel_twilio.sandbox.engine.handlers import unique_keys
 from futel_twilio.sandbox.http.dump import FORMAT, SHAPE
 from futel_twilio.sandbox.http.shapes import Form, forms
@@ -188,7 +187,7 @@ def _of_objects(objects: list[Held]) -> Iterator[Fault]:
 def _wrong(row: Row, keys: list[UniqueKey], there: set[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
     if not ACCOUNT.fullmatch(row.account):
         yield "account", "is no account's SID"
-    if row.kind == RELEASED:
+    if row.kind == stock.RELEASED:
         if [(key.field, key.scope) for key in keys] != [("phone_number", "")]:
             yield "unique", WRONG
         return
@@ -250,4 +249,7 @@ def _of_settings(settings: list[tuple[str, str, Any]]) -> Iterator[Fault]:
 
 def _setting(name: str, value: Any) -> Any:
     """A setting as it is kept; ValueError when it is wrong. One that nobody knows does no harm."""
-    return {**judge_settings({name: value}), **emergency.judge_settings({name: value})}.get(name, value)
+    judged = (
+        judge({name: value}) for judge in (judge_settings, emergency.judge_settings, stock.judge_settings)
+    )
+    return next((found[name] for found in judged if name in found), value)

@@ -89,7 +89,28 @@ def test_numbers_that_cannot_be_had(client: Any) -> None:
     assert refusal(lambda: create(phone_number="+15005550000")) == (400, 21422, words)
     assert refusal(lambda: create(phone_number="+15005550006"))[:2] == (400, 21422)
     assert refusal(lambda: create(phone_number="5035550100"))[:2] == (400, 21421)
-    assert refusal(lambda: create(phone_number="+15035551000"))[:2] == (400, 21422)
+    assert refusal(lambda: create(phone_number="+15031111000"))[:2] == (400, 21422)
+    assert refusal(lambda: create(phone_number="+4930901820"))[:2] == (400, 21422)
+
+
+def test_any_valid_number_can_be_bought(box: Sandbox, client: Any) -> None:
+    """A valid number of a country that the sandbox knows is sold, unless the setting `sold_out` matches it."""
+    create = client.incoming_phone_numbers.create
+    for number in ("+15032220142", "+13137770142", "+16042220142"):
+        made = create(phone_number=number)
+        assert (made.phone_number, made.capabilities["voice"]) == (number, True)
+    box.settings(sold_out=["+1971*", "+15032220199"])
+    for number in ("+19712220142", "+15032220199", "+19715550100"):
+        assert refusal(lambda number=number: create(phone_number=number))[:2] == (400, 21422)
+    assert client.available_phone_numbers("US").local.list(area_code="971") == []
+    assert create(phone_number="+15032220198").phone_number == "+15032220198"
+
+
+@pytest.mark.parametrize("value", ["+1503[", [1], {"a": 1}, 7, ["x" * 30]])
+def test_a_pattern_of_sold_out_numbers_is_checked(box: Sandbox, value: Any) -> None:
+    """Sold-out numbers are patterns of digits, + and *; anything else is refused."""
+    with pytest.raises(ValueError, match="sold_out"):
+        box.settings(sold_out=value)
 
 
 def test_a_number_belongs_to_one_account() -> None:
