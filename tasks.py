@@ -238,7 +238,7 @@ def history(flags: Options) -> None:
 
 @task(
     klass=AccountCommand,
-    flags=("to", "force", "allow_911_loss", "allow_unanswered", "profile", "dry_run", "yes", "json"),
+    flags=("to", "force", "allow_911_loss", "allow_unanswered", "profile", "dry_run", "twin", "yes", "json"),
 )
 def rollback(session: Session) -> None:
     """Put back what the last command changed, or all from an entry of the history on."""
@@ -261,6 +261,7 @@ def rollback(session: Session) -> None:
         "allow_unanswered",
         "profile",
         "dry_run",
+        "twin",
         "yes",
         "json",
         *PASSWORD_FLAGS,
@@ -299,6 +300,7 @@ def snapshot(session: Session) -> None:
         "file",
         "profile",
         "dry_run",
+        "twin",
         "yes",
         "json",
         "only",
@@ -507,7 +509,17 @@ def list_numbers(session: Session) -> None:
 
 @task(
     klass=AccountCommand,
-    flags=("number", "profile", "dry_run", "yes", "json", *EMERGENCY_FLAGS, "take_over", "allow_911_loss"),
+    flags=(
+        "number",
+        "profile",
+        "dry_run",
+        "twin",
+        "yes",
+        "json",
+        *EMERGENCY_FLAGS,
+        "take_over",
+        "allow_911_loss",
+    ),
     required=["number"],
     bare="number",
 )
@@ -524,7 +536,7 @@ def update_number(session: Session) -> None:
 
 @task(
     klass=AccountCommand,
-    flags=("number", "profile", "dry_run", "yes", "json", "release_number", "allow_911_loss"),
+    flags=("number", "profile", "dry_run", "twin", "yes", "json", "release_number", "allow_911_loss"),
     required=["number"],
     bare="number",
 )
@@ -555,7 +567,7 @@ def list_addresses(session: Session) -> None:
 
 @task(
     klass=AccountCommand,
-    flags=("address", "profile", "dry_run", "yes", "json"),
+    flags=("address", "profile", "dry_run", "twin", "yes", "json"),
     required=["address"],
     bare="address",
 )
@@ -597,7 +609,10 @@ def baseline(flags: Options) -> None:
 # --- Rehearse ---------------------------------------------------------------------------------------
 
 
-@task(klass=Command, flags=("port", "state", "latency", "account", "reset", "json"))
+@task(
+    klass=Command,
+    flags=("port", "state", "from_", "from_profile", "sold_out", "latency", "account", "reset", "json"),
+)
 def sandbox(flags: Options) -> None:
     """Serve the sandbox, a small Twilio, until interrupted."""
     sandbox_server.serve(flags)

@@ -24,7 +24,7 @@ def _of_another_program(file: Path) -> None:
 
 
 def _broken_inside(file: Path) -> None:
-    with sandbox.serve_sandbox(state=str(file)):
+    with sandbox.serve_sandbox(sandbox.SandboxOptions(state=str(file))):
         pass
     raw = bytearray(file.read_bytes())
     raw[5000:] = b"\xff" * (len(raw) - 5000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from futel_twilio.audit.baseline import BaselineOptions
+from futel_twilio.cli.options import flag_of
 from futel_twilio.commands.clients import ClientOptions
 from futel_twilio.commands.restore import RestoreOptions
 from futel_twilio.config import parsing
@@ -22,7 +23,7 @@ def client_options(flags: Options) -> ClientOptions:
     """
     said = [name for name in ("number", "buy", "no_number") if getattr(flags, name)]
     if len(said) > 1:
-        words = " and ".join(f"--{name.replace('_', '-')}" for name in said)
+        words = " and ".join(flag_of(name) for name in said)
         raise BadInput(f"{words} say different things.", "Give one of them.")
     return ClientOptions(
         flags.env,

@@ -12,13 +12,13 @@ from invoke.tasks import Task
 
 from futel_twilio import interrupts
 from futel_twilio.cli import console, invoke_adapter
-from futel_twilio.cli.options import HELP, OWN_HELP, Options, default_of, example_for
+from futel_twilio.cli.options import HELP, OWN_HELP, Options, default_of, example_for, flag_of
 from futel_twilio.errors import BadInput, FutelTwilioError, OutputLost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from futel_twilio.cli import notices, password_output, session
+    from futel_twilio.cli import notices, password_output, session, twin_output
 
 # The lists that a command reads whatever its flags say.
 PROMOTION_LISTS = ("Applications", "SIP/Domains")
@@ -45,6 +45,7 @@ if not TYPE_CHECKING:  # what a command needs once it runs; `invoke --list` does
     notices = LazyModule("futel_twilio.cli.notices")
     password_output = LazyModule("futel_twilio.cli.password_output")
     session = LazyModule("futel_twilio.cli.session")
+    twin_output = LazyModule("futel_twilio.cli.twin_output")
 
 
 class _Flag(Argument):
@@ -149,7 +150,7 @@ class Command(Task[Any]):
 
     def _check_required(self, flags: Options) -> None:
         missing = [
-            name.upper() if name == self.bare else f"--{name.replace('_', '-')}"
+            name.upper() if name == self.bare else flag_of(name)
             for name in self.required
             if not getattr(flags, name)
         ]
@@ -180,3 +181,5 @@ class AccountCommand(Command):
                 raise Exit(code=console.REFUSED) from None
             finally:
                 password_output.print_passwords(opened)
+                if opened.twin:
+                    twin_output.print_twin(opened, opened.twin)

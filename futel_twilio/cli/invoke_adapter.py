@@ -15,7 +15,7 @@ from invoke.parser import Parser
 from invoke.parser.context import ParserContext, to_flag
 
 from futel_twilio.cli.console import REFUSED
-from futel_twilio.cli.options import HELP, default_of
+from futel_twilio.cli.options import HELP, default_of, flag_of
 from futel_twilio.text import option, quoted
 
 if TYPE_CHECKING:
@@ -46,9 +46,7 @@ class UnreadableCommandLine(ParseError, Exit):
         self.message = None  # Invoke prints the error itself, and an Exit's message besides
 
     def __str__(self) -> str:
-        problem = NO_VALUE.sub(
-            lambda found: f"Flag --{found[1].replace('_', '-')} needs a value.", str(self.args[0])
-        )
+        problem = NO_VALUE.sub(lambda found: f"Flag {flag_of(found[1])} needs a value.", str(self.args[0]))
         command = self.context and self.context.name
         problem += self._hint(problem.split("'")[1]) if problem.count("'") > 1 else ""
         return f"{problem}\nSee `{f'invoke {command} --help' if command else 'invoke --list'}`."

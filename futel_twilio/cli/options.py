@@ -19,6 +19,7 @@ class Options:
     env: str | None = None
     profile: str | None = None
     dry_run: bool = False
+    twin: bool = False
     yes: bool = False
     json: bool = False
     dialplans: str | None = None
@@ -31,6 +32,9 @@ class Options:
     latency: str = "0"
     account: Sequence[str] = ()
     reset: bool = False
+    from_: str | None = None
+    from_profile: str | None = None
+    sold_out: Sequence[str] = ()
     live: bool = False
     report: str | None = None
     notify: str | None = None
@@ -117,8 +121,13 @@ def default_of(name: str) -> Any:
     return getattr(NO_FLAGS, name)
 
 
+def flag_of(name: str) -> str:
+    """A flag as it is typed; the name of one that Python reserves ends in an underscore."""
+    return f"--{name.strip('_').replace('_', '-')}"
+
+
 def _typed(name: str, value: Any) -> str:
-    flag = f"--{name.replace('_', '-')}"
+    flag = flag_of(name)
     if isinstance(value, bool):
         return flag
     values = [value] if isinstance(value, str) else value
@@ -129,6 +138,7 @@ HELP = {
     "env": "Environment: stage, prod, or another of estate.toml.",
     "profile": "Profile of the Twilio CLI, or `sandbox` for the embedded sandbox.",
     "dry_run": "Show what would change, and change nothing.",
+    "twin": "Run the whole command on a sandbox that holds what the account holds; the account is only read.",
     "yes": "Go on without asking.",
     "json": "Machine-readable output on stdout, and nothing else there.",
     "dialplans": "Base URL of the new installation; the command writes it to estate.toml afterwards.",
@@ -142,6 +152,9 @@ HELP = {
     "latency": "Milliseconds that each request takes at least.",
     "account": "A further account, SID:SECRET, repeatable.",
     "reset": "Empty the sandbox first.",
+    "from_": "A snapshot (`invoke snapshot`): begin with what it holds. Without --state nothing is kept.",
+    "from_profile": "A profile of the Twilio CLI: read its account, and begin with what that holds.",
+    "sold_out": "Numbers that cannot be bought, such as '+1503*', repeatable.",
     "live": "Look at the account over the wire; without it, at the cassette.",
     "report": "Directory for the report: JSON, JUnit, Markdown, HTML, Prometheus, Nagios.",
     "notify": "Where apprise sends what changed since the last audit (a URL); `env` takes it from "
@@ -231,8 +244,8 @@ EXAMPLES = {
 }
 READ_FLAGS = ("env", "profile", "json")
 AUDIT_FLAGS = ("live", "env", "profile", "only", "report", "notify", "nagios", "json")
-WRITE_FLAGS = ("env", "profile", "dry_run", "yes", "json")
-CLIENT_FLAGS = ("name", "profile", "dry_run", "yes", "json")
+WRITE_FLAGS = ("env", "profile", "dry_run", "twin", "yes", "json")
+CLIENT_FLAGS = ("name", "profile", "dry_run", "twin", "yes", "json")
 PASSWORD_FLAGS = ("password_file", "keyring")
 EMERGENCY_FLAGS = ("no_wait", "accept_corrections")
 CLIENT_DETAIL_FLAGS = ("number", "address", "device", *EMERGENCY_FLAGS, "take_over")

@@ -28,6 +28,10 @@ def print_passwords(session: Session) -> None:
     passwords, stderr = session.passwords, session.options.json
     if passwords is None:
         return
+    if session.twin:
+        session.say(*_made_on_twin(passwords), stderr=stderr)
+        session.passwords = None
+        return
     _print_table_of("Passwords, shown this once:", passwords.to_show(), stderr=stderr)
     _print_table_of(
         "Passwords that Twilio may have taken, its answer was lost; shown this once:",
@@ -36,6 +40,13 @@ def print_passwords(session: Session) -> None:
     )
     session.say(*_where_kept(passwords), *_set_up_lines(session), *_unknown_lines(passwords), stderr=stderr)
     session.passwords = None
+
+
+def _made_on_twin(passwords: PasswordHandover) -> Iterator[str]:
+    """How many passwords the real run makes. Those of the twin sign nobody in, so they are not shown."""
+    if names := [*passwords.to_show()]:
+        count = "a password" if len(names) == 1 else f"{len(names)} passwords"
+        yield f"The real run makes {count}, for {', '.join(names)}."
 
 
 def _print_table_of(title: str, found: dict[str, str], *, stderr: bool) -> None:
@@ -94,11 +105,12 @@ def _phones_to_set_up(session: Session) -> dict[str, dict[str, str]]:
 
 
 def passwords_as_json(session: Session) -> dict[str, Any]:
-    """The passwords of a run for a machine."""
+    """The passwords of a run for a machine; null in place of those that were made on a twin."""
     passwords = session.passwords
+    shown = passwords.to_show() if passwords else {}
     unknown = [*passwords.unknown, *passwords.unchanged, *passwords.possibly_unseen] if passwords else []
     return {
-        "passwords": passwords.to_show() if passwords else {},
+        "passwords": dict.fromkeys(shown) if session.twin else shown,
         "passwords_given": list(passwords.taken_as_given() if passwords else ()),
         "passwords_kept": dict.fromkeys(passwords.kept(), passwords.place) if passwords else {},
         "passwords_unknown": [*dict.fromkeys(unknown)],

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio.apply.result import ApplyOptions, RunOptions
-from futel_twilio.cli import arguments, confirmation, notices, views
+from futel_twilio.cli import arguments, confirmation, notices, twin_output, views
 from futel_twilio.cli.console import Spinner, print_json, print_lines
 from futel_twilio.config import inventory
 from futel_twilio.config.connection import SANDBOX_STATE, here
@@ -17,6 +17,7 @@ from futel_twilio.errors import BadInput
 from futel_twilio.files import gitignore
 from futel_twilio.passwords import store
 from futel_twilio.plan.changes import makes_password
+from futel_twilio.snapshots.twin import open_twin
 from futel_twilio.twilio_api.emergency import PATIENCE_SECONDS
 from futel_twilio.workspace import ledger_of, open_workspace
 
@@ -27,20 +28,24 @@ if TYPE_CHECKING:
     from futel_twilio.cli.options import Options
     from futel_twilio.commands.clients import ClientOptions
     from futel_twilio.passwords.handover import PasswordHandover
+    from futel_twilio.snapshots.twin import Twin
     from futel_twilio.workspace import Workspace
 
 
 class Session:
     """One run of a command at a terminal, with its options and its workspace."""
 
-    def __init__(self, workspace: Workspace, flags: Options, command: str = "") -> None:
+    def __init__(
+        self, workspace: Workspace, flags: Options, command: str = "", twin: Twin | None = None
+    ) -> None:
         self.workspace = workspace
+        self.twin = twin
         self.options = flags
         self.command = command
         self.writes = False
         self.passwords: PasswordHandover | None = None
         self.spinner = Spinner(shown=sys.stderr.isatty() and not flags.json)
-        if workspace.estate_file.parent != here() and not flags.json:
+        if workspace.estate_file.parent != here() and not flags.json and not twin:
             print_lines(
                 f"(reading {workspace.estate_file}: this directory has no {workspace.estate_file.name})",
                 stderr=True,
@@ -62,6 +67,8 @@ class Session:
 
     def say_json(self, document: Any) -> None:
         """Print a document, with the profile added in the same way."""
+        if self.twin and isinstance(document, dict):
+            document = document | {"twin": {"changes": twin_output.change_lines(self.twin)}}
         print_json(self.options.completed(document))
 
     @property
@@ -96,8 +103,8 @@ class Session:
             ledger_of(self.workspace),
             typed_for=flags.name if flags.password_stdin else None,
             source=sys.stdin,
-            file=flags.password_file,
-            keyring=flags.keyring,
+            file=None if self.twin else flags.password_file,
+            keyring=flags.keyring and not self.twin,
         )
         wait = 0.0 if self.options.no_wait else PATIENCE_SECONDS
         return RunOptions(
@@ -149,9 +156,10 @@ class Session:
             raise plan.refusal
         if any(makes_password(change) for change in plan.changes):
             ledger_of(self.workspace).require_writable()
-        if plan.reasons_to_confirm and not self.options.yes and not plan.connection.is_sandbox:
-            confirmation.ask_about(plan)
-        confirmation.offer_to_ignore(self)
+        if not self.twin:  # on a twin nothing is written in the account, so nothing is asked
+            if plan.reasons_to_confirm and not self.options.yes and not plan.connection.is_sandbox:
+                confirmation.ask_about(plan)
+            confirmation.offer_to_ignore(self)
         self.spinner.start("writing")
         return True
 
@@ -173,8 +181,10 @@ def open_session(flags: Options, command: str, reads: Sequence[str] = ()) -> Ite
     with ExitStack() as held:
         workspace = _entered(held, reached, command)
         workspace.environments(flags.env)
+        twin = held.enter_context(open_twin(workspace)) if flags.twin else None
+        workspace = twin.workspace if twin else workspace
         workspace.api.prefetch(() if workspace.out_of_reach() else reads)
-        found = Session(workspace, flags, command)
+        found = Session(workspace, flags, command, twin)
         found.spinner.start("reading")
         try:
             yield found

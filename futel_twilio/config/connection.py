@@ -44,6 +44,7 @@ class Connection:
         region: Twilio's region; empty for its default.
         embedded: whether this run starts the embedded sandbox.
         auth_token: the account's auth token beside an API key; it signs rehearsals, and is sent nowhere.
+        twin_of: the account that this sandbox stands for (`--twin`); None if it stands for none.
     """
 
     account_sid: str
@@ -56,16 +57,19 @@ class Connection:
     region: str = ""
     embedded: bool = False
     auth_token: str = field(default="", repr=False)
+    twin_of: Connection | None = field(default=None, repr=False)
 
     @property
     def signing_token(self) -> str:
         """The auth token that Twilio signs its requests to the dialplans with; empty where none is at hand."""
+        if self.twin_of:
+            return self.twin_of.signing_token
         return self.secret if self.username == self.account_sid else self.auth_token
 
     @property
     def is_twilio(self) -> bool:
         """Whether the account is at Twilio itself, and not on a sandbox."""
-        return not self.url and not self.embedded
+        return self.twin_of.is_twilio if self.twin_of else not self.url and not self.embedded
 
     @property
     def is_sandbox(self) -> bool:

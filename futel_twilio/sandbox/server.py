@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from futel_twilio.sandbox.http.request_log import Logged
 
+__all__ = ["Record", "Sandbox"]
 POLL_SECONDS = 0.02
 
 
