@@ -13,7 +13,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from futel_twilio.audit import cassettes
+from futel_twilio.audit import redaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,7 +85,7 @@ def is_private(texts: Iterable[str], addresses: Iterable[Address]) -> bool:
     }
     return any(
         SECRET.search(text)
-        or cassettes.find_leaks(text)
+        or redaction.find_leaks(text)
         or any(street in text.casefold() for street in streets)
         for text in texts
     )

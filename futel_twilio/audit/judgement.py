@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.audit import acceptances, accepted_value, cassettes
+from futel_twilio.audit import acceptances, accepted_value, redaction
 from futel_twilio.audit.accepted_value import Found
 from futel_twilio.audit.checks import CheckFailed, NotLookedAt
 from futel_twilio.audit.results import Check
@@ -52,7 +52,7 @@ def finding(check: Check, case: Case, error: CheckFailed, session: AuditSession)
         "{name}": case.label.removeprefix(labels.EMERGENCY_SUFFIX),
     }
     value = error.value if isinstance(error.value, str) else sorted(error.value)
-    items = [cassettes.scrub(item) for item in ([value] if isinstance(value, str) else value)]
+    items = [redaction.scrub(item) for item in ([value] if isinstance(value, str) else value)]
     private = case.function.claim.private or accepted_value.is_private(items, session.addresses())
     found = Found(items[0] if isinstance(value, str) else frozenset(items), private)
     session.values[check.name] = found
@@ -66,8 +66,8 @@ def finding(check: Check, case: Case, error: CheckFailed, session: AuditSession)
         markers=tuple(dict.fromkeys((*check.markers, *error.markers))),
         problem=_filled(case.function.claim.problem, words),
         accepted=said,
-        expected=cassettes.scrub(error.expected),
-        found=cassettes.scrub(error.found),
+        expected=redaction.scrub(error.expected),
+        found=redaction.scrub(error.found),
         remedy=remedy,
         changed_by=_changed_by(case, error.about, session),
     )

@@ -18,7 +18,7 @@ from futel_twilio.errors import BadInput, FutelTwilioError, OutputLost
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from futel_twilio.cli import notices, password_output, session, twin_output
+    from futel_twilio.cli import notices, password_output, result_output, session
 
 # The lists that a command reads whatever its flags say.
 PROMOTION_LISTS = ("Applications", "SIP/Domains")
@@ -44,8 +44,8 @@ class LazyModule:
 if not TYPE_CHECKING:  # what a command needs once it runs; `invoke --list` does not
     notices = LazyModule("futel_twilio.cli.notices")
     password_output = LazyModule("futel_twilio.cli.password_output")
+    result_output = LazyModule("futel_twilio.cli.result_output")
     session = LazyModule("futel_twilio.cli.session")
-    twin_output = LazyModule("futel_twilio.cli.twin_output")
 
 
 class _Flag(Argument):
@@ -182,4 +182,4 @@ class AccountCommand(Command):
             finally:
                 password_output.print_passwords(opened)
                 if opened.twin:
-                    twin_output.print_twin(opened, opened.twin)
+                    result_output.print_twin(opened, opened.twin)

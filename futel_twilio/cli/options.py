@@ -233,7 +233,7 @@ EXAMPLES = {
     "resume": "--undo",
     "rollback": "--to 12 --dry-run",
     "rotate_credential": "alder-street --keyring",
-    "sandbox": "--port 8080",
+    "sandbox": "--port 8080 --from snapshot.json",
     "snapshot": "before.json",
     "sync_clients": "--env prod --dry-run",
     "update": "--env stage --dialplans https://stage-2.example.com",

@@ -9,6 +9,7 @@ from invoke.exceptions import Exit
 from futel_twilio.cli import views
 from futel_twilio.cli.console import FINDINGS, REFUSED, print_json, print_lines, print_table
 from futel_twilio.cli.password_output import passwords_as_json
+from futel_twilio.plan.describe import describe_change
 from futel_twilio.snapshots.document import counts
 from futel_twilio.text import quoted
 
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from futel_twilio.rehearsal.runner import Rehearsal
     from futel_twilio.resources.labels import Tabular
     from futel_twilio.snapshots.capture import SnapshotFile
+    from futel_twilio.snapshots.twin import Twin
 
+UNTOUCHED = "This ran on a twin of the account: nothing was changed at Twilio, and no file of yours."
 # The columns whose values may take two lines.
 FOLDS = frozenset({"address", "device", "name", "phones", "numbers"})
 ATOMIC_COMMANDS = frozenset({"promote", "update", "update-applications", "update-domains"})
@@ -149,3 +152,21 @@ def print_listing(session: Session, listing: Listing) -> None:
         session.say_json(views.listing_as_json(listing))
     else:
         print_table(views.listing_table(listing))
+
+
+def twin_lines(twin: Twin) -> list[str]:
+    """What the account would hold otherwise, one line for each change."""
+    return [describe_change(change) for change in twin.changes()]
+
+
+def print_twin(session: Session, twin: Twin) -> None:
+    """Say it; nothing on stdout with --json, since the document has it."""
+    session.spinner.stop()
+    if session.options.json:
+        session.say(UNTOUCHED, stderr=True)
+        return
+    lines = twin_lines(twin)
+    title = (
+        "The account would differ from today in this:" if lines else "The account would be as it is today."
+    )
+    session.say("", title, *(f"  {line}" for line in lines), UNTOUCHED)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio.apply.result import ApplyOptions, RunOptions
-from futel_twilio.cli import arguments, confirmation, notices, twin_output, views
+from futel_twilio.cli import arguments, confirmation, notices, result_output, views
 from futel_twilio.cli.console import Spinner, print_json, print_lines
 from futel_twilio.config import inventory
 from futel_twilio.config.connection import SANDBOX_STATE, here
@@ -68,7 +68,7 @@ class Session:
     def say_json(self, document: Any) -> None:
         """Print a document, with the profile added in the same way."""
         if self.twin and isinstance(document, dict):
-            document = document | {"twin": {"changes": twin_output.change_lines(self.twin)}}
+            document = document | {"twin": {"changes": result_output.twin_lines(self.twin)}}
         print_json(self.options.completed(document))
 
     @property

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.audit import cassettes
+from futel_twilio.audit import redaction
 from futel_twilio.errors import BadInput, CannotRead
 from futel_twilio.files import atomic, reading
 from futel_twilio.sandbox.experiments.observations import Observation
@@ -44,7 +44,7 @@ def write(folder: Path, outcomes: Sequence[Outcome], source: str, secrets: Seque
     """
     texts = {one.name: _text(one, source) for one in outcomes if not one.failure}
     for name, text in texts.items():
-        found = cassettes.find_leaks(text) + [
+        found = redaction.find_leaks(text) + [
             "a secret of these credentials" for s in secrets if s and s in text
         ]
         if found:

@@ -52,6 +52,9 @@ to the letter: `tests/sandbox/test_recorded.py`.
 
 DESCRIBED = """The sandbox answers a path or a method that it lacks with Twilio's 404 or 405. It adds what Twilio does
 not: a header `X-Sandbox`, and a `note` in the request log.
+
+A search for numbers offers made-up ones. A request may also buy any other valid number of the same countries, unless
+the setting `sold_out` matches it: so you can rehearse with your own numbers. Which numbers Twilio has is unknown here.
 """
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from futel_twilio.audit import cassettes, judgement, registry, runner, session
+from futel_twilio.audit import cassettes, judgement, redaction, registry, runner, session
 from futel_twilio.audit.checks import CheckFailed
 from futel_twilio.audit.results import Check
 from futel_twilio.commands.setup import setup
@@ -81,7 +81,7 @@ def test_no_secret_is_in_the_cassettes() -> None:
     paths = list((PROJECT / "cassettes").glob("*"))
     assert paths
     for path in paths:
-        assert cassettes.find_leaks(path.read_text(encoding="utf-8")) == [], path.name
+        assert redaction.find_leaks(path.read_text(encoding="utf-8")) == [], path.name
 
 
 def test_live_without_credentials_exits_with_2(here: Path) -> None:
