@@ -17,7 +17,7 @@ import pytest
 from invoke.collection import Collection
 from invoke.loader import FilesystemLoader
 
-from futel_twilio.cli.options import default_of
+from futel_twilio.cli.options import default_of, flag_of
 from futel_twilio.workspace import open_workspace
 from tests.conftest import clean_environment, ignored_interrupts, invoke, somebody_elses_things
 from tests.support.paths import PROJECT
@@ -167,7 +167,7 @@ def test_help_is_of_that_command(name: str) -> None:
     assert invoke(f"{example} --help").out == text
     for flag in command.flags:
         takes_value = not isinstance(default_of(flag), bool)
-        assert (f"--{flag.replace('_', '-')}=STRING" in text) == takes_value
+        assert (f"{flag_of(flag)}=STRING" in text) == takes_value
     assert [other for other in COMMANDS if f"{other}:" in text] == []
 
 
