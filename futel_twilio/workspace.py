@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from futel_twilio.config import connection, estate, inventory
+from futel_twilio.config import connection, estate, inventory, variables
 from futel_twilio.errors import BadInput, Refused, both
 from futel_twilio.passwords.ledger import LEDGER_FILE, Ledger
 from futel_twilio.resources import dialplan_urls
@@ -86,7 +86,7 @@ def open_workspace(
         BadInput: the estate file or the credentials have faults.
         Refused: the estate belongs to another account.
     """
-    directory = directory or connection.here()
+    directory = directory or variables.here()
     estate_file = estate.estate_file_of(directory)
     desired, found = both(
         lambda: estate.load_estate(estate_file, dialplans, may_lack_address),

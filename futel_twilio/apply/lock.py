@@ -13,12 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from futel_twilio.config.connection import Connection, home
+from futel_twilio.config.variables import home
 from futel_twilio.errors import CannotRead, Refused
 from futel_twilio.files import atomic, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from futel_twilio.config.connection import Connection
 
 try:
     import fcntl

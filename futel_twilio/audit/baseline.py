@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from futel_twilio.audit import acceptances, accepted_edit
+from futel_twilio.audit.acceptance import acceptances, accepted_edit
 from futel_twilio.audit.session import accepted_file
-from futel_twilio.config import connection
+from futel_twilio.config import variables
 from futel_twilio.errors import BadInput
 from futel_twilio.text import quoted
 
@@ -80,9 +80,7 @@ def settle(audit: Audit, options: BaselineOptions) -> Settled:
         return Settled(("There is nothing to accept: no findings.",))
     day = _day(options.until)
     found = {check.name: audit.values[check.name].to_keep() for check in chosen}
-    accepted_edit.add(
-        accepted_file(connection.here()), found, by=options.by, reason=options.reason, until=day
-    )
+    accepted_edit.add(accepted_file(variables.here()), found, by=options.by, reason=options.reason, until=day)
     left = [] if options.check else [check for check in audit.findings if check not in chosen]
     return Settled((*_accepted_lines(chosen, day), *_left_lines(left, options)), bool(left))
 
@@ -91,7 +89,7 @@ def prune(audit: Audit) -> Settled:
     """Take the acceptances out of which the audit says that all is well."""
     if not audit.stale:
         return Settled((f"Every entry of {acceptances.ACCEPTED} that was looked at is still found.",))
-    accepted_edit.remove(accepted_file(connection.here()), audit.stale)
+    accepted_edit.remove(accepted_file(variables.here()), audit.stale)
     return Settled(
         (
             *(f"- {name}" for name in audit.stale),

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.audit import acceptances, accepted_value, redaction
-from futel_twilio.audit.accepted_value import Found
+from futel_twilio.audit import redaction
+from futel_twilio.audit.acceptance import acceptances, accepted_value
+from futel_twilio.audit.acceptance.accepted_value import Found
 from futel_twilio.audit.checks import CheckFailed, NotLookedAt
 from futel_twilio.audit.results import Check
 from futel_twilio.resources import labels, relations

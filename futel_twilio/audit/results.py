@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from futel_twilio.audit.accepted_value import Found
+    from futel_twilio.audit.acceptance.accepted_value import Found
 
 Outcome: TypeAlias = Literal["held", "finding", "accepted", "not looked at"]
 Severity: TypeAlias = Literal["critical", "warning"]

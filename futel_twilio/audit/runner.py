@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from futel_twilio.audit import acceptances, account_data, cassettes, registry
+from futel_twilio.audit import account_reader, cassettes, registry
+from futel_twilio.audit.acceptance import acceptances
 from futel_twilio.audit.checks import MARKERS
 from futel_twilio.audit.diagram import model
 from futel_twilio.audit.judgement import judge
@@ -148,5 +149,5 @@ def record(*, profile: str | None = None, env: str | None = None, directory: Pat
         connect(found, looking.directory, cassettes.AT_ONCE) as api,
         cassettes.record(path, label, secrets, looking.desired_all),
     ):
-        account_data.read_account_data(api, looking.desired)
+        account_reader.read_account_data(api, looking.desired)
     return path

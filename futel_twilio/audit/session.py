@@ -7,8 +7,9 @@ from datetime import UTC, datetime, time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.audit import acceptances, account_data, cassettes
-from futel_twilio.config import connection, estate
+from futel_twilio.audit import account_data, account_reader, cassettes
+from futel_twilio.audit.acceptance import acceptances
+from futel_twilio.config import connection, estate, variables
 from futel_twilio.errors import BadInput, both
 from futel_twilio.passwords.ledger import LEDGER_FILE, Ledger, LedgerEntry
 from futel_twilio.plan.changes import Scope
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from futel_twilio.audit.accepted_value import Found
+    from futel_twilio.audit.acceptance.accepted_value import Found
     from futel_twilio.audit.account_data import AccountData
     from futel_twilio.audit.results import Check
     from futel_twilio.config.connection import Connection
@@ -99,7 +100,7 @@ class AuditSession:
             BadInput: a file, an environment or the credentials have faults.
             Refused: the estate belongs to another account.
         """
-        directory = directory or connection.here()
+        directory = directory or variables.here()
         estate_file = estate.estate_file_of(directory)
         desired, found = both(
             lambda: estate.load_estate(estate_file),
@@ -133,14 +134,14 @@ class AuditSession:
     def _live(self, found: Connection) -> AccountData:
         self.source = f"live: {'the sandbox' if found.is_sandbox else 'Twilio'}"
         with connect(found, self.directory) as api:
-            return account_data.read_account_data(api, self.desired)
+            return account_reader.read_account_data(api, self.desired)
 
     def _recorded(self) -> AccountData:
         path = cassette(self.directory, self.env)
         desired = self.desired if path.stem != "account" else self.desired_all
         with cassettes.replay(path, desired, self.desired_all) as label:
             api = Api(connection.replayed(), at_once=cassettes.AT_ONCE)
-            seen = account_data.read_account_data(api, self.desired)
+            seen = account_reader.read_account_data(api, self.desired)
             api.close()
         self.source = f"cassette of {label.recorded} ({label.source}, version {label.version})"
         if label.age_days > cassettes.OLD_AFTER_DAYS:

@@ -14,7 +14,7 @@ from futel_twilio.audit.reports.json import as_json
 from futel_twilio.audit.reports.nagios import as_nagios, nagios_code
 from futel_twilio.audit.reports.text import as_text
 from futel_twilio.cli.console import FINDINGS, confirm_typed, print_lines
-from futel_twilio.config import connection, estate
+from futel_twilio.config import connection, estate, variables
 from futel_twilio.errors import Refused
 from futel_twilio.files import gitignore
 
@@ -64,7 +64,7 @@ def print_audit(audit: Audit, flags: Options) -> None:
         print_lines(as_nagios(audit).strip())
     else:
         print_lines(*as_text(audit))
-    estate_file = estate.estate_file_of(connection.here())
+    estate_file = estate.estate_file_of(variables.here())
     print_lines(*(f"! {line}" for line in estate.notices_of_pending(estate_file)), stderr=True)
     last = Path(flags.report or ".") / LAST_AUDIT
     if flags.notify:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from invoke.exceptions import Exit
 
-from futel_twilio.cli import views
+from futel_twilio.cli import tables, views
 from futel_twilio.cli.console import FINDINGS, REFUSED, print_json, print_lines, print_table
 from futel_twilio.cli.password_output import passwords_as_json
 from futel_twilio.plan.describe import describe_change
@@ -151,7 +151,7 @@ def print_listing(session: Session, listing: Listing) -> None:
     if session.options.json:
         session.say_json(views.listing_as_json(listing))
     else:
-        print_table(views.listing_table(listing))
+        print_table(tables.listing_table(listing))
 
 
 def twin_lines(twin: Twin) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio.cli.console import print_json, print_lines
-from futel_twilio.config import connection
+from futel_twilio.config import connection, variables
 from futel_twilio.errors import BadInput
 from futel_twilio.interrupts import LONGEST_WAIT
 from futel_twilio.sandbox.server import Sandbox
@@ -155,6 +155,6 @@ def _document(flags: Options) -> dict[str, Any] | None:
         return load(Path(flags.from_))
     if not flags.from_profile:
         return None
-    directory = connection.here()
+    directory = variables.here()
     with connect(connection.resolve_connection(flags.from_profile, directory=directory), directory) as api:
         return capture.capture(api)

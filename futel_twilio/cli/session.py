@@ -11,8 +11,9 @@ from futel_twilio.apply.result import ApplyOptions, RunOptions
 from futel_twilio.cli import arguments, confirmation, notices, result_output, views
 from futel_twilio.cli.console import Spinner, print_json, print_lines
 from futel_twilio.config import inventory
-from futel_twilio.config.connection import SANDBOX_STATE, here
+from futel_twilio.config.connection import SANDBOX_STATE
 from futel_twilio.config.estate import notices_of_pending
+from futel_twilio.config.variables import here
 from futel_twilio.errors import BadInput
 from futel_twilio.files import gitignore
 from futel_twilio.passwords import store

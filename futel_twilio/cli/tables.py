@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from futel_twilio.plan.diff import in_sync
+from futel_twilio.resources.labels import Table, titled
+from futel_twilio.resources.voice import (
+    Application,
+    CredentialList,
+    CredentialListMapping,
+    SipDomain,
+)
+
 if TYPE_CHECKING:
-    from futel_twilio.resources.labels import Table
+    from collections.abc import Callable
+
+    from futel_twilio.commands.listing import Listing
+    from futel_twilio.plan.changes import Scope
+    from futel_twilio.resources.state import AccountState, Resource
 
 NOTEWORTHY = frozenset(
     {
@@ -65,3 +78,78 @@ def aligned_lines(table: Table) -> tuple[str, ...]:
     return tuple(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     )
+
+
+def lister_for(resource: type[Resource]) -> Callable[[AccountState, AccountState, Scope], Table]:
+    """The function that makes the table of one resource type, from desired state, account and scope."""
+    return {
+        Application: _applications,
+        SipDomain: _domains,
+        CredentialList: _credential_lists,
+        CredentialListMapping: _mappings,
+    }[resource]
+
+
+def _applications(desired: AccountState, current: AccountState, _scope: Scope) -> Table:
+    return Table(
+        ("application", "environment", "voice URL", "method", "open to others", "in sync", "SID"),
+        tuple(
+            (
+                a.friendly_name,
+                desired.environment_of(a) or "-",
+                a.voice_url or "none",
+                a.voice_method or "",
+                _yes(a.public_application_connect_enabled),
+                in_sync(a, desired),
+                a.sid,
+            )
+            for a in sorted(current.applications, key=titled)
+        ),
+    )
+
+
+def _domains(desired: AccountState, current: AccountState, _scope: Scope) -> Table:
+    return Table(
+        ("SIP domain", "environment", "voice URL", "method", "registration", "911", "in sync", "SID"),
+        tuple(
+            (
+                d.domain_name,
+                desired.environment_of(d) or "-",
+                d.voice_url or "none",
+                d.voice_method or "",
+                "on" if d.sip_registration else "off",
+                "on" if d.emergency_calling_enabled else "off",
+                in_sync(d, desired),
+                d.sid,
+            )
+            for d in sorted(current.domains, key=titled)
+        ),
+    )
+
+
+def _credential_lists(desired: AccountState, current: AccountState, _scope: Scope) -> Table:
+    return Table(
+        ("credential list", "in sync", "SID"),
+        tuple((c.friendly_name, in_sync(c, desired), c.sid) for c in current.credential_lists),
+    )
+
+
+def _mappings(desired: AccountState, current: AccountState, scope: Scope) -> Table:
+    there = [(m, "yes" if m in desired.mappings else "not in estate.toml") for m in current.mappings]
+    missing = [(m, "MISSING") for m in desired.mappings if m not in current.mappings and scope.covers(m)]
+    return Table(
+        ("SIP domain", "environment", "for", "credential list", "in sync"),
+        tuple(
+            (m.domain_name, desired.environment_of(m) or "-", m.use, m.credential_list, says)
+            for m, says in sorted((*there, *missing), key=lambda row: row[0].name)
+        ),
+    )
+
+
+def _yes(value: object) -> str:
+    return "YES" if value else "no"
+
+
+def listing_table(listing: Listing) -> Table:
+    """A list of one kind of thing as a table."""
+    return lister_for(listing.resource_class)(listing.desired, listing.current, listing.scope)

@@ -7,7 +7,7 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from futel_twilio.config import connection, estate
+from futel_twilio.config import connection, estate, variables
 from futel_twilio.config.faults import FaultyFiles
 from futel_twilio.errors import BadInput, FutelTwilioError, TwilioError
 from futel_twilio.files import gitignore
@@ -50,7 +50,7 @@ def examine(profile: str | None = None, *, directory: Path | None = None) -> Ite
 
     Nothing is written, so a missing right to write cannot be seen; each finding says what was tried.
     """
-    directory = directory or connection.here()
+    directory = directory or variables.here()
     desired: AccountState | None = None
     try:
         path = estate.estate_file_of(directory)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from futel_twilio.apply.history import with_running
 from futel_twilio.apply.journal import JOURNAL_FILE, Entry, Journal
-from futel_twilio.config import connection, estate
+from futel_twilio.config import connection, estate, variables
 from futel_twilio.errors import BadInput, CannotRead
 from futel_twilio.files import reading
 from futel_twilio.resources.labels import Row, Table, Tabular
@@ -89,7 +89,7 @@ def read_history(profile: str | None = None, *, directory: Path | None = None) -
     Raises:
         BadInput: there is no such profile, or the journal cannot be read.
     """
-    directory = directory or connection.here()
+    directory = directory or variables.here()
     estate_file = estate.estate_file_of(directory)
     found, account, why = _account(profile, directory, estate_file)
     file = estate_file.with_name(JOURNAL_FILE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import shlex
@@ -11,14 +10,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dotenv import dotenv_values
-from dotenv.parser import parse_stream
-
 from futel_twilio.config import cli_profiles, variables
 from futel_twilio.config.cli_profiles import Config, Profile
-from futel_twilio.config.variables import VARIABLES
-from futel_twilio.errors import BadInput, CannotRead, both
-from futel_twilio.files import reading
+from futel_twilio.config.variables import VARIABLES, _dotenv, here, home
+from futel_twilio.errors import BadInput, both
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 
 if TYPE_CHECKING:
@@ -146,48 +141,6 @@ def notify_url() -> str:
 def replayed() -> Connection:
     """Settings for answers from a cassette: an account that is nobody's, and no server."""
     return Connection(DEFAULT_ACCOUNT_SID, DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, "a cassette")
-
-
-def here() -> Path:
-    """The working directory.
-
-    Raises:
-        CannotRead: it was taken away.
-    """
-    try:
-        return Path.cwd()
-    except OSError as error:
-        raise CannotRead(
-            "the working directory", str(error.strerror), "Change to a directory that is there."
-        ) from None
-
-
-def home(environ: Mapping[str, str] | None = None) -> Path | None:
-    """The home of whoever runs this; None where neither HOME nor the system names one, as in a container."""
-    env = os.environ if environ is None else environ
-    named = env.get("HOME") or env.get("USERPROFILE")
-    if named:
-        return Path(named)
-    try:
-        return Path.home()
-    except RuntimeError:
-        return None
-
-
-def _dotenv(path: Path) -> dict[str, str]:
-    if os.path.isdir(path):  # noqa: PTH112  # a virtual environment of Python; Path's own raises where nobody may look
-        return {}
-    try:
-        text = reading.read_text(path)
-    except FileNotFoundError:
-        return {}
-    broken = [str(binding.original.line) for binding in parse_stream(io.StringIO(text)) if binding.error]
-    if broken:
-        raise BadInput(
-            f"The file .env cannot be read in line {', '.join(broken)}.", "Write each line as NAME=value."
-        )
-    values = dotenv_values(stream=io.StringIO(text), interpolate=False)
-    return {name: value for name, value in values.items() if value and name in VARIABLES}
 
 
 def _by_profile(profile: str, env: dict[str, str]) -> dict[str, Any]:

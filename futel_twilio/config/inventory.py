@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from futel_twilio.config import line_numbers
+from futel_twilio.config.e164 import is_e164, not_e164
+from futel_twilio.config.phone_resources import by_number
 from futel_twilio.config.schema import as_dict, as_list, faults_of_form, read_json
 from futel_twilio.errors import CannotRead
 from futel_twilio.files import reading
-from futel_twilio.resources.phones import Address, Credential, PhoneClient, PhoneNumber
+from futel_twilio.resources.phones import Address, PhoneClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    import phonenumbers
 
 CLIENTS_FILE = "clients.toml"
 SCHEMA = Path(__file__).with_name("inventory.schema.json")
 DETAILS_SCHEMA = Path(__file__).with_name("clients.schema.json")
 CUSTOMER = "Futel"
-NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{2}[2-9][0-9]{6}")
 NOTHING_WAITS: Mapping[Path, str] = MappingProxyType({})
 SOME_ADDRESS = {"street": "?", "city": "?", "region": "?", "postal_code": "?"}
-NOT_E164 = 'not a number in E.164, such as "+15035550100"'
 
 
 @dataclass(frozen=True)
@@ -211,42 +209,6 @@ def _toml(path: Path) -> tuple[dict[str, Any], list[str]]:
         return {}, [error.fault]
 
 
-def not_e164(text: str) -> str:
-    """What to say of a text that is no number in E.164, with the number that it seems to mean."""
-    import phonenumbers
-
-    try:
-        number = phonenumbers.parse(text, "US")
-    except phonenumbers.NumberParseException:
-        return NOT_E164
-    if not _is_whole(number) or number.extension:
-        return NOT_E164
-    plain = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return f'not a number in E.164: did you mean "{plain}"?'
-
-
-def is_e164(text: str) -> bool:
-    """Whether a text is a telephone number in E.164, and nothing else."""
-    if NORTH_AMERICAN.fullmatch(text):
-        return True  # which phonenumbers says too, but takes long to load
-    import phonenumbers
-
-    try:
-        number = phonenumbers.parse(text)
-    except phonenumbers.NumberParseException:
-        return False
-    plain = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return plain == text and _is_whole(number)
-
-
-def _is_whole(number: phonenumbers.PhoneNumber) -> bool:
-    """Whether a number is as long as those of its country, and not only as those of one area of it."""
-    import phonenumbers
-
-    found = phonenumbers.is_possible_number_with_reason(number)
-    return bool(found == phonenumbers.ValidationResult.IS_POSSIBLE)
-
-
 def _faults_of_numbers(entries: Mapping[str, Any]) -> Iterator[str]:
     for name, entry in entries.items():
         number = as_dict(entry).get("caller_id")
@@ -300,59 +262,3 @@ def faults_between(
         if number not in external_numbers and len({client.environment for client in sharing}) > 1:
             names = " and ".join(client.name for client in sharing)
             yield f"{names}: share the number {number} and belong to different environments"
-
-
-def by_number(clients: Iterable[PhoneClient]) -> dict[str, list[PhoneClient]]:
-    """The clients of each number, in the order of the inventory."""
-    numbers: dict[str, list[PhoneClient]] = {}
-    for client in clients:
-        numbers.setdefault(client.caller_id, []).append(client)
-    return numbers
-
-
-def names_number(sharing: Iterable[PhoneClient]) -> PhoneClient:
-    """Of the clients that share a number, the one that it is called by: who calls 911, else the first."""
-    return max(sharing, key=lambda client: client.enable_emergency)
-
-
-def desired_credentials(clients: Iterable[PhoneClient], credential_list: str) -> tuple[Credential, ...]:
-    return tuple(
-        Credential(client.extension, credential_list, environment=client.environment) for client in clients
-    )
-
-
-def desired_numbers(
-    clients: Iterable[PhoneClient], external: Collection[str], application: str
-) -> tuple[PhoneNumber, ...]:
-    """The incoming numbers that clients call from.
-
-    A number whose clients may not call 911 has no desired address: one that it holds is left alone.
-    """
-    found = []
-    for number, sharing in by_number(clients).items():
-        if number in external:
-            continue
-        named = names_number(sharing)
-        held = named.address.name if named.enable_emergency and named.address else None
-        found.append(
-            PhoneNumber(
-                phone_number=number,
-                friendly_name=named.extension,
-                voice_application=application.replace("{env}", named.environment),
-                sms_url="",
-                sms_application="",
-                trunk_sid="",
-                emergency_address=held,
-                environment=named.environment,
-            )
-        )
-    return tuple(found)
-
-
-def desired_addresses(clients: Iterable[PhoneClient]) -> tuple[Address, ...]:
-    """The addresses of the clients that may call 911, each text once."""
-    found: dict[str, Address] = {}
-    for client in clients:
-        if client.enable_emergency and client.address:
-            found.setdefault(client.address.name, replace(client.address, environment=client.environment))
-    return tuple(found.values())

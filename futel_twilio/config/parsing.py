@@ -6,7 +6,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from futel_twilio.config import inventory
+from futel_twilio.config import e164, inventory
 from futel_twilio.errors import BadInput
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def parse_number(text: str) -> str:
     Raises:
         BadInput: it is none.
     """
-    if not inventory.is_e164(text):
-        says = inventory.not_e164(text)
+    if not e164.is_e164(text):
+        says = e164.not_e164(text)
         end = "" if says.endswith("?") else "."
         raise BadInput(f"{text!r} is {says}{end}", "Write it with + and the country code.")
     return text

@@ -9,7 +9,7 @@ from contextlib import suppress
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from futel_twilio.config import connection
+from futel_twilio.config import variables
 from futel_twilio.errors import BadInput, CannotRead
 from futel_twilio.files import atomic, reading
 
@@ -64,7 +64,7 @@ def _digest_of(schema: str, document: Mapping[str, Any]) -> str:
 
 def _known() -> list[str]:
     """The digests of documents that were found well; none where that file cannot be read, whatever lies there."""
-    home = connection.home()
+    home = variables.home()
     with suppress(OSError, CannotRead):
         return reading.read_text(home / KNOWN).split() if home else []
     return []
@@ -72,7 +72,7 @@ def _known() -> list[str]:
 
 def remember(digest: str) -> None:
     """Where there is no home to write to, the validator is asked every time."""
-    home = connection.home()
+    home = variables.home()
     if home is None:
         return
     with suppress(OSError, BadInput):

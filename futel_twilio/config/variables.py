@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import os
 import re
 import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from futel_twilio.errors import BadInput
+from dotenv import dotenv_values
+from dotenv.parser import parse_stream
+
+from futel_twilio.errors import BadInput, CannotRead
 from futel_twilio.files import reading
 
 if TYPE_CHECKING:
@@ -135,3 +140,45 @@ def checked_url(url: str) -> str:
         f"FUTEL_TWILIO_URL is {url}, which is neither https nor, for this machine only, http.",
         "Set it to http://127.0.0.1:PORT or to an https URL, or unset it.",
     )
+
+
+def here() -> Path:
+    """The working directory.
+
+    Raises:
+        CannotRead: it was taken away.
+    """
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise CannotRead(
+            "the working directory", str(error.strerror), "Change to a directory that is there."
+        ) from None
+
+
+def home(environ: Mapping[str, str] | None = None) -> Path | None:
+    """The home of whoever runs this; None where neither HOME nor the system names one, as in a container."""
+    env = os.environ if environ is None else environ
+    named = env.get("HOME") or env.get("USERPROFILE")
+    if named:
+        return Path(named)
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    if os.path.isdir(path):  # noqa: PTH112  # a virtual environment of Python; Path's own raises where nobody may look
+        return {}
+    try:
+        text = reading.read_text(path)
+    except FileNotFoundError:
+        return {}
+    broken = [str(binding.original.line) for binding in parse_stream(io.StringIO(text)) if binding.error]
+    if broken:
+        raise BadInput(
+            f"The file .env cannot be read in line {', '.join(broken)}.", "Write each line as NAME=value."
+        )
+    values = dotenv_values(stream=io.StringIO(text), interpolate=False)
+    return {name: value for name, value in values.items() if value and name in VARIABLES}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from futel_twilio.resources.phones import Address, Credential, PhoneClient, PhoneNumber
 from futel_twilio.resources.voice import (
-    USES,
     Application,
     CredentialList,
     CredentialListMapping,
@@ -16,7 +15,6 @@ from futel_twilio.resources.voice import (
     IpMapping,
     SipDomain,
     UsageTrigger,
-    Use,
 )
 
 if TYPE_CHECKING:
@@ -252,41 +250,6 @@ def parameters_of(resource: Resource, names: tuple[str, ...]) -> dict[str, Any]:
     """The desired fields of a resource, as keyword arguments of the Twilio client."""
     values = {name: getattr(resource, name) for name in names}
     return {name: value for name, value in values.items() if value is not None}
-
-
-def owned_collection(client: Client, resource_type: ResourceType, owner_sid: str) -> Any:
-    """The things of one kind that live inside one SIP domain, or inside one list."""
-    if resource_type in MAPPING_TYPES:
-        return mapping_collection(client, owner_sid, USES[MAPPING_TYPES.index(resource_type)])
-    return {
-        CREDENTIAL: credential_collection,
-        IP_ADDRESS: ip_address_collection,
-        IP_MAPPING: ip_list_collection,
-    }[resource_type](client, owner_sid)
-
-
-def mapping_collection(client: Client, domain_sid: str, use: Use) -> Any:
-    """The credential list mappings of one SIP domain.
-
-    Both uses are plain API (`/SIP/Domains/{SD}/Auth/{Calls,Registrations}/CredentialListMappings`), the
-    one that the old runbook sent people to the web console for included: official OpenAPI document.
-    """
-    return getattr(client.sip.domains(domain_sid).auth, use).credential_list_mappings
-
-
-def credential_collection(client: Client, list_sid: str) -> Any:
-    """The credentials of one credential list."""
-    return client.sip.credential_lists(list_sid).credentials
-
-
-def ip_list_collection(client: Client, domain_sid: str) -> Any:
-    """The IP access control lists that may call through one SIP domain; there are none for registrations."""
-    return client.sip.domains(domain_sid).auth.calls.ip_access_control_list_mappings
-
-
-def ip_address_collection(client: Client, list_sid: str) -> Any:
-    """The addresses of one IP access control list."""
-    return client.sip.ip_access_control_lists(list_sid).ip_addresses
 
 
 STORED_NAMES: dict[type, str] = {

@@ -10,7 +10,7 @@ from futel_twilio.plan.changes import Change, Create, Update
 from futel_twilio.resources import relations
 from futel_twilio.resources.phones import Address, Credential, PhoneNumber
 from futel_twilio.resources.state import AccountState, Resource
-from futel_twilio.resources.types import owned_collection, parameters_of, type_of
+from futel_twilio.resources.types import parameters_of, type_of
 from futel_twilio.resources.voice import (
     Application,
     CredentialList,
@@ -19,6 +19,7 @@ from futel_twilio.resources.voice import (
     SipDomain,
 )
 from futel_twilio.twilio_api import emergency
+from futel_twilio.twilio_api.collections import owned_collection
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from futel_twilio.config import edits
-from futel_twilio.config.estate import estate_file_of, faults_of, load_estate
+from futel_twilio.config.estate import estate_file_of, load_estate
+from futel_twilio.config.estate_faults import faults_of
 from futel_twilio.errors import BadInput
 from tests.support.paths import ESTATE
 

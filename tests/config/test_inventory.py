@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from futel_twilio.config import estate, inventory
+from futel_twilio.config import e164, estate, inventory, phone_resources
 from futel_twilio.errors import BadInput
 from futel_twilio.resources.phones import Address, PhoneClient
 from tests.conftest import copy_estate
@@ -69,9 +69,9 @@ def test_what_the_phones_need() -> None:
 def test_a_shared_number_is_called_by_who_calls_911() -> None:
     """Of the phones that share a number, the one with 911 names it; without one, the first of the inventory."""
     plain, other, caller = client("plain"), client("other"), client("caller", emergency=True)
-    assert inventory.names_number([plain, other]) is plain
-    assert inventory.names_number([plain, caller, other]) is caller
-    (number,) = inventory.desired_numbers([plain, caller], (), "incoming-{env}")
+    assert phone_resources.names_number([plain, other]) is plain
+    assert phone_resources.names_number([plain, caller, other]) is caller
+    (number,) = phone_resources.desired_numbers([plain, caller], (), "incoming-{env}")
     assert (number.friendly_name, number.emergency_address) == ("caller", HERE.name)
 
 
@@ -79,8 +79,8 @@ def test_phones_at_one_address_share_it() -> None:
     """Two phones at one place desired state for one address, and each number tells it."""
     one = client("one", emergency=True)
     two = client("two", "+15035550102", emergency=True)
-    assert len(inventory.desired_addresses([one, two])) == 1
-    numbers = inventory.desired_numbers([one, two], (), "incoming-{env}")
+    assert len(phone_resources.desired_addresses([one, two])) == 1
+    numbers = phone_resources.desired_numbers([one, two], (), "incoming-{env}")
     assert {n.emergency_address for n in numbers} == {HERE.name}
 
 
@@ -120,7 +120,7 @@ def test_what_does_not_go_together(name: str) -> None:
 @pytest.mark.parametrize("number", ["+15035550100", "+447700900123", "+81312345678"])
 def test_what_is_a_number(number: str) -> None:
     """A number in E.164 is taken, of any country."""
-    assert inventory.is_e164(number)
+    assert e164.is_e164(number)
 
 
 @pytest.mark.parametrize(
@@ -139,13 +139,13 @@ def test_what_is_a_number(number: str) -> None:
 )
 def test_what_is_none(number: str) -> None:
     """Anything that is not a whole number in E.164, and just that, is none."""
-    assert not inventory.is_e164(number)
+    assert not e164.is_e164(number)
 
 
 @given(st.text(max_size=20))
 def test_only_digits_are_a_number(text: str) -> None:
     """Whatever is taken for a number is a plus and digits, and nothing else."""
-    assert not inventory.is_e164(text) or (text[0] == "+" and text[1:].isascii() and text[1:].isdecimal())
+    assert not e164.is_e164(text) or (text[0] == "+" and text[1:].isascii() and text[1:].isdecimal())
 
 
 def test_an_inventory_without_details(here: Path) -> None:
@@ -176,7 +176,7 @@ def test_an_inventory_of_the_shape_that_futels_has(tmp_path: Path) -> None:
     assert len(desired.clients) == 51
     assert sum(c.enable_emergency for c in desired.clients) == 24
     assert len({c.caller_id for c in desired.clients}) == 28
-    assert sorted(len(group) for group in inventory.by_number(desired.clients).values())[-2:] == [2, 23]
+    assert sorted(len(group) for group in phone_resources.by_number(desired.clients).values())[-2:] == [2, 23]
     assert (len(desired.credentials), len(desired.numbers), len(desired.addresses)) == (51, 27, 24)
 
 

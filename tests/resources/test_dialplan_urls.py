@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from futel_twilio.commands import promotion
-from futel_twilio.config.estate import faults_of
+from futel_twilio.config.estate_faults import faults_of
 from futel_twilio.errors import BadInput
 from futel_twilio.resources import dialplan_urls
 from futel_twilio.twilio_api.client import Api

@@ -14,9 +14,7 @@ from futel_twilio.plan.changes import (
     identity_of,
 )
 from futel_twilio.resources.phones import PhoneNumber
-from futel_twilio.resources.types import (
-    type_of,
-)
+from futel_twilio.resources.types import type_of
 from futel_twilio.resources.voice import (
     address_held,
 )

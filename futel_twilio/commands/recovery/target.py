@@ -16,10 +16,7 @@ from futel_twilio.plan.changes import (
 )
 from futel_twilio.plan.projection import FIELDS
 from futel_twilio.resources.phones import Credential, PhoneNumber
-from futel_twilio.resources.types import (
-    SECTIONS,
-    type_of,
-)
+from futel_twilio.resources.types import SECTIONS, type_of
 from futel_twilio.resources.voice import (
     Application,
     CredentialListMapping,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import tomlkit
 from tomlkit.items import Array
 
-from futel_twilio.audit import accepted_file
+from futel_twilio.audit.acceptance import accepted_file
 from futel_twilio.errors import BadInput
 from futel_twilio.files import atomic, readback, reading, toml_text
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from futel_twilio.audit.accepted_value import Kept
+    from futel_twilio.audit.acceptance.accepted_value import Kept
 
 Entry: TypeAlias = "dict[str, Any]"  # an entry without its check
 HEADER = """\

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from futel_twilio.audit import acceptances, accepted_edit, accepted_value
-from futel_twilio.audit.acceptances import Acceptance
-from futel_twilio.audit.accepted_value import Found, Kept
+from futel_twilio.audit.acceptance import acceptances, accepted_edit, accepted_value
+from futel_twilio.audit.acceptance.acceptances import Acceptance
+from futel_twilio.audit.acceptance.accepted_value import Found, Kept
 from futel_twilio.errors import BadInput
 from futel_twilio.resources.phones import Address
 from tests.support.sampling import examples

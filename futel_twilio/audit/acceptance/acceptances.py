@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from futel_twilio.audit import accepted_file, accepted_value
+from futel_twilio.audit.acceptance import accepted_file, accepted_value
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date
     from pathlib import Path
 
-    from futel_twilio.audit.accepted_value import Found, Kept
+    from futel_twilio.audit.acceptance.accepted_value import Found, Kept
 
 ACCEPTED = "accepted.toml"
 

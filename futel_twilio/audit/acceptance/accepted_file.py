@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from jsonschema import ValidationError
 
-SCHEMA = Path(__file__).with_name("accepted.schema.json")
+SCHEMA = Path(__file__).parents[1] / "accepted.schema.json"
 
 
 def text_of(path: Path) -> str:

@@ -1,0 +1,1 @@
+"""Findings that somebody accepts for now: accepted.toml read, judged and edited."""

@@ -1,0 +1,1 @@
+"""Tests of `futel_twilio.audit.diagram`."""
