@@ -20,7 +20,7 @@ from invoke.exceptions import ParseError
 from invoke.program import Program
 from pytest_socket import socket_allow_hosts
 
-from futel_twilio.apply import executor, lock
+from futel_twilio.apply import lock, write_run
 from futel_twilio.commands import clients
 from futel_twilio.config.variables import VARIABLES
 from futel_twilio.rehearsal import runner
@@ -86,7 +86,7 @@ def dialplans_that_answer(request: pytest.FixtureRequest, monkeypatch: pytest.Mo
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rounds follow each other at once."""
-    monkeypatch.setattr(executor, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(write_run, "PAUSE_SECONDS", 0.0)
 
 
 PATIENCE = http.RetryPolicy(attempts=4, first_wait=0.01, longest_wait=0.05)

@@ -159,7 +159,7 @@ def write_edits(workspace: Workspace, planned: Sequence[Edit], log: Run | None) 
     """Write the new values into your files, and close the run in the journal.
 
     Raises:
-        Stopped: one of them cannot be written.
+        PartiallyApplied: one of them cannot be written.
     """
     try:
         rewritten = _edited(workspace, planned, log)

@@ -68,7 +68,7 @@ def tell(*, as_json: bool = False) -> None:
     """Tell the story.
 
     Raises:
-        Stopped: a step did not end as it should.
+        PartiallyApplied: a step did not end as it should.
     """
     steps = []
     with _fresh_directory():

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from futel_twilio.apply import executor, reading
+from futel_twilio.apply import reading, write_run
 from futel_twilio.apply.converge import converge
 from futel_twilio.apply.history import journal_of
 from futel_twilio.errors import BadInput
@@ -62,7 +62,7 @@ def read_for_removal(
     found = read_types(workspace, workspace.desired, resource_types)
     if is_there(found):
         return found
-    time.sleep(executor.PAUSE_SECONDS)
+    time.sleep(write_run.PAUSE_SECONDS)
     return read_types(workspace, workspace.desired, resource_types)
 
 

@@ -83,7 +83,7 @@ class EmergencyRegistration:
         """Wait until Twilio has done with the numbers that move, and with others that were on their way before.
 
         Raises:
-            Stopped: an address could not be registered, or is still being taken off when patience ends.
+            PartiallyApplied: an address could not be registered, or is still being taken off when patience ends.
         """
         names = {*self.moving, *besides}
         deadline, pause = time.monotonic() + self.patience, FIRST_PAUSE

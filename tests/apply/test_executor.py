@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from futel_twilio.apply import converge, executor, history, reading, result
+from futel_twilio.apply import converge, history, reading, result, write_run
 from futel_twilio.apply.result import RunOptions
 from futel_twilio.commands import promotion
 from futel_twilio.commands.setup import (
@@ -440,13 +440,13 @@ def test_only_what_was_shown_is_done(workspace: Workspace, monkeypatch: pytest.M
     """Where the account changes under the run, it stops rather than do what nobody was shown."""
     setup(workspace)
     _application(workspace, "stage").update(voice_url="https://old.example.com/x")
-    do = executor._Run.do
+    do = write_run.WriteRun.do
 
-    def do_and_meddle(run: executor._Run, pending: Any) -> None:
+    def do_and_meddle(run: write_run.WriteRun, pending: Any) -> None:
         do(run, pending)
         _domain(workspace, "prod", "").update(sip_registration=False)
 
-    monkeypatch.setattr(executor._Run, "do", do_and_meddle)
+    monkeypatch.setattr(write_run.WriteRun, "do", do_and_meddle)
     with pytest.raises(PartiallyApplied, match="Somebody else changed the account"):
         converge.converge(workspace, Scope())
     assert _domain(workspace, "prod", "").sip_registration is False

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from futel_twilio.apply import executor
+from futel_twilio.apply import write_run
 from tests.conftest import invoke
 from tests.support.sandbox import sdk
 
@@ -20,7 +20,7 @@ def test_a_credential_that_twilio_never_made(
 ) -> None:
     """The run says that nothing was made, shows no password, and leaves nothing to resume."""
     assert invoke("setup").code == 0
-    monkeypatch.setattr(executor, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(write_run, "PAUSE_SECONDS", 0.0)
     at_box.fault("POST", "*/Credentials.json", fault)
     ended = invoke("create-credential cedar-lot --yes")
     assert ended.code == 2

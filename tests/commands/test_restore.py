@@ -696,13 +696,13 @@ def test_shown_passwords_are_shown_once(box: Sandbox, client: Any, file: Path) -
 KILLED_RUNS = r"""
 import json, os, signal, sys, urllib.request
 from pathlib import Path
-from futel_twilio.apply import executor
+from futel_twilio.apply import executor, write_run
 from futel_twilio.commands import restore
 from futel_twilio.snapshots import capture
 from futel_twilio.twilio_api import http
 from futel_twilio.workspace import open_workspace
 from tests.support.snapshots import less, plain, read
-executor.PAUSE_SECONDS = 0.0
+write_run.PAUSE_SECONDS = 0.0
 file, every, numbers = Path(sys.argv[1]), int(sys.argv[2]), tuple(sys.argv[3:])
 url = os.environ["FUTEL_TWILIO_URL"]
 ask = http.Http._once

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from futel_twilio.apply import executor
+from futel_twilio.apply import write_run
 from futel_twilio.apply.journal import JOURNAL_FILE, Journal
 from futel_twilio.config.variables import VARIABLES
 from futel_twilio.sandbox.defaults import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
@@ -160,7 +160,7 @@ def opened() -> Iterator[Arena]:
     arena = Arena(directory, home)
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(executor, "PAUSE_SECONDS", 0.0)
+            patch.setattr(write_run, "PAUSE_SECONDS", 0.0)
             for name, value in arena.environment.items():
                 patch.setenv(name, value)
             for name in set(VARIABLES) - set(arena.environment):

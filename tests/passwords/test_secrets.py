@@ -17,7 +17,7 @@ import keyring.errors
 import pytest
 import responses
 
-from futel_twilio.apply import executor, result
+from futel_twilio.apply import result, write_run
 from futel_twilio.errors import Rejected
 from futel_twilio.passwords import handover, store
 from futel_twilio.passwords.handover import PasswordHandover, WrittenPassword
@@ -83,7 +83,7 @@ def left(
     phone_accounts: Accounts,
 ) -> Iterator[Left]:
     """A sandbox that keeps its state in a file, everything logged that can be, and passwords noted as they are made."""
-    monkeypatch.setattr(executor, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(write_run, "PAUSE_SECONDS", 0.0)
     for name in ("", "twilio.http_client", "urllib3", "futel_twilio"):
         caplog.set_level(logging.DEBUG, logger=name)
     with Sandbox(state=here / "sandbox.sqlite") as box:
@@ -305,7 +305,7 @@ def test_no_fault_of_the_wire_brings_a_given_one_out(
         ("futel_twilio.passwords.handover.PasswordHandover.wrote", False),
         ("futel_twilio.passwords.ledger.Ledger.note", True),
         ("futel_twilio.passwords.ledger._digest", True),
-        ("futel_twilio.apply.executor._Run.verify", True),
+        ("futel_twilio.apply.write_run.WriteRun.verify", True),
         ("futel_twilio.cli.views.result_lines", True),
         ("futel_twilio.twilio_api.http.Http._once", False),
         ("twilio.http.http_client.TwilioHttpClient.request", False),

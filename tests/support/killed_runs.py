@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from futel_twilio.apply import executor
+from futel_twilio.apply import write_run
 from futel_twilio.commands import clients, listing
 from futel_twilio.commands.clients import ClientOptions
 from futel_twilio.twilio_api import http
@@ -49,7 +49,7 @@ COMMANDS: dict[str, Callable[[Workspace], Result]] = {
 def main(command: str, every: int = 1) -> None:
     """Kill after request `every`, then after twice as many, and so on, until the command ends by then."""
     url, dump = os.environ["FUTEL_TWILIO_URL"], json.load(sys.stdin)
-    executor.PAUSE_SECONDS = 0.0
+    write_run.PAUSE_SECONDS = 0.0
     for after in range(every, 1000, every):
         _begin_anew(url, dump)
         child = os.fork()

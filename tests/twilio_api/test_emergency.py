@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from futel_twilio.apply import executor, journal
+from futel_twilio.apply import journal, write_run
 from futel_twilio.apply.result import ApplyOptions, RunOptions
 from futel_twilio.commands import clients
 from futel_twilio.commands.clients import ClientOptions
@@ -33,7 +33,7 @@ CHANGE = f"change-address alder-street --address '{NEW_ADDRESS}'"
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rounds and looks follow each other at once."""
-    monkeypatch.setattr(executor, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(write_run, "PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(emergency, "FIRST_PAUSE", 0.02)
 
 
