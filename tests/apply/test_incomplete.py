@@ -248,7 +248,7 @@ def test_one_that_could_not_be_put_back_is_reported(at_setup: Sandbox) -> None:
 
 BUY = "create-number +15035550150 --env prod"
 REFUSED = {
-    "a number that is not to be had": ("create-number +12125551234 --env prod", None),
+    "a number that is not to be had": ("create-number +19995551234 --env prod", None),
     "a purchase without the right": (
         BUY,
         ("POST", "*/IncomingPhoneNumbers.json", "401"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from futel_twilio.audit import account_data, runner
+from futel_twilio.audit import account_data, account_reader, runner
 from futel_twilio.commands.setup import setup
 from futel_twilio.config.connection import resolve_connection
 from futel_twilio.config.estate import load_estate
@@ -209,7 +209,7 @@ def test_a_log_that_was_not_read_whole_is_reported(
     code: int, level: str, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where there are more alerts than are read, no check says that there was none; what was read is still found."""
-    monkeypatch.setattr(account_data, "ALERTS_AT_MOST", 2)
+    monkeypatch.setattr(account_reader, "ALERTS_AT_MOST", 2)
     alert(22221, a_call)(account)
     alert(11200, a_call)(account)
     for _time in range(2):
