@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from futel_twilio.resources.voice import Owned
+
 if TYPE_CHECKING:
     from datetime import datetime
 
 
 @dataclass(frozen=True)
-class Address:
+class Address(Owned):
     """A street address, as the emergency services see it.
 
     It is known by what it says: Twilio corrects and upper-cases what it stores, and refuses to change an
@@ -29,8 +31,6 @@ class Address:
     street_secondary: str = ""
     emergency_enabled: bool = True
     validated: bool = field(default=False, compare=False)
-    environment: str = field(default="", compare=False)
-    sid: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
@@ -42,7 +42,7 @@ class Address:
 
 
 @dataclass(frozen=True)
-class PhoneNumber:
+class PhoneNumber(Owned):
     """An incoming phone number: the application that answers calls and messages, and its 911 address.
 
     `emergency_address` is the name of an `Address`, empty for none. What Twilio says of its registration
@@ -70,8 +70,6 @@ class PhoneNumber:
     status_callback_method: str | None = None
     emergency_address_status: str = field(default="", compare=False)
     date_updated: datetime | None = field(default=None, compare=False)
-    environment: str = field(default="", compare=False)
-    sid: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
@@ -79,15 +77,13 @@ class PhoneNumber:
 
 
 @dataclass(frozen=True)
-class Credential:
+class Credential(Owned):
     """A user name that a phone signs in with. Its password is held by nothing here: Twilio never tells it."""
 
     username: str
     credential_list: str
     date_created: datetime | None = field(default=None, compare=False)
     date_updated: datetime | None = field(default=None, compare=False)
-    environment: str = field(default="", compare=False)
-    sid: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:

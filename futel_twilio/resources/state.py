@@ -88,7 +88,9 @@ class AccountState:
     @property
     def mappings(self) -> tuple[CredentialListMapping, ...]:
         return tuple(
-            CredentialListMapping(domain.domain_name, use, name, domain.environment, domain.sid)
+            CredentialListMapping(
+                domain.domain_name, use, name, environment=domain.environment, sid=domain.sid
+            )
             for domain in self.domains
             for use in USES
             for name in sorted(domain.lists_for(use))
@@ -97,7 +99,7 @@ class AccountState:
     @property
     def ip_mappings(self) -> tuple[IpMapping, ...]:
         return tuple(
-            IpMapping(domain.domain_name, name, domain.environment)
+            IpMapping(domain.domain_name, name, environment=domain.environment)
             for domain in self.domains
             for name in sorted(domain.ip_lists)
         )

@@ -20,8 +20,21 @@ class Environment:
     dialplans: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Owned:
+    """What every resource has besides its fields; two resources that differ in these alone are equal.
+
+    Attributes:
+        environment: the environment that it belongs to in your files; empty if to none.
+        sid: Twilio's SID; empty for a desired resource.
+    """
+
+    environment: str = field(default="", compare=False)
+    sid: str = field(default="", compare=False)
+
+
 @dataclass(frozen=True)
-class Application:
+class Application(Owned):
     """A TwiML application: where an incoming call asks what to do."""
 
     friendly_name: str
@@ -39,8 +52,6 @@ class Application:
     message_status_callback: str | None = None
     status_callback: str | None = None
     status_callback_method: str | None = None
-    environment: str = field(default="", compare=False)
-    sid: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
@@ -48,7 +59,7 @@ class Application:
 
 
 @dataclass(frozen=True)
-class SipDomain:
+class SipDomain(Owned):
     """A SIP domain: where phones register and call out; its lists say who may.
 
     `auth_type` is what Twilio reports of call authentication, `emergency_caller_sid` the number that all 911
@@ -74,8 +85,6 @@ class SipDomain:
     auth_type: str = field(default="", compare=False)
     emergency_caller_sid: str = field(default="", compare=False)
     byoc_trunk_sid: str = field(default="", compare=False)
-    environment: str = field(default="", compare=False)
-    sid: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
@@ -86,12 +95,10 @@ class SipDomain:
 
 
 @dataclass(frozen=True)
-class CredentialList:
+class CredentialList(Owned):
     """A credential list: the user names and passwords that phones sign in with."""
 
     friendly_name: str
-    environment: str = field(default="", compare=False)
-    sid: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
@@ -99,7 +106,7 @@ class CredentialList:
 
 
 @dataclass(frozen=True)
-class UsageTrigger:
+class UsageTrigger(Owned):
     """A usage trigger: Twilio posts to a URL once spending passes a value."""
 
     friendly_name: str
@@ -109,8 +116,6 @@ class UsageTrigger:
     trigger_by: str | None = None
     trigger_value: str | None = None
     recurring: str | None = None
-    environment: str = field(default="", compare=False)
-    sid: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
@@ -118,14 +123,12 @@ class UsageTrigger:
 
 
 @dataclass(frozen=True)
-class CredentialListMapping:
+class CredentialListMapping(Owned):
     """A credential list attached to a SIP domain, for registrations or for calls."""
 
     domain_name: str
     use: Use
     credential_list: str
-    environment: str = field(default="", compare=False)
-    sid: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
@@ -133,12 +136,10 @@ class CredentialListMapping:
 
 
 @dataclass(frozen=True)
-class IpList:
+class IpList(Owned):
     """An IP access control list: the addresses that may call through the SIP domains that it is mapped to."""
 
     friendly_name: str
-    environment: str = field(default="", compare=False)
-    sid: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
@@ -146,15 +147,13 @@ class IpList:
 
 
 @dataclass(frozen=True)
-class IpAddress:
+class IpAddress(Owned):
     """An address of an IP access control list, or all addresses that share its first bits with it."""
 
     ip_list: str
     ip_address: str
     friendly_name: str | None = None
     cidr_prefix_length: int | None = None
-    environment: str = field(default="", compare=False)
-    sid: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
@@ -162,13 +161,11 @@ class IpAddress:
 
 
 @dataclass(frozen=True)
-class IpMapping:
+class IpMapping(Owned):
     """An IP access control list attached to a SIP domain, for calls; there are none for registrations."""
 
     domain_name: str
     ip_list: str
-    environment: str = field(default="", compare=False)
-    sid: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
