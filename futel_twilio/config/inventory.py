@@ -12,7 +12,7 @@ from futel_twilio.config.e164 import is_e164, not_e164
 from futel_twilio.config.phone_resources import by_number
 from futel_twilio.config.schema import as_dict, as_list, faults_of_form, read_json
 from futel_twilio.errors import CannotRead
-from futel_twilio.files import reading
+from futel_twilio.files import json_text, readback, reading
 from futel_twilio.resources.phones import Address, PhoneClient
 
 if TYPE_CHECKING:
@@ -97,12 +97,12 @@ def faults_of_address(table: Mapping[str, str]) -> list[str]:
 
 
 def everybody(_name: str) -> bool:
-    """Of each client the command may know where it stands, as the journal tells `rollback` and `resume`."""
+    """For `rollback` and `resume`: the journal may have the address of any phone."""
     return True
 
 
 def nobody(_name: str) -> bool:
-    """Of no client does a command say where it stands."""
+    """The command gives no address: each phone with 911 needs one in clients.toml."""
     return False
 
 
@@ -137,8 +137,12 @@ def read_inventory(
     if not bad_entries and not bad_details:
         clients = found.clients(default_environment)
         of_entries += faults_between(clients, found.external_numbers, may_lack_address)
-    placed = of_details if bad_details else line_numbers.with_lines(_text_of(details_path, texts), of_details)
-    return Inventory(path, entries, details, (*_at(path, of_entries), *_at(details_path, placed)))
+    if of_entries and not bad_entries:
+        text = readback.plain(_text_of(path, texts))
+        of_entries = line_numbers.with_lines(text, of_entries, json_text.member_lines)
+    if not bad_details:
+        of_details = line_numbers.with_lines(_text_of(details_path, texts), of_details)
+    return Inventory(path, entries, details, (*_at(path, of_entries), *_at(details_path, of_details)))
 
 
 def _text_of(path: Path, texts: Mapping[Path, str]) -> str:

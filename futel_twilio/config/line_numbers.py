@@ -1,4 +1,4 @@
-"""In which line of a TOML file a place stands, so that a fault there is found at once; pure."""
+"""In which line of a file a place stands, so that a fault there is found at once. No I/O."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 KEY = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
 KEYS = rf"{KEY}(?:[ \t]*\.[ \t]*{KEY})*"
@@ -15,26 +15,8 @@ HEADER = re.compile(rf"[ \t]*\[\[?[ \t]*({KEYS})[ \t]*\]")
 SETTING = re.compile(rf"[ \t]*({KEYS})[ \t]*=")
 
 
-def with_lines(text: str, faults: Iterable[str]) -> list[str]:
-    """Faults of a TOML file, each as `place: what is wrong`, with the line where the place begins."""
-    lines: dict[str, int] | None = None
-    placed = []
-    for fault in faults:
-        lines = _lines_of(text) if lines is None else lines
-        line = _line_of(fault.split(": ", 1)[0], lines)
-        placed.append(f"{fault} (line {line})" if line else fault)
-    return placed
-
-
-def _line_of(place: str, lines: dict[str, int]) -> int:
-    """The line of a place, or of what it is in; 0 where neither stands in the file."""
-    while place and place not in lines:
-        place = place.rpartition(".")[0]
-    return lines.get(place, 0)
-
-
-def _lines_of(text: str) -> dict[str, int]:
-    """Where each place of a file is first named."""
+def lines_of_toml(text: str) -> dict[str, int]:
+    """Where each place of a TOML file is first named."""
     found: dict[str, int] = {}
     table: tuple[str, ...] = ()
     for number, line in _outside_of_long_texts(text):
@@ -45,6 +27,32 @@ def _lines_of(text: str) -> dict[str, int]:
         for length in range(1, len(named) + 1):
             found.setdefault(".".join(named[:length]), number)
     return found
+
+
+def with_lines(
+    text: str, faults: Iterable[str], lines_of: Callable[[str], dict[str, int]] = lines_of_toml
+) -> list[str]:
+    """Faults of a file, each as `place: what is wrong`, with the line where the place begins.
+
+    Args:
+        text: the file.
+        faults: of several places, `one and another`, the first counts.
+        lines_of: finds the lines of the places in a text of this format.
+    """
+    lines: dict[str, int] | None = None
+    placed = []
+    for fault in faults:
+        lines = lines_of(text) if lines is None else lines
+        line = _line_of(fault.split(": ", 1)[0].split(" and ", 1)[0], lines)
+        placed.append(f"{fault} (line {line})" if line else fault)
+    return placed
+
+
+def _line_of(place: str, lines: dict[str, int]) -> int:
+    """The line of a place, or of what it is in; 0 where neither stands in the file."""
+    while place and place not in lines:
+        place = place.rpartition(".")[0]
+    return lines.get(place, 0)
 
 
 def _outside_of_long_texts(text: str) -> Iterator[tuple[int, str]]:

@@ -1,15 +1,13 @@
 """Your files on disk: each is replaced in one step, and several are written all or none.
 
-When several change, a separate file has all new texts before the first changes. Whoever
-reads them next takes the new text for what a kill left half written; whoever writes next puts it in place. A
-command that only looks writes nothing. One that somebody changed by hand meanwhile stands as it is; `resume`
-then writes what it lacks.
+When several change, a separate file has all new texts before the first changes. A reader takes the new text for what a
+kill left half written; the next writer puts it in place. A file that somebody changed by hand meanwhile stays as it is;
+`resume` then writes what it lacks.
 """
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import secrets
 import stat
@@ -31,6 +29,7 @@ except ImportError:
     fcntl = None  # type: ignore[assignment]
 
 LONGEST_WAIT = 2.0  # seconds
+NOT_WRITABLE = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
 PUBLIC = 0o644  # never writable for others, whatever the umask
 NEW_ONLY = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
@@ -262,11 +261,16 @@ def _mapped_errors(*paths: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        name = error.filename or " and ".join(map(str, paths))
-        raise BadInput(
-            f"{Path(str(name)).name} cannot be written: {error.strerror or error}.",
-            "Fix that (is the disk full, is the file yours?), and run the command again.",
-        ) from None
+        file = Path(str(error.filename or paths[0]))
+        name = file.name if error.filename else " and ".join(path.name for path in paths)
+        why, hint = (
+            str(error.strerror or error),
+            "Is the disk full, is the file yours? Fix that, and run it again.",
+        )
+        if error.errno in NOT_WRITABLE:
+            why = f"the directory {file.absolute().parent} is read-only for you"
+            hint = "Make it writable, or run the command as the user who owns it."
+        raise BadInput(f"{name} cannot be written: {why}.", hint) from None
 
 
 @contextmanager

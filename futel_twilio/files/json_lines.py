@@ -6,7 +6,6 @@ off again. The file is for its owner alone.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from contextlib import suppress

@@ -54,6 +54,16 @@ def with_member(path: Path, text: str, key: str, value: Mapping[str, Any] | None
     )
 
 
+def member_lines(text: str) -> dict[str, int]:
+    """In which line each member of a JSON object begins, and each member of those: `name` and `name.key`."""
+    found: dict[str, int] = {}
+    for one in _members(text, _skip(text, 0))[0]:
+        found[one.key] = text.count("\n", 0, one.start) + 1
+        for inner in _members(text, one.value)[0] if text[one.value] == "{" else ():
+            found[f"{one.key}.{inner.key}"] = text.count("\n", 0, inner.start) + 1
+    return found
+
+
 def _changed(text: str, key: str, value: Mapping[str, Any] | None) -> str:
     opening = _skip(text, 0)
     members, closing = _members(text, opening)

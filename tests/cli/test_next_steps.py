@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from futel_twilio.audit import account_data
+from futel_twilio.audit import account_reader
 from tests.conftest import invoke
 from tests.support.phones import delay_911, own
 
@@ -141,7 +141,7 @@ def test_an_interrupted_audit_blames_nobody(monkeypatch: pytest.MonkeyPatch) -> 
     def interrupted(*_args: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(account_data, "read_account_data", interrupted)
+    monkeypatch.setattr(account_reader, "read_account_data", interrupted)
     stopped = invoke("audit --live")
     assert stopped.code == 2
     assert stopped.err.startswith("Interrupted. Nothing was written")

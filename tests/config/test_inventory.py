@@ -20,14 +20,14 @@ from tests.support.phones import EXTERNAL, phones
 if TYPE_CHECKING:
     from pathlib import Path
 
-WISH = estate.load_estate(ESTATE / "estate.toml")
+DESIRED = estate.load_estate(ESTATE / "estate.toml")
 HERE = Address("one", "Futel", "1 SW Example St", "Portland", "OR", "97201")
 
 
 def client(
     name: str, number: str = "+15035550101", *, emergency: bool = False, env: str = "prod"
 ) -> PhoneClient:
-    """A client, at an address of its own where it may call 911."""
+    """A client, with its own address if it may call 911."""
     return PhoneClient(
         name,
         "outgoing",
@@ -40,20 +40,20 @@ def client(
 
 def test_the_files_say_who_the_phones_are() -> None:
     """Each phone has what the inventory says, its place and device of clients.toml, and defaults for the rest."""
-    alder, birch, cedar, dogwood, elm = WISH.clients
-    assert [c.environment for c in WISH.clients] == ["prod", "prod", "prod", "stage", "prod"]
+    alder, birch, cedar, dogwood, elm = DESIRED.clients
+    assert [c.environment for c in DESIRED.clients] == ["prod", "prod", "prod", "stage", "prod"]
     assert (alder.device, cedar.device) == ("Grandstream HT801", "")
     assert alder.address == Address("alder-street", "Futel", "1 SW Example St", "Portland", "OR", "97201")
     assert birch.address is not None
     assert birch.address.name == "200 SE SAMPLE AVE PORCH, PORTLAND, OR 97202, US"
     assert (dogwood.dialtone_ivr, elm.dialtone_ivr) == ("outgoing_portland", None)
-    assert WISH.external_numbers == {"+15035550199"}
+    assert DESIRED.external_numbers == {"+15035550199"}
 
 
 def test_what_the_phones_need() -> None:
     """A credential for each phone, a number for each that the account has to hold, an address for each with 911."""
-    assert [c.username for c in WISH.credentials] == [c.name for c in WISH.clients]
-    numbers = {n.phone_number: n for n in WISH.numbers}
+    assert [c.username for c in DESIRED.credentials] == [c.name for c in DESIRED.clients]
+    numbers = {n.phone_number: n for n in DESIRED.numbers}
     assert set(numbers) == {"+15035550101", "+15035550102", "+15035550103"}
     alder, dogwood = numbers["+15035550101"], numbers["+15035550103"]
     assert (alder.friendly_name, alder.voice_application) == ("alder-street", "incoming-prod")
@@ -63,7 +63,7 @@ def test_what_the_phones_need() -> None:
         "1 SW EXAMPLE ST, PORTLAND, OR 97201, US",
         None,
     )
-    assert len(WISH.addresses) == 2
+    assert len(DESIRED.addresses) == 2
 
 
 def test_a_shared_number_is_called_by_who_calls_911() -> None:
@@ -190,3 +190,20 @@ def test_no_number_of_the_inventory_is_none(word: str, here: Path) -> None:
     (fault,) = caught.value.faults
     assert fault.startswith("extensions.json: cannot be read as JSON: ")
     assert fault.endswith("is no number of JSON")
+
+
+def test_a_fault_of_the_inventory_has_its_line(here: Path) -> None:
+    """A fault of extensions.json has the line of its member, whatever the layout; of two phones, that of the first."""
+    path = here / "extensions.json"
+    text = path.read_text().replace('"caller_id": "+15035550102"', '"caller_id": "503"')
+    path.write_text(text.replace("\n", "\r\n"), newline="")
+    number = 1 + text[: text.index('"503"')].count("\n")
+    faults = inventory.read_inventory(path, None, "prod").faults
+    assert f"(line {number})" in next(fault for fault in faults if "birch-corner.caller_id" in fault)
+    path.write_text('{"a": {"outgoing": "x", "caller_id": "1", "enable_emergency": false},\n "b": 7}')
+    assert [
+        fault[-8:] for fault in inventory.read_inventory(path, None, "prod").faults if fault.startswith("ext")
+    ] == [
+        "(line 2)",
+        "(line 1)",
+    ]

@@ -542,3 +542,18 @@ def test_what_a_kill_left_beside_a_file_is_removed_without_writing_the_file(tmp_
         one.write_text("a = 1\n")
     atomic.remove_leftovers(path)
     assert {one.name for one in tmp_path.iterdir()} == {path.name, others.name}
+
+
+def test_a_read_only_directory_is_named(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A directory that you may not write to is named as read-only; nothing is written."""
+
+    def refuse(path: Any, flags: int, *more: Any, **named: Any) -> int:
+        if flags & os.O_CREAT:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, flags, *more, **named)
+
+    before, opened = (here / "estate.toml").read_bytes(), os.open
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(BadInput, match=f"the directory {here} is read-only for you"):
+        edits.rewrite_dialplans(here / "estate.toml", "prod", "https://prod-2.example.com")
+    assert (here / "estate.toml").read_bytes() == before
