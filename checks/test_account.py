@@ -47,11 +47,11 @@ def test_plan_is_empty(desired: AccountState, scope: Scope, account_data: Accoun
     try:
         changes = diff.diff(desired, account_data.state, scope)
     except Refused as refusal:
-        raise CheckFailed("nothing to do", "; ".join((refusal.message, *refusal.faults))) from None
+        raise CheckFailed("no changes", "; ".join((refusal.message, *refusal.faults))) from None
     if changes:
         found = "; ".join(describe.describe_change(change) for change in changes)
         markers = tuple(sorted({marker for change in changes for marker in threats_of(change, desired)}))
-        raise CheckFailed("nothing to do", found, markers=markers)
+        raise CheckFailed("no changes", found, markers=markers)
 
 
 def threats_of(change: Change, desired: AccountState) -> Iterator[str]:
@@ -108,18 +108,18 @@ def test_no_high_risk_dialling(account_data: AccountData) -> None:
     remedy="Run `invoke setup`; of two, delete one in the Twilio console.",
 )
 def test_usage_trigger_is_there(usage_trigger: UsageTrigger, account_data: AccountData) -> None:
-    """Somebody learns when spending passes a value."""
+    """A usage trigger reports when the month's spending passes a value."""
     expect_one(sum(t.name == usage_trigger.name for t in account_data.state.usage_triggers))
 
 
 @check(
     "fraud",
     severity="warning",
-    problem="The usage trigger {name} watches something else.",
+    problem="The usage trigger {name} differs from estate.toml.",
     remedy="Delete it in the Twilio console and run `invoke setup`: Twilio cannot change it.",
 )
 def test_usage_trigger_watches(usage_trigger: UsageTrigger, the_usage_trigger: UsageTrigger) -> None:
-    """The usage trigger watches what estate.toml says, at its value."""
+    """The usage trigger watches what estate.toml says, at the value it gives."""
     found, expected = in_one_line(the_usage_trigger), in_one_line(usage_trigger)
     expect(found, expected)
 
@@ -142,7 +142,7 @@ def in_one_line(trigger: UsageTrigger) -> str:
 def test_no_alert(
     codes: range, desired_all: AccountState, account_data: AccountData, names_by_sid: dict[str, str]
 ) -> None:
-    """Twilio logged nothing of this kind, which means broken phones."""
+    """Twilio logged no alert of this kind; such an alert means broken phones."""
     phones = {client.name for client in desired_all.clients}
     about = Counter(
         f"{alert.code}{subject_of(alert, names_by_sid)}"
@@ -185,7 +185,7 @@ def is_of_a_stranger(alert: Alert, phones: set[str]) -> bool:
     asked="api_key",
 )
 def test_credentials_are_a_key(account_data: AccountData) -> None:
-    """We came with an API key, which can be revoked alone, not with the auth token."""
+    """The audit uses an API key, which can be revoked alone, and not the auth token."""
     expect("an API key" if account_data.by_key else "the auth token", "an API key")
 
 
@@ -197,7 +197,7 @@ def test_credentials_are_a_key(account_data: AccountData) -> None:
     asked="balance_floor",
 )
 def test_balance(desired: AccountState, account_data: AccountData) -> None:
-    """There is money in the account."""
+    """The balance is not below the limit in estate.toml."""
     floor = desired.account.balance_floor or 0.0
     if not account_data.balance >= floor:  # which a balance that is no number is not
         raise CheckFailed(f"at least {floor:.2f}", f"{account_data.balance:.2f}")

@@ -25,22 +25,33 @@ def test_exactly_one(application: Application, account_data: AccountData) -> Non
     expect_one(sum(a.name == application.name for a in account_data.state.applications))
 
 
-@check("urgent", "urls", severity="critical", problem="{name} has another voice URL.", remedy=UPDATE)
+@check(
+    "urgent",
+    "urls",
+    severity="critical",
+    problem="The voice URL of {name} differs from estate.toml.",
+    remedy=UPDATE,
+)
 def test_voice_url(application: Application, the_application: Application) -> None:
     """Incoming calls ask the dialplan of this environment."""
     expect_url(the_application.voice_url or "", application.voice_url or "")
 
 
-@check("urgent", severity="critical", problem="{name} has another voice method.", remedy=UPDATE)
+@check(
+    "urgent",
+    severity="critical",
+    problem="The voice method of {name} differs from estate.toml.",
+    remedy=UPDATE,
+)
 def test_voice_method(application: Application, the_application: Application) -> None:
-    """The dialplan is asked with the method that it answers to."""
+    """Calls ask the dialplan with the method in estate.toml."""
     expect(the_application.voice_method, application.voice_method)
 
 
 @check(
     "fraud",
     severity="critical",
-    problem="{name} has another setting for calls from other accounts.",
+    problem="Whether other accounts can call {name} differs from estate.toml.",
     remedy=UPDATE,
 )
 def test_closed_to_other_accounts(application: Application, the_application: Application) -> None:
@@ -48,13 +59,21 @@ def test_closed_to_other_accounts(application: Application, the_application: App
     expect(the_application.public_application_connect_enabled, application.public_application_connect_enabled)
 
 
-@check("urls", "hygiene", severity="warning", problem="{name} has another message URL.", remedy=UPDATE)
+@check(
+    "urls",
+    "hygiene",
+    severity="warning",
+    problem="The message URL of {name} differs from estate.toml.",
+    remedy=UPDATE,
+)
 def test_sms_url(application: Application, the_application: Application) -> None:
     """Messages go where estate.toml says: for a payphone, nowhere."""
     expect(the_application.sms_url, application.sms_url or "")
 
 
-@check("urls", severity="warning", problem="{name} has another fallback URL.", remedy=UPDATE)
+@check(
+    "urls", severity="warning", problem="The fallback URL of {name} differs from estate.toml.", remedy=UPDATE
+)
 def test_fallback_url(application: Application, the_application: Application) -> None:
     """When the dialplan fails, calls ask the fallback URL of estate.toml and no other."""
     expect_url(the_application.voice_fallback_url or "", application.voice_fallback_url or "")

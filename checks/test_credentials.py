@@ -39,7 +39,7 @@ def test_there(credential: Credential, on_the_list: tuple[Credential, ...]) -> N
     needs=("on_the_list",),
 )
 def test_on_no_other_list(credential: Credential, account_data: AccountData) -> None:
-    """No other credential list has the user name of this phone, with another password."""
+    """No other credential list has the user name of this phone."""
     same = (one for one in account_data.state.credentials if one.username == credential.username)
     expect_no_other({one.credential_list for one in same} - {credential.credential_list}, "no other list")
 
@@ -90,7 +90,7 @@ def test_changed_by_us(
     asked="clients",
 )
 def test_none_that_no_client_owns(desired_all: AccountState, account_data: AccountData) -> None:
-    """Every user name that can sign in is that of a phone of the inventory."""
+    """Every user name that can sign in belongs to a phone of the inventory."""
     phones = {client.name for client in desired_all.clients}
     others = [one for one in account_data.state.credentials if one.username not in phones]
     here = sorted(one.username for one in others if one.credential_list == desired_all.clients_list)

@@ -66,7 +66,7 @@ def test_there(domain: SipDomain, account_data: AccountData) -> None:
     remedy="Give {name} a SIP domain without 911 in estate.toml, and run `invoke setup --env {env}`.",
 )
 def test_of_a_phone(quiet_phone: PhoneClient, desired: AccountState, account_data: AccountData) -> None:
-    """The SIP domain that a phone without 911 registers with exists."""
+    """There is a SIP domain for the phones without 911."""
     domain = relations.domain_of(quiet_phone, desired)
     if domain is None:
         raise CheckFailed("a SIP domain for phones without 911", "none in estate.toml")
@@ -97,7 +97,9 @@ def test_phone_can_register(client: PhoneClient, desired: AccountState, account_
         raise CheckFailed("registration on, credential list mapped", "; ".join(missing))
 
 
-@check("urgent", severity="critical", problem="{name} has another setting for registration.", remedy=UPDATE)
+@check(
+    "urgent", severity="critical", problem="Registration at {name} differs from estate.toml.", remedy=UPDATE
+)
 def test_registration(domain: SipDomain, the_domain: SipDomain) -> None:
     """Phones can register, where estate.toml allows it."""
     expect(the_domain.sip_registration, domain.sip_registration)
@@ -107,7 +109,7 @@ def test_registration(domain: SipDomain, the_domain: SipDomain) -> None:
     "urgent",
     "emergency",
     severity="critical",
-    problem="{name} has another setting for 911 calls.",
+    problem="911 calling at {name} differs from estate.toml.",
     remedy="Run `invoke update-domains --env {env}`; where 911 should be "
     "turned off, `invoke apply --allow-911-loss {name}`.",
 )
@@ -116,33 +118,51 @@ def test_emergency_calling(domain: SipDomain, the_domain: SipDomain) -> None:
     expect(the_domain.emergency_calling_enabled, domain.emergency_calling_enabled)
 
 
-@check("urgent", "urls", severity="critical", problem="{name} has another voice URL.", remedy=UPDATE)
+@check(
+    "urgent",
+    "urls",
+    severity="critical",
+    problem="The voice URL of {name} differs from estate.toml.",
+    remedy=UPDATE,
+)
 def test_voice_url(domain: SipDomain, the_domain: SipDomain) -> None:
     """Outgoing calls ask the dialplan of this environment."""
     expect_url(the_domain.voice_url or "", domain.voice_url or "")
 
 
-@check("urgent", severity="critical", problem="{name} has another voice method.", remedy=UPDATE)
+@check(
+    "urgent",
+    severity="critical",
+    problem="The voice method of {name} differs from estate.toml.",
+    remedy=UPDATE,
+)
 def test_voice_method(domain: SipDomain, the_domain: SipDomain) -> None:
-    """The dialplan is asked with the method that it answers to."""
+    """Calls ask the dialplan with the method in estate.toml."""
     expect(the_domain.voice_method, domain.voice_method)
 
 
-@check("urls", severity="warning", problem="{name} has another fallback URL.", remedy=UPDATE)
+@check(
+    "urls", severity="warning", problem="The fallback URL of {name} differs from estate.toml.", remedy=UPDATE
+)
 def test_fallback_url(domain: SipDomain, the_domain: SipDomain) -> None:
     """When the dialplan fails, calls ask the fallback URL of estate.toml and no other."""
     expect_url(the_domain.voice_fallback_url or "", domain.voice_fallback_url or "")
 
 
-@check("urgent", severity="critical", problem="{name} has another setting for encryption.", remedy=UPDATE)
+@check("urgent", severity="critical", problem="Encryption at {name} differs from estate.toml.", remedy=UPDATE)
 def test_secure(domain: SipDomain, the_domain: SipDomain) -> None:
     """Encryption is required exactly where estate.toml requires it: a phone without it would be shut out."""
     expect(the_domain.secure, domain.secure or False)
 
 
-@check("hygiene", severity="warning", problem="{name} has another friendly name.", remedy=UPDATE)
+@check(
+    "hygiene",
+    severity="warning",
+    problem="The friendly name of {name} differs from estate.toml.",
+    remedy=UPDATE,
+)
 def test_friendly_name(domain: SipDomain, the_domain: SipDomain) -> None:
-    """The SIP domain is called what it is, for whoever looks at the console."""
+    """The console shows the SIP domain under its own name."""
     expect(the_domain.friendly_name, domain.friendly_name)
 
 
@@ -219,7 +239,7 @@ def test_no_ip_list(domain: SipDomain, the_domain: SipDomain) -> None:
     mapped="/Auth/Calls/",
 )
 def test_auth_type(the_domain: SipDomain) -> None:
-    """Calls are authenticated by credential list alone: with nothing no call passes, with less anybody's does."""
+    """Calls are authenticated by credential list alone."""
     expect(frozenset(filter(None, the_domain.auth_type.split(","))), frozenset({"CREDENTIAL_LIST"}))
 
 

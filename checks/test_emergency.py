@@ -34,7 +34,7 @@ def test_registered(its_number: PhoneNumber) -> None:
 @check(
     "emergency",
     severity="critical",
-    problem="911 has another address for {name}.",
+    problem="The 911 address of {name} is not where it stands.",
     remedy=CHANGE,
     private=True,
 )
@@ -53,7 +53,7 @@ def test_address(place: PhoneClient, its_number: PhoneNumber, account_data: Acco
     remedy="Write it in clients.toml as the postal service knows it, and run `invoke change-address {name}`.",
 )
 def test_address_is_validated(its_address: Address) -> None:
-    """Twilio knows the address of the phone as one that there is."""
+    """Twilio has validated the address of the phone."""
     expect(its_address.validated, True)
 
 
@@ -64,7 +64,7 @@ def test_address_is_validated(its_address: Address) -> None:
     remedy=CHANGE,
 )
 def test_address_is_for_emergencies(its_address: Address) -> None:
-    """The address of the phone is one for emergencies."""
+    """The address of the phone is enabled for emergencies."""
     expect(its_address.emergency_enabled, True)
 
 
@@ -75,7 +75,7 @@ def test_address_is_for_emergencies(its_address: Address) -> None:
     remedy="Ask Twilio's support why its 911 address is stuck; `invoke list-numbers` shows what Twilio says of it.",
 )
 def test_not_pending_for_long(the_number: PhoneNumber, account_data: AccountData) -> None:
-    """Twilio has not been busy with the number's 911 address for over a day."""
+    """No change of the number's 911 address takes longer than a day."""
     # GUESS: the date of a number moves when its address is put on or taken off, and not while that is pending.
     since, status = the_number.date_updated, the_number.emergency_address_status
     if status.startswith("pending") and since and account_data.read_at - since > LONGEST_PENDING:
@@ -95,7 +95,12 @@ def caller_of(client: PhoneClient, desired: AccountState, account_data: AccountD
     return numbers.get(sid, sid) or client.caller_id
 
 
-@check("emergency", severity="critical", problem="{name} calls 911 from another number.", remedy=ONE_CALLER)
+@check(
+    "emergency",
+    severity="critical",
+    problem="{name} calls 911 from a number that is not its own.",
+    remedy=ONE_CALLER,
+)
 def test_calls_from_its_own_number(
     phone: PhoneClient, desired: AccountState, account_data: AccountData
 ) -> None:
@@ -125,7 +130,7 @@ def test_shares_no_number(phone: PhoneClient, desired_all: AccountState, account
     remedy="Run `invoke setup --env {env}`.",
 )
 def test_domain_is_there(phone: PhoneClient, desired: AccountState, account_data: AccountData) -> None:
-    """The SIP domain that the phone registers with exists."""
+    """There is a SIP domain for the phone."""
     domain = relations.domain_of(phone, desired)
     if domain is None:
         raise CheckFailed("a SIP domain for phones that may call 911", "none in estate.toml")
@@ -139,7 +144,7 @@ def test_domain_is_there(phone: PhoneClient, desired: AccountState, account_data
     remedy="Run `invoke update-domains --env {env}`.",
 )
 def test_domain_calls_911(the_domain_of: SipDomain) -> None:
-    """A call of the phone to 911 goes straight to the emergency services."""
+    """A 911 call of the phone goes straight to the emergency services."""
     expect(the_domain_of.emergency_calling_enabled, True)
 
 

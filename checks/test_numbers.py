@@ -30,7 +30,7 @@ def test_there(number: PhoneNumber, account_data: AccountData) -> None:
 
 @check("urgent", severity="critical", problem="{name} is answered by another application.", remedy=TAKE_OVER)
 def test_application(number: PhoneNumber, the_number: PhoneNumber) -> None:
-    """Who calls the number reaches the application of its environment."""
+    """Calls to the number reach the application of its environment."""
     expect(the_number.voice_application, number.voice_application)
 
 
@@ -54,9 +54,14 @@ def test_sms_application(the_number: PhoneNumber) -> None:
     expect(the_number.sms_application, "")
 
 
-@check("hygiene", severity="warning", problem="{name} has another friendly name.", remedy=UPDATE)
+@check(
+    "hygiene",
+    severity="warning",
+    problem="The friendly name of {name} differs from that of its phone.",
+    remedy=UPDATE,
+)
 def test_friendly_name(number: PhoneNumber, the_number: PhoneNumber) -> None:
-    """The number is called what its phone is called, for whoever looks at the console."""
+    """The console shows the number under the name of its phone."""
     expect(the_number.friendly_name, number.friendly_name)
 
 
@@ -69,7 +74,7 @@ def test_friendly_name(number: PhoneNumber, the_number: PhoneNumber) -> None:
     private=True,
 )
 def test_pays_for_no_911(the_quiet_number: PhoneNumber) -> None:
-    """A number whose phones may not call 911 tells it no address, which would cost money every month."""
+    """A number whose phones may not call 911 has no 911 address, which would cost money every month."""
     expect(the_quiet_number.emergency_address, "")
 
 
@@ -81,7 +86,7 @@ def test_pays_for_no_911(the_quiet_number: PhoneNumber) -> None:
     "a code.",
 )
 def test_external_is_verified(external_number: PhoneNumber, account_data: AccountData) -> None:
-    """A number of another carrier that phones call from is one that Twilio has verified."""
+    """Twilio has verified each number at another carrier that phones call from."""
     expect(sorted(account_data.caller_ids & {external_number.name}), [external_number.name])
 
 
@@ -93,7 +98,7 @@ def test_external_is_verified(external_number: PhoneNumber, account_data: Accoun
     asked="clients",
 )
 def test_none_that_nobody_wished_for(desired_all: AccountState, account_data: AccountData) -> None:
-    """Every number that the account pays for is one that a phone calls from."""
+    """A phone uses every number that the account pays for."""
     expected = {number.name for number in desired_all.numbers}
     others = sorted({number.name for number in account_data.state.numbers} - expected)
     steps = ", ".join(

@@ -57,8 +57,8 @@ def serve_sandbox(options: SandboxOptions) -> Iterator[Sandbox]:
 
     Raises:
         BadInput: the port is taken or not a port, the latency is not a number, an account is not SID:SECRET, a
-            pattern is none, or the state file already holds something beside the snapshot; all that can be told
-            beforehand at once.
+            pattern is none, or the state file already holds something beside the snapshot; all faults
+            at once.
     """
     if faults := tuple(_faults_of(options)):
         raise BadInput("The sandbox cannot start.", "See `invoke sandbox --help`.", faults)

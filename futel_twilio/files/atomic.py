@@ -41,9 +41,7 @@ def read_text(path: Path) -> str:
 
 
 def replace(path: Path, text: str, *, private: bool = False, lasting: bool = True) -> None:
-    """Replace a file with a text in one step: a kill leaves the old file or the new one.
-
-    A link stays a link, a mode its mode, an owner its owner.
+    """Replace a file in one step: a kill leaves the old one or the new one. Links, modes and owners stay.
 
     Args:
         path: the file; made if it is not there.

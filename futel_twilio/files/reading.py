@@ -79,7 +79,7 @@ def read_bytes(path: Path, called: str = "", *, largest: int = LARGEST) -> bytes
 
 
 def _bytes_of(path: Path, called: str, largest: int) -> bytes:
-    # Opening a named pipe would wait for whoever writes to it, unless told not to.
+    # Opening a named pipe would wait for a writer; O_NONBLOCK does not.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         _require_regular(os.fstat(descriptor).st_mode, called)

@@ -68,7 +68,7 @@ class PasswordFile:
         return True
 
     def _add(self, line: str) -> int:
-        # Opening a named pipe would wait for whoever reads from it, unless told not to.
+        # Opening a named pipe would wait for a reader; O_NONBLOCK does not.
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0)
         descriptor = os.open(self.path, flags, PRIVATE)
         try:

@@ -247,7 +247,7 @@ def callers_of(number: str, desired: AccountState) -> tuple[str, ...]:
 
 
 def callers_at(domain: SipDomain, account: AccountState, desired: AccountState) -> tuple[str, ...]:
-    """The phones that can call 911, as far as can be told, and whose credentials a SIP domain takes."""
+    """The phones that can call 911, as far as known, and whose credentials a SIP domain accepts."""
     callers = _who_calls_911(account, desired)
     found = users_of(domain, account)
     return tuple(name for name in found if name in callers or domain.emergency_caller_sid)

@@ -105,7 +105,7 @@ def refuse_duplicates(wanted: list[Resource], current: AccountState) -> None:
     if not duplicates:
         return
     raise Refused(
-        "Twilio holds several things under one name, and which one the phones use cannot be told from here.",
+        "Twilio holds several things under one name, and nothing here shows which one the phones use.",
         "Look at them with `invoke list-applications` or `invoke list-credential-lists`, rename or delete "
         "the wrong one in the Twilio console, and run the command again.",
         tuple(

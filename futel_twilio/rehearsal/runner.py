@@ -30,7 +30,7 @@ CERTIFICATE_DAYS = 14
 AT_ONCE = 8
 OK = 200
 REFUSALS = frozenset({401, 403})
-UNSIGNED = "asked unsigned, and refused: whether it answers Twilio cannot be told"
+UNSIGNED = "asked unsigned, and refused: whether it would answer Twilio is unknown"
 HOW_TO_SIGN = "give TWILIO_AUTH_TOKEN beside the API key (with TWILIO_ACCOUNT_SID; it signs rehearsals alone)"
 # A call is over when no verb is left, and by these two at once: Twilio's documentation of TwiML.
 HANGS_UP = frozenset({"Hangup", "Reject"})
@@ -94,7 +94,7 @@ class Rehearsal:
         what = (
             "The dialplans do not answer as Twilio needs it"
             if {answer.why for answer in failed} != {UNSIGNED}
-            else "It cannot be told whether the dialplans answer Twilio"
+            else "It is unknown whether the dialplans would answer Twilio"
         )
         return Refused(
             f"{what}, so calls are not pointed there. Nothing was changed.",

@@ -1,4 +1,4 @@
-"""The account that a sandbox has unless told otherwise, and its test credentials: apart, since clients need no more."""
+"""The account that a sandbox has by default, and its test credentials: apart, since clients need no more."""
 
 from __future__ import annotations
 

@@ -206,6 +206,6 @@ def _reported(entry: Mapping[str, Any], name: str) -> str:
 
 
 def _is_another(credential: Credential, entry: Mapping[str, Any]) -> bool:
-    """Whether a credential was made anew, or got a password, since a snapshot told of it."""
+    """Whether a credential was created again, or got a password, since the snapshot."""
     changed = credential.date_updated.isoformat() if credential.date_updated else ""
     return bool(_reported(entry, "date_updated")) and changed != _reported(entry, "date_updated")

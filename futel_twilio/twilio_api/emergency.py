@@ -60,7 +60,7 @@ class EmergencyRegistration:
         api: the account.
         patience: how many seconds to wait for addresses that are put on; one that is taken off is waited for, since
             until then it has none.
-        on_progress: told of how many numbers is waited for, before each pause.
+        on_progress: called before each pause with how many numbers are pending.
     """
 
     api: Api

@@ -38,7 +38,7 @@ CREDENTIALS_ONLY = frozenset({"CREDENTIAL_LIST"})
 IP_MODE = "IP_ACL"
 LISTED = (APPLICATION, SIP_DOMAIN, CREDENTIAL_LIST, USAGE_TRIGGER, IP_LIST, ADDRESS, PHONE_NUMBER)
 OF_DOMAINS = (*MAPPING_TYPES, IP_MAPPING)
-# What cannot be told without something else: a number names its application and its address by SID.
+# What else must be read for a type: a number names its application and its address by SID.
 NEEDS = {
     **dict.fromkeys(MAPPING_TYPES, (SIP_DOMAIN, CREDENTIAL_LIST)),
     CREDENTIAL: (CREDENTIAL_LIST,),

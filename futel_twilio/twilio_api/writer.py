@@ -75,7 +75,7 @@ class Writer:
         api: the account.
         sids: of what is there, kept up to date.
         passwords: where those of credentials come from, and where they go.
-        registering: told of each number whose address comes on or off.
+        registering: notes each number whose address is registered or unregistered.
         uncertain: names of which an earlier create may have been carried out although no answer said so.
     """
 

@@ -38,7 +38,7 @@ NOUNS = (
 
 
 @pytest.mark.parametrize("resource", NOUNS, ids=lambda resource: type(resource).__name__)
-def test_a_resource_comes_back_as_it_was(resource: Any) -> None:
+def test_a_resource_reads_back_the_same(resource: Any) -> None:
     """What is written of a resource reads back as the same resource, through JSON."""
     assert journal_codec.decode(json.loads(json.dumps(journal_codec.encode(resource)))) == resource
 

@@ -271,7 +271,7 @@ def test_a_good_file_is_loaded(tmp_path: Path) -> None:
     assert [function.name for function in registry.load(tmp_path)] == ["things/one"]
 
 
-def test_a_check_that_fails_by_itself_is_not_judged(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_check_is_not_judged(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of a check ends the audit with its name: it is neither a finding nor a pass."""
     assert here.exists()
     first = registry.load()[0]

@@ -93,7 +93,7 @@ def test_a_closed_stream_is_stood_in_for(name: str, monkeypatch: pytest.MonkeyPa
         assert made.read() == "" if name == "stdin" else made.write("lost")
 
 
-def test_an_ascii_terminal_is_reported_what_it_cannot_show(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ascii_terminal_shows_escapes(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stream that is not UTF-8 gets another form of what it cannot show, not a traceback."""
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, "ascii"))
@@ -128,7 +128,7 @@ def test_who_has_no_name_and_no_home_can_look(at_box: Sandbox, command: str, cod
 
 
 @pytest.mark.usefixtures("nobody")
-def test_who_has_no_home_is_reported_to_name_one(at_box: Sandbox) -> None:
+def test_without_a_home_the_message_says_to_set_one(at_box: Sandbox) -> None:
     """A command that writes keeps other runs off by a file in the home, so it is refused without one."""
     ended = invoke("setup --yes")
     assert (ended.code, at_box.count("POST", "DELETE")) == (2, 0)

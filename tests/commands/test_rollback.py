@@ -411,7 +411,7 @@ def test_a_killed_promotion_is_all_new_or_all_old(promoted: Sandbox, here: Path,
 
 @pytest.mark.slow
 def test_a_hundred_killed_promotions(promoted: Sandbox, here: Path, client: Any) -> None:
-    """A hundred kills, of promotions that find stage astray too, end all new or all old as told."""
+    """A hundred kills, of promotions that find stage astray too, end all new or all old."""
     for domain in client.sip.domains.list():
         if "stage" in domain.domain_name:
             domain.update(voice_url="https://astray.example.com/dial_outgoing")
@@ -496,7 +496,7 @@ def test_a_change_right_before_the_write_stops_it(workspace: Workspace) -> None:
 
 
 def test_a_second_run_on_this_machine_is_refused(at_box: Sandbox, here: Path) -> None:
-    """While one run writes, another is refused, told by whom, and writes nothing."""
+    """While one run writes, another is refused, names it, and writes nothing."""
     invoke("setup")
     with open_workspace(directory=here) as workspace:
 

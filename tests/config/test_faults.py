@@ -1,4 +1,4 @@
-"""The faults of all files of the estate: told at once, each under its file and with its line."""
+"""The faults of all files: reported at once, each under its file and with its line."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def test_what_somebody_fixed_stands(here: Path, dies: Callable[[int], None]) -> 
     assert lying_in(here) == NAMES
 
 
-def test_who_may_not_write_is_reported(
+def test_a_user_who_may_not_write_learns_who_can(
     here: Path, dies: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a kill left can be read, not put in place, by whoever may not write: that is said, with who can."""

@@ -167,7 +167,7 @@ def test_slow_answers(set_up: Sandbox, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_forged_requests_that_are_believed(set_up: Sandbox, tmp_path: Path) -> None:
-    """An answer to a wrong signature is a finding: told, exit 1 of `rehearse`, and no bar to a promotion."""
+    """An answer to a wrong signature is a finding: reported, exit 1 of `rehearse`, and no bar to a promotion."""
     with serving(tmp_path, Behavior(checks=False)) as url:
         ended = invoke(f"rehearse --env prod --dialplans {url} --json")
         assert ended.code == 1
@@ -202,7 +202,7 @@ def test_unsigned_and_refused_is_not_rehearsed(by_key: Sandbox, tmp_path: Path, 
         ended = invoke(promote(url, "--yes"))
         alone = invoke(f"rehearse --env prod --dialplans {url}")
     assert ended.code == 2
-    assert "asked unsigned, and refused: whether it answers Twilio cannot be told" in ended.err
+    assert "asked unsigned, and refused: whether it would answer Twilio is unknown" in ended.err
     assert "Give TWILIO_AUTH_TOKEN beside the API key" in ended.err
     assert "--skip-rehearsal" in ended.err
     assert "Fix the dialplans" not in ended.err

@@ -11,7 +11,7 @@ KEY = "API key"
 
 
 @experiment(
-    "Create an API key: what comes back, how long the secret is, and that it is not told again.",
+    "Create an API key: what comes back, how long the secret is, and that it is not shown again.",
     makes={KEY: 1},
     rules=("Keys: a secret of 32 characters", "SigningKeys: a secret of 32 characters"),
     needs=FULL_POWER,

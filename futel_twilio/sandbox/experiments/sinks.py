@@ -80,7 +80,7 @@ def other_types(lab: Lab) -> None:
 
 
 @experiment(
-    "Validate a kinesis sink of a made-up target with a TestId that nobody was told, and without one.",
+    "Validate a kinesis sink of a made-up target with a TestId that nobody has, and without one.",
     "sinks: every TestId",
     makes={SINK: 1},
 )

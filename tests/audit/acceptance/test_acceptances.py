@@ -406,7 +406,7 @@ def test_refused_before_writing(path: Path) -> None:
 
 
 def test_today_is_the_day_it_is(path: Path) -> None:
-    """Unless told otherwise, a day of the past is measured by the clock."""
+    """By default the clock decides which days are past."""
     with pytest.raises(BadInput, match="in the past"):
         accepted_edit.add(path, {LIST: OLD_LIST}, by="Cy", reason="r", until=date(2020, 1, 1))
 
@@ -431,7 +431,7 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     names=st.lists(st.text(st.characters(exclude_categories=["Cs"])), unique=True, max_size=4),
     reason=st.text(string.printable).filter(str.strip),
 )
-def test_any_name_comes_back_as_it_was(names: list[str], reason: str) -> None:
+def test_any_name_reads_back_the_same(names: list[str], reason: str) -> None:
     """Whatever a finding is called, quotes and control characters included, it reads back the same."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "accepted.toml"
