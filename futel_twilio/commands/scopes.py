@@ -126,6 +126,11 @@ def required(desired: AccountState, name: str) -> PhoneClient:
 
 
 def unknown(desired: AccountState, name: str, remedy: str = "") -> BadInput:
+    if name in desired.placeholders:
+        return BadInput(
+            f"{name} is a placeholder in clients.toml, and no phone.",
+            "If it is a phone, take `placeholder = true` out of its table there.",
+        )
     near = get_close_matches(name, [client.name for client in desired.clients], 1)
     hint = f" Did you mean {near[0]}?" if near else ""
     file = Path(desired.clients_file).name

@@ -134,6 +134,7 @@ def _with_clients(estate: AccountState, document: Mapping[str, Any], found: Inve
         replace(
             estate,
             external_numbers=found.external_numbers,
+            placeholders=found.placeholders,
             clients_file=str(found.path),
             clients_list=table["credential_list"],
             clients_application=table["application"],

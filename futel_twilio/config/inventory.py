@@ -47,14 +47,21 @@ class Inventory:
     def external_numbers(self) -> frozenset[str]:
         return frozenset(self.details.get("external_numbers", ()))
 
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """The entries that clients.toml marks as no phones."""
+        tables = self.details.get("client", {}).items()
+        return frozenset(name for name, table in tables if table.get("placeholder") is True)
+
     def clients(self, default_environment: str) -> tuple[PhoneClient, ...]:
-        """The clients, of files without faults."""
+        """The phones, of files without faults; a placeholder is none."""
         tables = self.details.get("client", {})
         environment = self.details.get("environment", default_environment)
         customer = self.details.get("customer_name", CUSTOMER)
         return tuple(
             client_of(name, entry, tables.get(name, {}), environment, customer)
             for name, entry in self.entries.items()
+            if name not in self.placeholders
         )
 
 
@@ -176,6 +183,7 @@ def _sound_details(details: Mapping[str, Any]) -> dict[str, Any]:
             name: {
                 **_texts(table, "environment"),
                 **({"address": SOME_ADDRESS} if "address" in table else {}),
+                "placeholder": table.get("placeholder") is True,
             }
             for name, table in tables
             if isinstance(table, dict)

@@ -79,6 +79,7 @@ class AccountState:
     ip_addresses: tuple[IpAddress, ...] = ()
     clients: tuple[PhoneClient, ...] = ()
     external_numbers: frozenset[str] = frozenset()
+    placeholders: frozenset[str] = frozenset()
     clients_file: str = ""
     clients_list: str = ""
     clients_application: str = ""

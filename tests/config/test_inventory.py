@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from futel_twilio.config import e164, estate, inventory, phone_resources
 from futel_twilio.errors import BadInput
 from futel_twilio.resources.phones import Address, PhoneClient
-from tests.conftest import copy_estate
+from tests.conftest import copy_estate, invoke
 from tests.support.paths import ESTATE
 from tests.support.phones import EXTERNAL, phones
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from futel_twilio.sandbox.server import Sandbox
 
 DESIRED = estate.load_estate(ESTATE / "estate.toml")
 HERE = Address("one", "Futel", "1 SW Example St", "Portland", "OR", "97201")
@@ -207,3 +209,42 @@ def test_a_fault_of_the_inventory_has_its_line(here: Path) -> None:
         "(line 2)",
         "(line 1)",
     ]
+
+
+def test_a_placeholder_is_no_phone(here: Path) -> None:
+    """An entry with `placeholder = true` gets no credential, number or address, and is no fault whatever it says."""
+    path = here / "extensions.json"
+    entries = json.loads(path.read_text())
+    entries["hot-leet"] = {"outgoing": "outgoing_safe", "caller_id": "+15035550101", "enable_emergency": True}
+    path.write_text(json.dumps(entries))
+    before = estate.load_estate(ESTATE / "estate.toml")
+    with pytest.raises(BadInput, match="fault"):
+        estate.load_estate(here / "estate.toml")
+    with (here / "clients.toml").open("a") as file:
+        file.write("\n[client.hot-leet]\nplaceholder = true\n")
+    loaded = estate.load_estate(here / "estate.toml")
+    assert loaded.placeholders == {"hot-leet"}
+    assert (loaded.clients, loaded.numbers, loaded.credentials) == (
+        before.clients,
+        before.numbers,
+        before.credentials,
+    )
+
+
+@pytest.mark.parametrize("command", ["add-client", "update-client", "delete-client", "create-credential"])
+def test_a_placeholder_is_named_where_a_phone_is_asked_for(here: Path, at_box: Sandbox, command: str) -> None:
+    """A command about a placeholder is refused, says that it is one, and writes nothing."""
+    path = here / "extensions.json"
+    entries = json.loads(path.read_text())
+    entries["hot-leet"] = {
+        "outgoing": "outgoing_safe",
+        "caller_id": "+15035550199",
+        "enable_emergency": False,
+    }
+    path.write_text(json.dumps(entries))
+    with (here / "clients.toml").open("a") as file:
+        file.write("\n[client.hot-leet]\nplaceholder = true\n")
+    ended = invoke(f"{command} hot-leet{' --env prod' if command == 'add-client' else ''}")
+    assert (ended.code, "hot-leet is a placeholder in clients.toml" in ended.err) == (2, True), ended
+    assert at_box.count("POST", "DELETE") == 0
+    assert "hot-leet" not in invoke("list-clients").out
