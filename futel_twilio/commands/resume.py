@@ -8,7 +8,7 @@ from futel_twilio.apply import incomplete
 from futel_twilio.apply.history import history
 from futel_twilio.apply.journal import RunLinks
 from futel_twilio.commands.recovery.conflicts import left_between, refuse_running
-from futel_twilio.commands.recovery.replay import Recovery, recovery_scope, undo_runs
+from futel_twilio.commands.recovery.replay import Recovery, Replay, replay, undo_runs
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -48,16 +48,8 @@ def resume(
         return undo_runs(workspace, incomplete.dependent_runs(begun, entries), force, allow_911_loss, options)
     words = (f"Finishes {last.label}, which was {last.state}.",)
     earlier = RunLinks(reverts=last.reverts, resumes=(last.run,), labels=words)
-    between = left_between(begun)
     known = [change for entry in begun for change in entry.changes]
-    return recovery_scope(
-        workspace,
-        last.changes,
-        list(last.edits),
-        earlier,
-        between,
-        force,
-        allow_911_loss,
-        options,
-        known=known,
+    asked = Replay(
+        last.changes, list(last.edits), earlier, left_between(begun), force, allow_911_loss, known=known
     )
+    return replay(workspace, asked, options)

@@ -49,9 +49,6 @@ CALM = settings(
 )
 
 
-pytestmark = pytest.mark.usefixtures("no_pause")
-
-
 def whole(workspace: Workspace) -> dict[str, list[str]]:
     """The account as names alone: what is there, how often, and what is joined."""
     found = reading.read_scope(workspace.api, workspace.desired, Scope(VOICE_TYPES, remove=("*",)))

@@ -260,7 +260,6 @@ REFUSED = {
 }
 
 
-@pytest.mark.usefixtures("no_pause")
 @pytest.mark.parametrize("what", REFUSED)
 def test_what_twilio_refused_before_anything_was_made_settles_itself(
     what: str, at_setup: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch
@@ -296,7 +295,6 @@ def never_leaves(ask: Callable[..., Any]) -> Callable[..., Any]:
     return once
 
 
-@pytest.mark.usefixtures("no_pause")
 def test_what_may_have_been_made_waits_to_be_settled(at_setup: Sandbox) -> None:
     """A purchase whose answer was lost, and that is refused the second time, may have been made: it is reported."""
     at_setup.fault("POST", "*/IncomingPhoneNumbers.json", "reset-after", times=1)

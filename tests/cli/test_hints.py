@@ -22,8 +22,6 @@ ADD = f"add-client {PHONE} --env prod --number {NUMBER} --profile sandbox"
 TAKEN_BACK = f"--allow-911-loss {PHONE} --profile sandbox"
 COMMAND = re.compile(r"`(invoke [^`]+)`")
 
-pytestmark = pytest.mark.usefixtures("no_pause")
-
 
 @pytest.fixture
 def at_setup(at_box: Sandbox) -> Sandbox:

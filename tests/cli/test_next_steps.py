@@ -21,8 +21,6 @@ ADDRESS = "'12 N Main St, Portland, OR 97203'"
 ADD = f"add-client fox-glove --env prod --number +15035550104 --address {ADDRESS}"
 KNOWN = {"outgoing": "outgoing_portland", "caller_id": "+15035550104", "enable_emergency": True}
 
-pytestmark = pytest.mark.usefixtures("no_pause")
-
 
 @pytest.fixture
 def synced(at_box: Sandbox) -> Sandbox:

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 AT_ONCE = 8
 
 
-pytestmark = pytest.mark.usefixtures("no_pause")
-
-
 def synced(box: Sandbox, here: Path, found: Phones, latency_ms: float = 0) -> list[tuple[Result, int]]:
     """Sync an inventory twice into a set-up account that owns its numbers; each outcome with its round trips."""
     found.write(here)

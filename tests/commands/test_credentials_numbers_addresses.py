@@ -28,9 +28,6 @@ ALDER, OF_NOBODY = "+15035550101", "+15035550142"
 OLD_ADDRESS = "5 OLD ST, PORTLAND, OR 97201, US"
 
 
-pytestmark = pytest.mark.usefixtures("no_pause")
-
-
 @pytest.fixture
 def synced(workspace: Workspace, box: Sandbox, phone_accounts: Accounts) -> Workspace:
     """The tests' estate at an account where every phone has what it needs, and somebody else's things are."""

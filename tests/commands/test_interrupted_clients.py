@@ -36,9 +36,6 @@ ASKED = {
 FAULTS = ("reset-before", "reset-after", "500", "truncated")
 
 
-pytestmark = pytest.mark.usefixtures("no_pause")
-
-
 @pytest.fixture
 def at_url(box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     """The sandbox, with `account.at` in this test reaching it."""

@@ -45,9 +45,6 @@ CALM = settings(
 )
 
 
-pytestmark = pytest.mark.usefixtures("no_pause")
-
-
 @pytest.fixture(scope="session")
 def furnished(phone_accounts: dict[str, Any]) -> dict[str, Any]:
     """The dump of an account with something of every kind."""

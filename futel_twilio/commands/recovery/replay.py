@@ -46,6 +46,7 @@ from futel_twilio.text import option
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from futel_twilio.resources.phones import PhoneClient
     from futel_twilio.resources.state import AccountState
     from futel_twilio.workspace import Workspace
 
@@ -99,19 +100,17 @@ def undo_runs(
             *_registered_anew(together),
         ),
     )
-    between = left_between(entries)
-    return recovery_scope(
-        workspace,
+    asked = Replay(
         backwards,
         planned,
         earlier,
-        between,
+        left_between(entries),
         force,
         allow_911_loss,
-        options,
         known=[change for entry in entries for change in entry.changes],
         or_refuse=or_refuse,
     )
+    return replay(workspace, asked, options)
 
 
 def _not_asked(edit: edits.DialplanEdit) -> str:
@@ -133,66 +132,113 @@ def _registered_anew(together: Changes) -> Iterator[str]:
             )
 
 
-def recovery_scope(
-    workspace: Workspace,
-    changes: Changes,
-    planned: list[edits.Edit],
-    earlier: RunLinks,
-    between: Collection[str],
-    force: Collection[str],
-    allow_911_loss: Collection[str],
-    options: RunOptions | None,
-    *,
-    known: Sequence[Change],
-    or_refuse: bool = False,
-) -> Recovery:
-    """Bring what some changes are about to where they lead, as far as that can be."""
-    using = [PHONE_NUMBER] if any(isinstance(change.resource, Application) for change in changes) else []
-    about = [*(type_of(change.resource) for change in changes), *_kinds_of_edits(planned), *using]
-    resource_types = tuple(dict.fromkeys(about))
-    before = reading.read_scope(workspace.api, workspace.desired, Scope(resource_types, remove=("*",)))
-    after = irreversible.clients_after(workspace.desired, planned)
+@dataclass(frozen=True)
+class Replay:
+    """What a recovery does, and what it may overwrite.
+
+    Attributes:
+        changes: the changes to make: those of the runs, or their inverse.
+        planned: the edits of the files.
+        earlier: the runs that it undoes or finishes.
+        between: the numbers that may have no 911 address, since a run was cut off after it removed one.
+        force: the names of resources to overwrite although somebody changed them since.
+        allow_911_loss: the names of phones, numbers and SIP domains that may lose 911.
+        known: all changes of the runs.
+        or_refuse: whether it is refused if nothing of it can be restored.
+    """
+
+    changes: Changes
+    planned: list[edits.Edit]
+    earlier: RunLinks
+    between: Collection[str]
+    force: Collection[str]
+    allow_911_loss: Collection[str]
+    known: Sequence[Change]
+    or_refuse: bool = False
+
+    @property
+    def undoes(self) -> bool:
+        """Whether it undoes runs; else it finishes one."""
+        return bool(self.earlier.reverts)
+
+
+def replay(workspace: Workspace, asked: Replay, options: RunOptions | None) -> Recovery:
+    """Bring what some changes are about to where they lead, as far as possible.
+
+    Raises:
+        Refused: nothing of it can be restored, or somebody changed it since.
+    """
+    before = _read(workspace, asked)
+    after = irreversible.clients_after(workspace.desired, asked.planned)
     there = {(type(resource), resource.name): resource for resource in before.resources()}
-    if earlier.reverts:
-        changes = tuple(where_it_stands(change, there) for change in changes)
-    # What finishes a run can all be made.
-    why = [irreversible.why_not(one, changes, before, after) if earlier.reverts else "" for one in changes]
+    changes = (
+        tuple(where_it_stands(change, there) for change in asked.changes) if asked.undoes else asked.changes
+    )
+    # Everything that finishes a run is possible.
+    why = [irreversible.why_not(one, changes, before, after) if asked.undoes else "" for one in changes]
     cannot = tuple(filter(None, why))
     possible = tuple(change for change, reason in zip(changes, why, strict=True) if not reason)
-    if or_refuse and cannot and not possible and not planned:
+    if asked.or_refuse and cannot and not possible and not asked.planned:
         raise Refused(
-            "Nothing of this can be put back.",
+            "Nothing of this can be restored.",
             "`invoke rollback --to ENTRY` goes back before an earlier entry of the history.",
-            (*earlier.labels, *cannot),
+            (*asked.earlier.labels, *cannot),
         )
-    refuse_changed(possible, before, between, force, known, undoes=bool(earlier.reverts))
-    # What is gone, and named to be passed over, is not there to be put back.
+    refuse_changed(possible, before, asked.between, asked.force, asked.known, undoes=asked.undoes)
+    # An update of a resource that is gone, and that --force names, is passed over.
     possible = tuple(c for c in possible if not isinstance(c, Update) or identity_of(c) in there)
     possible = (*possible, *repointed(possible, before))
-    refuse_edited(planned, workspace, force)
-    desired, scope = (
-        desired_after(possible, workspace.desired),
-        scope_of_changes(possible, before, allow_911_loss),
+    refuse_edited(asked.planned, workspace, asked.force)
+    desired = desired_after(possible, workspace.desired)
+    outcome = _converge(_with_clients(workspace, after), asked, possible, (desired, before), cannot, options)
+    left_alone = {identity_of(one) for one, reason in zip(changes, why, strict=True) if reason}
+    differences = _differences(workspace, outcome, before, possible, asked.planned, left_alone)
+    return Recovery(outcome, outcome.plan.caveats, differences)
+
+
+def _read(workspace: Workspace, asked: Replay) -> AccountState:
+    """The current state of all types that the changes and the edits are about."""
+    using = (
+        [PHONE_NUMBER] if any(isinstance(change.resource, Application) for change in asked.changes) else []
     )
-    # A phone that comes back is no phone of the inventory yet, but it is one that all this is about.
+    about = [*(type_of(change.resource) for change in asked.changes), *_kinds_of_edits(asked.planned), *using]
+    resource_types = tuple(dict.fromkeys(about))
+    return reading.read_scope(workspace.api, workspace.desired, Scope(resource_types, remove=("*",)))
+
+
+def _with_clients(workspace: Workspace, after: Sequence[PhoneClient]) -> Workspace:
+    """A workspace whose phones include those that come back, which the inventory does not have yet."""
     named = {client.name for client in workspace.desired.clients}
     of_both = (*workspace.desired.clients, *(client for client in after if client.name not in named))
-    workspace, options = (
-        replace(workspace, desired=estate.with_clients(workspace.desired, of_both)),
-        options or RunOptions(),
-    )
+    return replace(workspace, desired=estate.with_clients(workspace.desired, of_both))
+
+
+def _converge(
+    workspace: Workspace,
+    asked: Replay,
+    changes: Changes,
+    states: tuple[AccountState, AccountState],
+    cannot: tuple[str, ...],
+    options: RunOptions | None,
+) -> Result:
+    """Run the engine between two states, desired and current; its plan says what cannot be restored."""
 
     def shown(proposal: Plan) -> Plan:
-        return with_caveats(proposal, workspace.desired, cannot) if earlier.reverts else proposal
+        return with_caveats(proposal, workspace.desired, cannot) if asked.undoes else proposal
 
-    asking = replace(options, confirm=lambda proposal: options.confirm(shown(proposal)))
+    desired, before = states
+    options = options or RunOptions()
+    confirm = options.confirm
     outcome = converge(
-        workspace, scope, asking, desired=desired, before=before, planned_edits=planned, earlier=earlier
+        workspace,
+        scope_of_changes(changes, before, asked.allow_911_loss),
+        replace(options, confirm=lambda proposal: confirm(shown(proposal))),
+        desired=desired,
+        before=before,
+        planned_edits=asked.planned,
+        earlier=asked.earlier,
     )
-    outcome = replace(outcome, plan=shown(outcome.plan))
-    left_alone = {identity_of(one) for one, reason in zip(changes, why, strict=True) if reason}
-    differences = _differences(workspace, outcome, before, possible, planned, left_alone)
-    return Recovery(outcome, outcome.plan.caveats, differences)
+    return replace(outcome, plan=shown(outcome.plan))
 
 
 def _kinds_of_edits(planned: Iterable[edits.Edit]) -> Iterator[ResourceType]:
