@@ -42,7 +42,7 @@ def sandbox(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Measure line and branch coverage of all tests; fails below 95 % of lines. Writes a report to htmlcov/."""
     session.install("-e", ".[dev]")
-    figures = Path(session.create_tmp()).resolve() / "coverage.json"
+    figures = Path(session.virtualenv.location).resolve() / "coverage.json"
     reports = ("--cov-report=term:skip-covered", "--cov-report=html", f"--cov-report=json:{figures}")
     measured = ("--cov=futel_twilio", "--cov-branch", *reports)
     session.run("pytest", "tests", "checks", *measured, "-n", "auto", *session.posargs)

@@ -107,7 +107,7 @@ def test_an_update_moves_the_urls_and_nothing_else(story: Story) -> None:
 
 def test_a_client_has_a_number_with_its_address_and_a_credential(story: Story) -> None:
     """The number is named for the client, answers with incoming-prod, and its address is registered for 911."""
-    after = story.after['List the Credential Lists to get the SID of "sip-direct"']
+    after = story.after["Give the number its emergency address, which Twilio ignores when a number is bought"]
     number, (address,) = after.numbers["client-1"], after.addresses
     apps = {app["sid"]: app["friendly_name"] for app in after.applications}
     assert apps[number["voice_application_sid"]] == "incoming-prod"

@@ -9,6 +9,7 @@ import pytest
 from futel_twilio.apply import journal
 from tests.commands.test_rollback import NEW, OLD, objects, urls
 from tests.conftest import invoke
+from tests.support import prepared
 from tests.support.sandbox import GOOD_PASSWORD
 
 if TYPE_CHECKING:
@@ -27,8 +28,7 @@ PROMOTE = f"promote --env prod --dialplans {NEW} --skip-rehearsal 'a try'"
 @pytest.fixture
 def at_setup(at_box: Sandbox) -> Sandbox:
     """The sandbox, set up."""
-    assert invoke("setup").code == 0
-    return at_box
+    return prepared.set_up(at_box)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from futel_twilio.commands.setup import setup
 from futel_twilio.errors import BadInput, Refused
 from futel_twilio.workspace import open_workspace
 from tests.conftest import clean_environment, invoke
+from tests.support import prepared
 from tests.support.dying import KILLED, run_and_die
 from tests.support.paths import PROJECT
 
@@ -52,8 +53,7 @@ def urls(box: Sandbox) -> set[str]:
 @pytest.fixture
 def promoted(at_box: Sandbox) -> Sandbox:
     """The sandbox, set up and prod promoted."""
-    assert invoke("setup").code == 0
-    return at_box
+    return prepared.set_up(at_box)
 
 
 def test_rollback_of_a_promotion_restores_the_account(promoted: Sandbox, here: Path) -> None:

@@ -18,6 +18,7 @@ from futel_twilio.rehearsal import requests, runner
 from futel_twilio.workspace import open_workspace
 from tests.cli.test_tasks import INVOKE
 from tests.conftest import clean_environment, ignored_interrupts, invoke
+from tests.support import prepared
 from tests.support.dialplans import DRIBBLES, ELSEWHERE, Behavior, proxying, serving
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def set_up(at_box: Sandbox) -> Sandbox:
     """The sandbox, set up."""
-    assert invoke("setup").code == 0
-    return at_box
+    return prepared.set_up(at_box)
 
 
 def promote(url: str, *more: str) -> str:

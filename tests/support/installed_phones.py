@@ -13,6 +13,7 @@ from futel_twilio.plan.changes import Scope
 from futel_twilio.resources.types import CLIENT_TYPES
 from futel_twilio.twilio_api import reader
 from futel_twilio.workspace import open_workspace
+from tests.support.prepared import prepare
 
 if TYPE_CHECKING:
     from futel_twilio.config.connection import Connection
@@ -42,7 +43,11 @@ def install(workspace: Workspace) -> None:
 
 
 def set_up() -> None:
-    """Set up the estate of the current directory with its phones, with the sandbox's credentials."""
+    """Set up the estate of the current directory with its phones, with the sandbox's credentials; once in a process."""
     with open_workspace("sandbox") as workspace:
-        setup(workspace)
-        install(workspace)
+
+        def make() -> None:
+            setup(workspace)
+            install(workspace)
+
+        prepare(workspace.estate_file.parent, workspace.api.connection.url, "phones", make)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from futel_twilio import interrupts
 from futel_twilio.apply import journal, write_run
 from futel_twilio.apply.result import ApplyOptions, RunOptions
 from futel_twilio.commands import clients
@@ -96,7 +97,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
         passed[0] += 30
 
     monkeypatch.setattr(time, "time", lambda: now + passed[0])
-    monkeypatch.setattr(time, "sleep", pause)
+    monkeypatch.setattr(interrupts, "pause", pause)
 
 
 @pytest.mark.usefixtures("hasty")
