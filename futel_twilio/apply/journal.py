@@ -45,8 +45,8 @@ class Entry:
         edits: what it meant to write into your files.
         note: what else it says of itself, such as why a rehearsal was skipped.
         begun: the places of the changes that were about to be written when it last wrote here.
-        state: how it ended; `cut off` if it never said, `settled` if a later run took it up and was done,
-            `nothing written` if it failed before anything was made or changed, so that nothing is left to settle.
+        state: how it ended. `cut off`: the process ended before it did. `settled`: a later run superseded it.
+            `nothing written`: it failed before it changed anything.
         reverts: the ids of the runs that it undid.
         resumes: the ids of the runs, left half done, that it finished or wrote over.
     """

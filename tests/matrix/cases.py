@@ -56,8 +56,8 @@ def all_of(stage: Stage) -> Iterator[Case]:
 def _reaches(column: Column, asked: Asked, stage: Stage) -> tuple[Reach, ...]:
     """How long a fault can last.
 
-    A reading that never sees what was written before the run began cannot be told from one that is right; it is
-    late once there, and late forever only for what the run itself writes.
+    Nobody can recognize a reading that never shows what was written before the run. So such a reading is stale once;
+    it stays stale only for what the run itself writes.
     """
     if not column.strikes(asked.method):
         return ()

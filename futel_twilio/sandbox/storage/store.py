@@ -83,9 +83,9 @@ class Store:
     def before_latest(self, kind: str, account: str, parent: str) -> Iterator[None]:
         """Inside a transaction: the state as before the latest write to one collection; everything is undone after.
 
-        GUESS: Twilio does not document how a late replica looks. LIMITS: one row of one collection goes back;
-        a write of many rows (countries in bulk, a list deleted with what it holds) goes back by its last row
-        only, and what is derived from another collection (a domain's auth_type) is as fresh as ever.
+        GUESS: Twilio does not document how a late replica looks. LIMITS: One row of one collection goes back.
+        Of a write of many rows (countries in bulk, a list deleted with its contents) only the last row goes
+        back. What is derived from another collection (a domain's auth_type) is always current.
         """
         self.db.execute("SAVEPOINT replica")
         try:
