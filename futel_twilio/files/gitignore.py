@@ -38,7 +38,7 @@ def refuse(path: Path, holds: str, line: str = "") -> None:
     root = work_tree_of(path)
     if root and committable([path]):
         raise BadInput(
-            f"{path} is to hold {holds}, and git does not ignore it: it could be committed.",
+            f"{path} would hold {holds}, and git does not ignore it: it could be committed.",
             f"Add the line {line or line_for(path, root)} to {root / NAME}, or name a file outside of {root}.",
         )
 

@@ -65,7 +65,7 @@ def test_what_is_ignored_may_be_written(name: str, tree: Path) -> None:
 @pytest.mark.parametrize("name", ["snapshot.json", "sub/kept", "sub/new/x.json", "mine.json", "k e y.txt"])
 def test_what_is_not_ignored_is_refused(name: str, tree: Path) -> None:
     """A file that git would take is refused, with the line for .gitignore and the place outside of which it may lie."""
-    with pytest.raises(BadInput, match=r"is to hold passwords, and git does not ignore it") as caught:
+    with pytest.raises(BadInput, match=r"would hold passwords, and git does not ignore it") as caught:
         gitignore.refuse(tree / name, "passwords")
     assert (
         f"Add the line /{name} to {tree / '.gitignore'}, or name a file outside of {tree}."
