@@ -93,9 +93,11 @@ def test_none_that_no_client_owns(desired_all: AccountState, account_data: Accou
     """Every user name that can sign in belongs to a phone of the inventory."""
     phones = {client.name for client in desired_all.clients}
     others = [one for one in account_data.state.credentials if one.username not in phones]
-    here = sorted(one.username for one in others if one.credential_list == desired_all.clients_list)
+    here = sorted(
+        one.username for one in others if one.credential_list == desired_all.clients_credential_list
+    )
     may_call_911 = any(
-        domain.emergency_calling_enabled and desired_all.clients_list in domain.calls
+        domain.emergency_calling_enabled and desired_all.clients_credential_list in domain.calls
         for domain in account_data.state.domains
     )
     steps = [

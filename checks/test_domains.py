@@ -91,8 +91,10 @@ def test_phone_can_register(client: PhoneClient, desired: AccountState, account_
         missing.append(f"estate.toml turns registration off for {expected.name}")
     if not found[0].sip_registration:
         missing.append(f"{expected.name} takes no registrations")
-    if desired.clients_list not in found[0].registrations:
-        missing.append(f"{desired.clients_list} is not mapped to {expected.name} for registrations")
+    if desired.clients_credential_list not in found[0].registrations:
+        missing.append(
+            f"{desired.clients_credential_list} is not mapped to {expected.name} for registrations"
+        )
     if missing:
         raise CheckFailed("registration on, credential list mapped", "; ".join(missing))
 

@@ -17,7 +17,7 @@ HALF_DONE = frozenset({"cut off", "stopped"})
 
 
 def incomplete_runs(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """The runs that wait to be settled, the latest first; one that took up or undoes others stands for them.
+    """The incomplete runs, the latest first. A run that resumed or undoes others stands for them.
 
     The last run is one of them even where it had begun nothing: it can be finished, but left nothing half done.
     """
@@ -92,7 +92,7 @@ def superseded_by(
     """The incomplete runs that a run supersedes if it succeeds: it sets everything that they began to set.
 
     Args:
-        waiting: as `among` gives them.
+        waiting: the incomplete runs, as `incomplete_runs` returns them.
         desired: the state that the run works towards.
         scope: how far it reaches.
         before: the current state as read for it.

@@ -31,5 +31,5 @@ def read_scope(
 
 def lists_in_question(desired: AccountState) -> frozenset[str]:
     """The credential lists whose credentials the desired state needs."""
-    of_clients = {desired.clients_list} if desired.clients_list else set()
+    of_clients = {desired.clients_credential_list} if desired.clients_credential_list else set()
     return frozenset(of_clients | {credential.credential_list for credential in desired.credentials})

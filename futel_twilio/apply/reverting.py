@@ -29,7 +29,7 @@ REVERT_ATTEMPTS = 4
 def reverted(run: WriteRun, stopped: PartiallyApplied) -> PartiallyApplied:
     """Put back what was written of a plan that is all or nothing, and say which end was reached.
 
-    First all that may have been written, whatever a reading says, which may be late; then what still stands.
+    A reading may be stale. So the first attempt reverts all that may have been written; later ones what still stands.
     """
     if not run.begun:
         return _is_back(run, stopped)

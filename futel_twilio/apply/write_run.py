@@ -146,7 +146,7 @@ class WriteRun:
         """Have it on disk what is about to be written.
 
         Raises:
-            Stopped: that cannot be, so it is not written.
+            PartiallyApplied: the journal cannot be written, so nothing more is sent.
         """
         try:
             self.log.record_intent(changes)
@@ -157,7 +157,7 @@ class WriteRun:
         """Stop before anything is written, if anything changed since the plan was made.
 
         Raises:
-            Stopped: it is not; both are shown.
+            PartiallyApplied: something changed; the error shows it as planned and as it is now.
         """
         resource_types = {type_of(change.before) for change in pending if not isinstance(change, Create)}
         resource_types -= {*MAPPING_TYPES, IP_MAPPING}
@@ -186,7 +186,7 @@ class WriteRun:
         """Wait until Twilio has done with the addresses that are on their way.
 
         Raises:
-            Stopped: an address could not be registered, or is still being taken off when patience ends.
+            PartiallyApplied: an address could not be registered, or is still being unregistered at the deadline.
         """
         try:
             self.registering.settle(besides)

@@ -62,7 +62,7 @@ def read_account_data(api: Api, desired: AccountState) -> AccountData:
         resource_type.resource_class.__name__: reader.lister(api, resource_type)
         for resource_type in OF_ACCOUNT
     } | _of_account(api, desired, now)
-    if desired.clients_list:
+    if desired.clients_credential_list:
         calls |= {
             resource_type.resource_class.__name__: reader.lister(api, resource_type)
             for resource_type in OF_CLIENTS
@@ -130,7 +130,7 @@ def _with_inside(api: Api, estate: AccountState, desired: AccountState) -> Accou
     """The estate with what lives inside its SIP domains and its credential lists."""
     expected = {domain.domain_name for domain in desired.domains}
     domains = [domain for domain in estate.domains if domain.domain_name in expected]
-    lists = estate.credential_lists if desired.clients_list else ()
+    lists = estate.credential_lists if desired.clients_credential_list else ()
     of_domains = [ask for domain in domains for ask in _asking(api, domain.sid)]
     answers = api.gather_or_raise([*of_domains, *(_asking_list(api, one.sid) for one in lists)])
     names = [

@@ -118,7 +118,7 @@ class Arguments:
     @property
     def on_the_list(self) -> tuple[Credential, ...]:
         """What the credential list of the phones holds."""
-        estate, name = self.account_data.state, self.desired.clients_list
+        estate, name = self.account_data.state, self.desired.clients_credential_list
         if sum(one.name == name for one in estate.credential_lists) != 1:
             raise NotLookedAt("the list is missing or there are several; another check reports it")
         return tuple(one for one in estate.credentials if one.credential_list == name)

@@ -174,7 +174,7 @@ class AuditSession:
     def asks_for(self, key: str, thing: Any) -> bool:
         """Whether a check is asked of a thing, by the key that its claim names."""
         if key == "clients":
-            return bool(self.desired_all.clients_list)
+            return bool(self.desired_all.clients_credential_list)
         if key == "ledger":
             return thing is not None and thing.name in self.ledger
         return bool(getattr(self.desired.account, key))

@@ -160,11 +160,11 @@ class Command(Task[Any]):
 
 
 class AccountCommand(Command):
-    """A door to a task at a desk: the body gets a `Desk` at the site that the flags name.
+    """A command about an account: the body gets a `Session` with the workspace that the flags name.
 
     Args:
         body: the task.
-        reads: the lists that it reads whatever the flags say, which are asked for while the rest is loaded.
+        reads: the lists that it reads whatever the flags say; they are requested while the rest is loaded.
     """
 
     def __init__(self, body: Callable[..., Any], *, reads: Sequence[str] = (), **kwargs: Any) -> None:

@@ -50,7 +50,7 @@ def clients(workspace: Workspace, env: str | None = None) -> Tabular:
 def _client(client: PhoneClient, desired: AccountState, found: AccountState) -> Row:
     number = next((n for n in found.numbers if n.phone_number == client.caller_id), None)
     credential = next(
-        (c for c in found.credentials if c.name == f"{desired.clients_list}/{client.name}"), None
+        (c for c in found.credentials if c.name == f"{desired.clients_credential_list}/{client.name}"), None
     )
     return {
         "phone": client.name,

@@ -32,7 +32,7 @@ def addresses_named(desired: AccountState, name: str | None) -> tuple[Address, .
 
 def was_deleted(workspace: Workspace, name: str) -> bool:
     """Whether this tool took a credential away, or was killed when it did."""
-    credential = f"{workspace.desired.clients_list}/{name}"
+    credential = f"{workspace.desired.clients_credential_list}/{name}"
     last = ledger_of(workspace).last().get(credential)
     if last is not None and last.event == "deleted":
         return True

@@ -136,7 +136,7 @@ def _with_clients(estate: AccountState, document: Mapping[str, Any], found: Inve
             external_numbers=found.external_numbers,
             placeholders=found.placeholders,
             clients_file=str(found.path),
-            clients_list=table["credential_list"],
+            clients_credential_list=table["credential_list"],
             clients_application=table["application"],
         ),
         clients,
@@ -150,7 +150,7 @@ def with_clients(estate: AccountState, clients: tuple[PhoneClient, ...]) -> Acco
         clients=clients,
         addresses=phone_resources.desired_addresses(clients),
         numbers=phone_resources.desired_numbers(clients, estate.external_numbers, estate.clients_application),
-        credentials=phone_resources.desired_credentials(clients, estate.clients_list),
+        credentials=phone_resources.desired_credentials(clients, estate.clients_credential_list),
     )
 
 

@@ -165,7 +165,7 @@ class PasswordHandover:
         return tuple(sorted(self._handed.keys() & self._kept & (self._written.keys() | self._perhaps)))
 
     def uncertain_to_show(self) -> dict[str, str]:
-        """As `to_tell`, of those that Twilio may have or not, and that nobody but this run knows."""
+        """As `to_show`, for passwords that Twilio may or may not have, and that only this run knows."""
         known = self._written.keys() | self.given.keys() | self._kept
         return {name: word for name, word in self._handed.items() if name in self._perhaps - known}
 

@@ -46,7 +46,7 @@ IP_MODE = "IP_ACL"
 OF_NUMBERS = frozenset({PHONE_NUMBER, ADDRESS})
 OF_PHONES = frozenset({SIP_DOMAIN, *MAPPING_TYPES, CREDENTIAL_LIST, CREDENTIAL, *IP_TYPES, *OF_NUMBERS})
 OF_A_NUMBER = frozenset({"emergency_address", "voice_application", "voice_url", "trunk_sid"})
-TAKES_911 = frozenset({"emergency_calling_enabled", "sip_registration", "secure"})
+CAN_TAKE_911_AWAY = frozenset({"emergency_calling_enabled", "sip_registration", "secure"})
 Networks: TypeAlias = "list[ipaddress.IPv4Network]"
 
 
@@ -94,7 +94,9 @@ def _takes_by_update(change: Update) -> bool:
         return "voice_url" in settings and not resource.voice_url
     if isinstance(resource, PhoneNumber):
         return bool(settings & OF_A_NUMBER)
-    return isinstance(resource, IpAddress) or (isinstance(resource, SipDomain) and bool(settings & TAKES_911))
+    return isinstance(resource, IpAddress) or (
+        isinstance(resource, SipDomain) and bool(settings & CAN_TAKE_911_AWAY)
+    )
 
 
 def _tightens(resource: Resource, seen: AccountState) -> bool:

@@ -195,7 +195,7 @@ def _cut_off(
         after = there.get(domain.name)
         lost = _lists_lost(domain, after)
         users = {one.username for one in account.credentials if one.credential_list in lost}
-        users |= {client.name for client in desired.clients if desired.clients_list in lost}
+        users |= {client.name for client in desired.clients if desired.clients_credential_list in lost}
         if after and after.secure and not domain.secure:
             users |= {*access.users_of(domain, account)} - tls
         callers = access.callers_at(domain, account, desired)
@@ -229,7 +229,7 @@ def _is_elsewhere(
     if home is None or home.name == domain.name:
         return False
     there = next((one for one in account.domains if one.name == home.name), None)
-    return there is not None and desired.clients_list in there.registrations & there.calls
+    return there is not None and desired.clients_credential_list in there.registrations & there.calls
 
 
 def _count(number: int, what: str) -> str:

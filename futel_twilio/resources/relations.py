@@ -43,7 +43,7 @@ def serves(resource: Resource, client: PhoneClient, desired: AccountState) -> bo
         case SipDomain() | CredentialListMapping() | IpMapping():
             return _registers_with(client, resource.domain_name, desired)
         case CredentialList():
-            return resource.name == desired.clients_list
+            return resource.name == desired.clients_credential_list
         case _:
             return False
 
@@ -69,7 +69,7 @@ def domain_of(client: PhoneClient, desired: AccountState) -> SipDomain | None:
             for domain in desired.domains
             if domain.environment == client.environment
             and bool(domain.emergency_calling_enabled) == client.enable_emergency
-            and desired.clients_list in domain.registrations
+            and desired.clients_credential_list in domain.registrations
         ),
         None,
     )

@@ -81,7 +81,7 @@ class AccountState:
     external_numbers: frozenset[str] = frozenset()
     placeholders: frozenset[str] = frozenset()
     clients_file: str = ""
-    clients_list: str = ""
+    clients_credential_list: str = ""
     clients_application: str = ""
     account_sid: str = ""
     account: AccountSettings = AccountSettings()

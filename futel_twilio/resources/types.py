@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ResourceType:
-    """One kind of thing at Twilio.
+    """One type of resource at Twilio.
 
     Attributes:
-        resource_class: its frozen type in `model`.
+        resource_class: its dataclass, in `resources.voice` or `resources.phones`.
         cli_name: what a volunteer calls it on the command line (`--only domains`).
         title: the field's term for one of it.
         name_field: the field that names it, since SIDs differ from account to account.
         mutable_fields: the fields that are compared, shown and written.
-        create_only_fields: the fields that are written when it is made, and that Twilio never changes afterwards.
-        read_only_fields: the fields that Twilio tells and that are never written.
+        create_only_fields: the fields that are written on creation and that Twilio never changes afterwards.
+        read_only_fields: the fields that Twilio returns and that are never written.
         create_order: creates of step 0 go out together, then those of step 1; deletes go the other way.
         create_command: the task that creates it.
         collection: the list resource of the Twilio client; None where an owner is needed (mappings).

@@ -154,7 +154,7 @@ def desired_states(draw: DrawFn) -> AccountState:
         )
         for name in draw(some(*USERS))
     )
-    estate = replace(draw(estates()), clients_list="phones", clients_application="incoming-{env}")
+    estate = replace(draw(estates()), clients_credential_list="phones", clients_application="incoming-{env}")
     with_clients = estate_module.with_clients(estate, clients)
     numbers = tuple(replace(number, voice_application=None) for number in with_clients.numbers)
     return replace(with_clients, numbers=numbers)

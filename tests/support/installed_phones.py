@@ -37,7 +37,7 @@ def install(workspace: Workspace) -> None:
     )
     ledger = Ledger(workspace.estate_file.with_name(LEDGER_FILE), settings.account_sid)
     for credential in reader.read_state(
-        workspace.api, CLIENT_TYPES, (), None, (desired.clients_list,)
+        workspace.api, CLIENT_TYPES, (), None, (desired.clients_credential_list,)
     ).credentials:
         ledger.note(credential, "created", credential.date_updated)
 

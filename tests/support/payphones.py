@@ -51,7 +51,7 @@ def desired_of(environments: Iterable[str] = ENVIRONMENTS) -> AccountState:
         ),
         credential_lists=(CredentialList("sip-direct"),),
         external_numbers=frozenset({EXTERNAL}),
-        clients_list="sip-direct",
+        clients_credential_list="sip-direct",
         clients_application="incoming-{env}",
     )
     return estate.with_clients(base, tuple(clients()))

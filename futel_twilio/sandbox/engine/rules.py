@@ -1,4 +1,4 @@
-"""The judgements over a whole change: what Twilio refuses although each parameter alone is fine."""
+"""The readers and rules of the SIP tables: which names and passwords Twilio refuses, and which changes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def username(_param: str, raw: str) -> str:
 
 
 def password(_param: str, raw: str) -> None:
-    """A reader that keeps nothing: the rule is judged and the password is gone."""
+    """Refuse a weak password (a reader of a parameter); the password itself is not kept."""
     strong = len(raw) >= SHORTEST_PASSWORD and all(
         re.search(kind, raw) for kind in ("[0-9]", "[a-z]", "[A-Z]")
     )
