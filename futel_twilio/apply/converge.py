@@ -251,7 +251,7 @@ def _reasons_of_edits(workspace: Workspace, planned: Sequence[Edit]) -> Iterator
         if not names:
             continue
         if edits.moves_prod_phone(edit):
-            yield "it touches prod"
+            yield "it changes prod"
         if taken := edits.taken_away(edit):
             yield f"it takes {taken} out of {' and '.join(names)}"
         if overwritten := edits.overwritten(edit):

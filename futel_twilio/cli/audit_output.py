@@ -44,8 +44,8 @@ def confirm_pruning(audit: Audit, flags: Options) -> None:
     lines = tuple(f"- {name}" for name in audit.stale)
     if not sys.stdin.isatty():
         raise Refused(
-            f"This asks first, because {why}, and there is no terminal to ask at. Nothing was changed.",
-            "Answer with --yes.",
+            f"This needs your confirmation: {why}. Nothing was changed.",
+            "Confirm with --yes.",
             lines,
         )
     print_lines(*lines)

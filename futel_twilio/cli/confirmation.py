@@ -31,8 +31,8 @@ def ask_about(plan: Plan) -> None:
     why = " and ".join(plan.reasons_to_confirm)
     if not sys.stdin.isatty():
         raise Refused(
-            f"This asks first, because {why}, and there is no terminal to ask at. Nothing was changed.",
-            "Look at the plan with --dry-run, and answer with --yes.",
+            f"This needs your confirmation: {why}. Nothing was changed.",
+            "Look at the plan with --dry-run, then confirm with --yes.",
         )
     account = plan.connection.account_sid
     if not confirm_typed(f"Account {account}: {why}. Go on?"):

@@ -147,9 +147,7 @@ def confirm(question: str) -> bool:
         Refused: there is no terminal to ask at.
     """
     if not sys.stdin.isatty():
-        raise Refused(
-            "This asks first, and there is no terminal to ask at. Nothing was changed.", "Answer with --yes."
-        )
+        raise Refused("This needs your confirmation. Nothing was changed.", "Confirm with --yes.")
     print(f"{shown(question)} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().casefold() in {"y", "yes"}
 

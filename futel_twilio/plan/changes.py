@@ -126,9 +126,9 @@ def reasons_to_confirm(plan: Changes, prod_applications: Collection[str] = ()) -
     """
     reasons = []
     if any(_touches_prod(change, prod_applications) for change in plan):
-        reasons.append("it touches prod")
+        reasons.append("it changes prod")
     if any(is_removal(change) for change in plan):
-        reasons.append("it takes something away")
+        reasons.append("it removes something")
     if any(is_purchase(change) for change in plan):
         reasons.append("it buys a phone number")
     if any(moves_911(change) for change in plan):

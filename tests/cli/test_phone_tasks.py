@@ -263,13 +263,13 @@ def test_a_phone_that_leaves_prod_asks_and_so_does_its_way_back(strange_box: San
     strange_box.clear_requests()
     ended = invoke("update-client alder-street --env stage")
     assert (ended.code, strange_box.count(*WRITES), files(here)) == (2, 0, before), ended
-    assert "it touches prod" in ended.err
+    assert "it changes prod" in ended.err
     assert invoke("update-client alder-street --env stage --yes").code == 0
     moved = files(here)
     strange_box.clear_requests()
     ended = invoke("rollback")
     assert (ended.code, strange_box.count(*WRITES), files(here)) == (2, 0, moved), ended
-    assert "it touches prod" in ended.err
+    assert "it changes prod" in ended.err
     assert invoke("rollback --yes").code == 0
     assert 'environment = "stage"' not in (here / "clients.toml").read_text().partition("[client.birch")[0]
     assert "No changes" in invoke("sync-clients --env prod").out
@@ -283,7 +283,7 @@ def test_a_phone_that_was_moved_in_the_files_asks(strange_box: Sandbox, here: Pa
     strange_box.clear_requests()
     ended = invoke("sync-clients --env stage")
     assert (ended.code, strange_box.count(*WRITES)) == (2, 0), ended
-    assert "it touches prod" in ended.err
+    assert "it changes prod" in ended.err
     assert invoke("sync-clients --env stage --yes").code == 0
     assert invoke("rollback").code == 2
 

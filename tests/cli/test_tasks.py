@@ -337,7 +337,7 @@ def test_prod_asks_and_without_a_terminal_refuses(real_account: Sandbox) -> None
     refused = invoke("setup")
     assert refused.code == 2
     assert "--yes" in refused.err
-    assert "it touches prod" in refused.err
+    assert "it changes prod" in refused.err
     assert real_account.count("POST") == 0
     assert invoke("setup --env stage").code == 0
     assert invoke("setup --yes").code == 0
@@ -366,7 +366,7 @@ def test_the_answer_counts(real_account: Sandbox, here: Path, answer: str, code:
     os.close(leader)
     os.close(follower)
     assert running.returncode == code, err
-    assert f"Account {OTHER}: it touches prod. Go on?" in err
+    assert f"Account {OTHER}: it changes prod. Go on?" in err
     assert "16 to create." in out
     assert real_account.count("POST") == (16 if code == 0 else 0)
 

@@ -106,7 +106,7 @@ def test_it_shows_what_it_makes_and_what_it_does_not(box: Sandbox, tmp_path: Pat
 def test_without_a_terminal_it_refuses(box: Sandbox, tmp_path: Path) -> None:
     """Where there is nobody to ask, nothing is made, and the exit code is 2."""
     code, _, err = ended(command(box.url, tmp_path))
-    assert (code, err.splitlines()[-1]) == (2, "Answer with --yes.")
+    assert (code, err.splitlines()[-1]) == (2, "Confirm with --yes.")
     assert box.count("POST", "DELETE") == 0
     assert list(tmp_path.iterdir()) == []
 

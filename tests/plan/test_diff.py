@@ -211,7 +211,7 @@ def test_removal_takes_what_is_owned_first() -> None:
         guards.guard_911(impact.impact_of(changes, AccountState(), account), Scope(remove=("old",)))
         is not None
     )
-    assert reasons_to_confirm(changes) == ("it takes something away",)
+    assert reasons_to_confirm(changes) == ("it removes something",)
 
 
 @pytest.mark.parametrize(
@@ -232,10 +232,10 @@ def test_removals_that_are_refused(name: str, says: str) -> None:
 
 
 def test_prod_asks_and_stage_does_not() -> None:
-    """A plan that touches prod asks first; one for stage alone does not, unless it takes something away."""
+    """A plan that touches prod asks first; one for stage alone does not, unless it removes something."""
     assert reasons_to_confirm(diff.diff(WISH, AccountState(), Scope(environments=("stage",)))) == ()
     assert reasons_to_confirm(diff.diff(WISH, AccountState(), Scope(environments=("prod",)))) == (
-        "it touches prod",
+        "it changes prod",
     )
     off = with_domain("direct-futel-nonemergency-stage.sip.twilio.com", emergency_calling_enabled=True)
-    assert reasons_to_confirm(diff.diff(WISH, off)) == ("it takes something away",)
+    assert reasons_to_confirm(diff.diff(WISH, off)) == ("it removes something",)
