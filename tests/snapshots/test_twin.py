@@ -11,7 +11,7 @@ from futel_twilio.config.connection import Connection
 from futel_twilio.sandbox.server import Record, Sandbox
 from futel_twilio.snapshots import capture, twin
 from futel_twilio.twilio_api.client import Api
-from tests.support.sandbox import sdk
+from tests.support.sandbox import ROOT, call, sdk
 from tests.support.snapshots import furnish
 
 if TYPE_CHECKING:
@@ -37,6 +37,12 @@ def twin_of(document: dict[str, Any]) -> Iterator[Sandbox]:
         yield box
 
 
+def records_at(box: Sandbox, path: str) -> list[Any]:
+    """A list as the API returns it, by SID: a snapshot does not keep its order."""
+    (found,) = [v for v in call(box.url, "GET", f"{ROOT}/{path}.json").json().values() if isinstance(v, list)]
+    return sorted(found, key=lambda record: str(record["sid"]))
+
+
 def without_key_dates(document: dict[str, Any]) -> dict[str, Any]:
     """A snapshot without its time; a snapshot has no SID of a key, so the twin's keys are listed in its own order."""
     keys = sorted(document["beyond"].get("keys", ()), key=str)
@@ -53,6 +59,9 @@ def test_a_twin_holds_what_the_account_holds(box: Sandbox, phone_accounts: dict[
     with twin_of(document) as copy, open_at(copy) as api:
         assert copy.requests() == []
         again = capture.capture(api)
+        for path in ("IncomingPhoneNumbers", "SIP/Domains", "Applications", "Addresses"):
+            there, here = (records_at(one, path) for one in (box, copy))
+            assert here == there, path
     assert without_key_dates(again) == without_key_dates(document)
 
 

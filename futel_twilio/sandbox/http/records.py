@@ -99,11 +99,13 @@ def _object(account: str, record: Record, now: float) -> dict[str, Any]:
 def _value(form: Form, name: str, fields: Mapping[str, Any]) -> Any:
     """What a record says, if the sandbox can keep that; else the default."""
     field = _field(form, name)
-    checks = [fits for shown, fits in form.shown if shown == name]
     value = fields.get(name, field.default)
-    if not all(fits(value) for fits in checks) and value in ("", None):
-        value = None if value == "" else ""  # the SDK's records and the API differ in how they say nothing
-    return value if all(fits(value) for fits in checks) else field.default
+    if value in ("", None) and field.default in ("", None):
+        return (
+            field.default
+        )  # the SDK and the API differ in how they say nothing; the table says it as the API does
+    fits = all(fits(value) for shown, fits in form.shown if shown == name)
+    return value if fits else field.default
 
 
 def _field(form: Form, name: str) -> Field:
